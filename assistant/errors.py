@@ -1,0 +1,121 @@
+"""The errors of the engine.
+
+    DocentError                 everything below; ``code`` + ``params``
+    |-- UserError               something that the user can understand and act on; never a bug
+    |   |-- DocumentError       a document cannot be read (exit code 3 of the command line)
+    |   |   |-- PasswordRequired    it opens with a password only
+    |   |-- ModelError          a model is missing, damaged or does not fit
+    |   |-- UsageError          a request that cannot be carried out as put (exit code 2)
+    |-- Cancelled               the work was told to stop; not a failure
+
+Anything else that reaches the top is a bug and is shown as one. A message is its ``code`` and ``params``: the window
+translates them, :func:`message` gives the English sentence (what is wrong, and what to do).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Param = str | int
+
+MESSAGES: dict[str, str] = {
+    # documents
+    "file_not_found": "There is no file at {path}. It may have been moved or renamed.",
+    "is_directory": "{path} is a folder. Choose a document inside it.",
+    "permission_denied": "You do not have permission to read {path}.",
+    "empty_file": "{path} is empty: the file has no content.",
+    "unsupported_format": "{path} is not a document that Docent can read yet. It reads {formats}.",
+    "wrong_extension": "{path} is not {expected} file, whatever its name says; its content is {found}.",
+    "damaged_document": "{path} is damaged and cannot be opened. Try to get a fresh copy of it.",
+    "no_pages": "{path} is damaged: it has no readable pages. Try to get a fresh copy of it.",
+    "password_required": "{path} is protected by a password.",
+    "password_wrong": "That password does not open {path}.",
+    "too_large": "{path} is too large to read: {size} MB of {kind}, and the limit is {limit} MB. Split it into parts.",
+    "document_process_died": "The document process stopped while reading {path}. It was started again.",
+    "document_timeout": "{path} took longer than {seconds} s to read and was given up.",
+    "page_timeout": "Page {page} took longer than {seconds} s and was left out.",
+    "page_failed": "Page {page} is damaged and was left out.",
+    "pages_missing": "{count} of {total} pages could not be read.",
+    "no_text_layer": "This document has no text layer, only pictures of pages. Reading scans comes in a later version.",
+    "pages_without_text": "{count} of {total} pages have no text layer, only pictures.",
+    "text_truncated": "Only the first {limit} MB of the text are shown.",
+    # models
+    "model_missing": "The model for {task} is not installed at {path}. Run the installation again.",
+    "model_damaged": "The model file {path} is damaged or was changed: its hash does not match. Install it again.",
+    "model_unsafe": "The model at {path} was refused: {why}.",
+    "model_incompatible": "The model at {path} does not fit this task: {why}.",
+    # training
+    "training_unavailable": "Training needs more packages. Install them with: pip install 'docent[train]'",
+    "data_invalid": "{path}, line {line}: {why}",
+    "data_missing": "There is no data file at {path}.",
+    "trainer_died": "The training process stopped (exit code {code}). What it had saved is kept in {path}.",
+    # requests
+    "usage": "{why}",
+    "question_empty": "Type a question first.",
+    "disk_full": "There is no space left on the disk at {path}.",
+}
+
+
+class DocentError(Exception):
+    """Root of the tree. ``code`` is a key of :data:`MESSAGES`."""
+
+    def __init__(self, code: str, **params: Param) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.params: Mapping[str, Param] = params
+
+    def __str__(self) -> str:
+        return message(self.code, self.params)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.code, dict(self.params))
+
+
+class UserError(DocentError):
+    """What went wrong is in the user's world: a file, a password, a disk, a request."""
+
+
+class DocumentError(UserError):
+    """A document cannot be read."""
+
+
+class PasswordRequired(DocumentError):
+    """The document opens with a password only; ``password_required`` or ``password_wrong``."""
+
+
+class ModelError(UserError):
+    """A model is missing, damaged, unsafe or does not fit."""
+
+
+class UsageError(UserError):
+    """The request itself does not make sense."""
+
+
+class Cancelled(DocentError):
+    """Raised by :meth:`assistant.jobs.JobContext.check` in work that was told to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("cancelled")
+
+    def __str__(self) -> str:
+        return "cancelled"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Cancelled, ()
+
+
+def _rebuild(kind: type[DocentError], code: str, params: dict[str, Param]) -> DocentError:
+    return kind(code, **params)
+
+
+def message(code: str, params: Mapping[str, Param]) -> str:
+    """The English sentence for a code. An unknown code or a missing parameter shows as itself, never raises."""
+    template = MESSAGES.get(code)
+    if template is None:
+        return code
+    return template.format_map(_Forgiving(params))
+
+
+class _Forgiving(dict[str, Param]):
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
