@@ -53,6 +53,15 @@ MESSAGES: dict[str, str] = {
     "usage": "{why}",
     "question_empty": "Type a question first.",
     "disk_full": "There is no space left on the disk at {path}.",
+    # the profile and the program itself
+    "cannot_write": "Docent cannot write to {path}: {why}. Check its permissions and the free space on the disk.",
+    "profile_newer": "{path} was written by a newer version of Docent. Update Docent to use it.",
+    "profile_damaged": "{path} is damaged. A copy was kept as {copy}, and what could be read from it was taken over.",
+    "profile_busy": "{path} is in use by another program. Close other windows of Docent and try again.",
+    "settings_damaged": "The settings were damaged and start afresh. The old file was kept as {copy}.",
+    "window_missing": "The window needs PySide6, which is not installed. Install it with: pip install docent",
+    "window_failed": "The window cannot be shown here: {why}.",
+    "internal": "Docent made a mistake ({why}). The details are in the log: {log}",
 }
 
 
