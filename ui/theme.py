@@ -1,0 +1,326 @@
+"""The table of tokens: every colour, size and font of the window, and the palette and style sheet made of them.
+
+Nothing else in the program names a colour, a size or a font. Widgets say what they *are* through dynamic
+properties, and the style sheet gives them their look (all of them optional):
+
+=============  =======================================================================================
+``QLabel``     ``role``: ``muted`` ``secondary`` (12 px, muted) ``strong`` ``heading`` ``figure`` ``answer``
+               ``good`` ``warn`` ``bad`` ``chip`` (page chip)
+``QPushButton``  ``kind``: ``primary`` ``quiet`` (no border) ``link`` ``pill`` ``chip`` (page chip, 24 high)
+``QToolButton``  flat, 32 x 32; ``kind``: ``small`` (24 x 24), ``segment`` (part of a segmented switch)
+``QFrame``     ``role``: ``card`` ``card-dashed`` ``card-selected`` ``segmented`` ``notice`` ``separator`` (1 px)
+``QWidget``    ``role``: ``panel`` (surface) ``window`` ``bar`` (surface with a lower edge) ``desk``
+=============  =======================================================================================
+
+Set a property before the widget is shown, or call :func:`set_property` afterwards. Main thread only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+
+from ui.theme_sheet import style_sheet
+
+Mode = Literal["system", "light", "dark"]
+FontRole = Literal["body", "strong", "secondary", "answer", "heading", "figure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Colours of one theme. ``#RRGGBB``; opacity is a number of its own."""
+
+    window: str
+    surface: str
+    sunken: str
+    desk: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    accent_soft: str
+    good: str
+    warn: str
+    bad: str
+    person: str
+    organization: str
+    place: str
+    date: str
+    amount: str
+    work: str
+    event: str
+    product: str
+    other: str
+    segment: str
+    """The chosen part of a segmented switch."""
+    paper: str
+    """What white paper becomes."""
+    ink: str
+    """What black ink becomes."""
+    page_edge: str
+    page_shadow: str
+    answer: str = "#FFC53D"
+    answer_opacity: float = 0.45
+    highlight_opacity: float = 0.14
+    selection_opacity: float = 0.28
+    shadow_opacity: float = 0.10
+
+
+LIGHT = Tokens(
+    window="#F5F6F8", surface="#FFFFFF", sunken="#ECEEF2", desk="#E4E7EC", border="#D8DCE2",
+    text="#1B1F24", muted="#57606A", accent="#1F5FD6", on_accent="#FFFFFF", accent_soft="#E3ECFC",
+    good="#1A7F4B", warn="#8A5A00", bad="#B42318",
+    person="#0B5FA5", organization="#B34700", place="#00755A", date="#7A3E9D", amount="#7A5C00",
+    work="#B0246B", event="#3D6B00", product="#4B4FC4", other="#4F5B67",
+    segment="#FFFFFF", paper="#FFFFFF", ink="#000000", page_edge="#D8DCE2", page_shadow="#1B1F24",
+)  # fmt: skip
+
+DARK = Tokens(
+    window="#15171B", surface="#1D2025", sunken="#272B32", desk="#101215", border="#343941",
+    text="#E7E9EC", muted="#A3ACB8", accent="#7DB0FF", on_accent="#0B1526", accent_soft="#22324D",
+    good="#5FD39A", warn="#F0B75A", bad="#FF8A80",
+    person="#6DB3F2", organization="#FF9E57", place="#4CCFA6", date="#CFA2EE", amount="#E8C252",
+    work="#FF94C8", event="#A8D65A", product="#A9ACFF", other="#B3BECA",
+    segment="#3B414B", paper="#22262B", ink="#E7E9EC", page_edge="#2C3138", page_shadow="#000000",
+    highlight_opacity=0.22, selection_opacity=0.36, shadow_opacity=0.30,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Lengths in device-independent pixels on a 4 px grid; times in milliseconds."""
+
+    grid: int = 4
+    gap: int = 8
+    """Between controls."""
+    pad: int = 12
+    """Inside panels and cards."""
+    pad_dialog: int = 24
+    control: int = 32
+    control_small: int = 24
+    chip: int = 20
+    row: int = 32
+    row_group: int = 28
+    tabs: int = 40
+    tab_width: int = 232
+    tab_width_min: int = 120
+    toolbar: int = 44
+    status_bar: int = 28
+    icon: int = 18
+    icon_small: int = 16
+    icon_large: int = 40
+    dot: int = 8
+    """The coloured mark of a type."""
+    separator: int = 1
+    radius: int = 6
+    radius_small: int = 4
+    radius_card: int = 8
+    radius_dialog: int = 12
+    progress: int = 6
+    left_panel: int = 264
+    right_panel: int = 376
+    panel_min: int = 200
+    page_gap: int = 16
+    page_margin: int = 20
+    page_shadow: int = 6
+    underline: int = 2
+    highlight_pad: int = 1
+    scroll_bar: int = 12
+    thumbnail: int = 148
+    find_bar: int = 44
+    dialog: int = 420
+    empty_text: int = 220
+    window_width: int = 1440
+    window_height: int = 900
+    window_min_width: int = 720
+    window_min_height: int = 480
+    motion_ms: int = 150
+    font_body: int = 13
+    font_secondary: int = 12
+    font_answer: int = 15
+    font_heading: int = 18
+    font_figure: int = 22
+    weight_normal: int = 400
+    weight_strong: int = 600
+    line_height: float = 1.5
+
+
+SIZES = Sizes()
+
+_ENTITY_TOKENS = {
+    "PERSON": "person",
+    "ORGANIZATION": "organization",
+    "LOCATION": "place",
+    "DATE": "date",
+    "MONEY": "amount",
+    "PERCENT": "amount",
+    "EVENT": "event",
+    "PRODUCT": "product",
+    "WORK": "work",
+}
+
+# Generic names that a desktop without a configured UI font reports; a font drawn for screens then goes first.
+_GENERIC_FAMILIES = {"", "sans", "sans serif", "sans-serif"}
+_SCREEN_FAMILIES = ("Inter", "Segoe UI Variable Text", "Segoe UI", "Ubuntu", "Cantarell", "Noto Sans")
+_CJK_FAMILIES = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei UI", "WenQuanYi Micro Hei")
+
+
+def set_property(widget: QWidget, name: str, value: object) -> None:
+    """Set a dynamic property that the style sheet reads, and restyle the widget."""
+    if widget.property(name) == value:
+        return
+    widget.setProperty(name, value)
+    style = widget.style()
+    style.unpolish(widget)
+    style.polish(widget)
+    widget.update()
+
+
+class Theme(QObject):
+    """The chosen theme. Handed to every widget that paints; widgets repaint on :attr:`changed`."""
+
+    changed = Signal()
+
+    def __init__(self, mode: Mode = "system", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._mode: Mode = mode
+        self._families = _families()
+        self.sizes = SIZES
+        self.tokens = self._resolve()
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    @property
+    def is_dark(self) -> bool:
+        return self.tokens is DARK
+
+    def set_mode(self, mode: Mode) -> None:
+        """Switch the theme of the running program."""
+        self._mode = mode
+        self._system_changed()
+
+    def toggle(self) -> None:
+        self.set_mode("light" if self.is_dark else "dark")
+
+    def apply(self) -> None:
+        """Give the application its style, palette, font and style sheet."""
+        app = QApplication.instance()
+        if not isinstance(app, QApplication):
+            return
+        app.setFont(self.font("body"))
+        app.setPalette(self.palette())
+        app.setStyleSheet(style_sheet(self.tokens, self.sizes))
+
+    def color(self, name: str, opacity: float = 1.0) -> QColor:
+        """A token's colour by its name in :class:`Tokens`."""
+        color = QColor(str(getattr(self.tokens, name)))
+        color.setAlphaF(opacity)
+        return color
+
+    def entity_token(self, label: str) -> str:
+        """The token of an entity label; types of the user's own share ``other``."""
+        return _ENTITY_TOKENS.get(label, "other")
+
+    def entity_color(self, label: str) -> QColor:
+        return self.color(self.entity_token(label))
+
+    def entity_fill(self, label: str) -> QColor:
+        return self.color(self.entity_token(label), self.tokens.highlight_opacity)
+
+    def answer_fill(self) -> QColor:
+        return self.color("answer", self.tokens.answer_opacity)
+
+    def selection_fill(self) -> QColor:
+        return self.color("accent", self.tokens.selection_opacity)
+
+    def font(self, role: FontRole = "body") -> QFont:
+        sizes = self.sizes
+        pixels = {
+            "body": sizes.font_body,
+            "strong": sizes.font_body,
+            "secondary": sizes.font_secondary,
+            "answer": sizes.font_answer,
+            "heading": sizes.font_heading,
+            "figure": sizes.font_figure,
+        }[role]
+        font = QFont(self._families)
+        font.setPixelSize(pixels)
+        strong = role in ("strong", "heading", "figure")
+        font.setWeight(QFont.Weight(sizes.weight_strong if strong else sizes.weight_normal))
+        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+        if role == "figure":
+            font.setFeature(QFont.Tag.fromString("tnum"), 1)
+        return font
+
+    @property
+    def motion_ms(self) -> int:
+        """Length of an animation; 0 where the system asks for reduced motion."""
+        return self.sizes.motion_ms if QApplication.isEffectEnabled(Qt.UIEffect.UI_General) else 0
+
+    def palette(self) -> QPalette:
+        palette = QPalette()
+        role = QPalette.ColorRole
+        table = {
+            role.Window: "window",
+            role.WindowText: "text",
+            role.Base: "surface",
+            role.AlternateBase: "sunken",
+            role.Text: "text",
+            role.PlaceholderText: "muted",
+            role.Button: "surface",
+            role.ButtonText: "text",
+            role.BrightText: "bad",
+            role.ToolTipBase: "surface",
+            role.ToolTipText: "text",
+            role.Highlight: "accent",
+            role.HighlightedText: "on_accent",
+            role.Accent: "accent",
+            role.Link: "accent",
+            role.LinkVisited: "accent",
+            role.Light: "surface",
+            role.Midlight: "sunken",
+            role.Mid: "border",
+            role.Dark: "border",
+            role.Shadow: "page_shadow",
+        }
+        for key, name in table.items():
+            palette.setColor(key, self.color(name))
+        for key in (role.WindowText, role.Text, role.ButtonText):
+            palette.setColor(QPalette.ColorGroup.Disabled, key, self.color("muted", 0.6))
+        return palette
+
+    def _resolve(self) -> Tokens:
+        if self._mode == "system":
+            dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+            return DARK if dark else LIGHT
+        return DARK if self._mode == "dark" else LIGHT
+
+    def _system_changed(self) -> None:
+        tokens = self._resolve()
+        if tokens is not self.tokens:
+            self.tokens = tokens
+            self.apply()
+            self.changed.emit()
+
+
+def token_names() -> tuple[str, ...]:
+    """Names of all colour tokens (not the opacities)."""
+    return tuple(f.name for f in fields(Tokens) if not f.name.endswith("opacity"))
+
+
+def _families() -> list[str]:
+    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
+    installed = set(QFontDatabase.families())
+    screen = [family for family in _SCREEN_FAMILIES if family in installed][:1]
+    cjk = [family for family in _CJK_FAMILIES if family in installed][:1]
+    generic = system.lower() in _GENERIC_FAMILIES or QFontInfo(QFont(system)).family().startswith("DejaVu")
+    first = [*screen, system] if generic else [system]
+    return [family for family in [*first, *cjk] if family]
