@@ -1,0 +1,183 @@
+"""Recent files and the place where the reader was last: the reader's own data, never deleted by the program."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.store.db import Damaged, Database
+from assistant.store.migrations import READER
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentRow:
+    path: Path
+    sha256: str
+    title: str
+    format: str
+    pages: int
+    page: int
+    opened: float
+    """Seconds since the epoch."""
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    page: int
+    y: float
+    zoom: float
+
+
+class DocumentStore:
+    """Recent files and last places. Thread-safe; methods raise ``UserError`` where the profile cannot be used.
+
+    :param on_damaged: told the name of the copy after a damaged file was set aside and what could be read from it
+        was taken over.
+    """
+
+    def __init__(self, path: Path, on_damaged: Callable[[Path, Path], None] | None = None) -> None:
+        self._database = Database(path, READER, durable=True)
+        self._on_damaged = on_damaged
+        self._checked = False
+        self._lock = threading.Lock()
+
+    def opened(self, path: Path, sha256: str, title: str, format_: str, pages: int, limit: int) -> None:
+        """Note that ``path`` was opened now; all but the ``limit`` newest files are forgotten."""
+        with self._writing() as connection:
+            if limit > 0:
+                connection.execute(
+                    "INSERT INTO documents (sha256, title, format, pages) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT (sha256) DO UPDATE SET title = excluded.title, format = excluded.format, "
+                    "pages = excluded.pages",
+                    (sha256, title, format_, pages),
+                )
+                connection.execute(
+                    "INSERT INTO files (path, sha256, opened) VALUES (?, ?, ?) "
+                    "ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256, opened = excluded.opened",
+                    (str(path), sha256, time.time()),
+                )
+            connection.execute(
+                "DELETE FROM files WHERE path NOT IN (SELECT path FROM files ORDER BY opened DESC, path LIMIT ?)",
+                (limit,),
+            )
+            _drop_orphans(connection)
+
+    def remember(self, sha256: str, page: int, y: float, zoom: float) -> None:
+        """Keep the place of a document that is among the recent ones; of others nothing is kept."""
+        # Written at each turn of a page: a power cut may lose the last one, a slow disk must not hold the reader up.
+        with self._writing(flush=False) as connection:
+            connection.execute(
+                "UPDATE documents SET page = ?, y = ?, zoom = ? WHERE sha256 = ?", (page, y, zoom, sha256)
+            )
+
+    def place(self, sha256: str) -> PlaceRow | None:
+        with self._reading() as connection:
+            row = connection.execute("SELECT page, y, zoom FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
+        return PlaceRow(*row) if row else None
+
+    def recent(self) -> list[RecentRow]:
+        """Newest first. Looks at the disk for each, so it can take a while where a network drive sleeps."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT path, sha256, title, format, pages, page, opened FROM files JOIN documents USING (sha256) "
+                "ORDER BY opened DESC, path"
+            ).fetchall()
+        return [
+            RecentRow(Path(path), sha256, title, format_, pages, page, opened, missing=not _is_file(Path(path)))
+            for path, sha256, title, format_, pages, page, opened in rows
+        ]
+
+    def forget(self, path: Path) -> None:
+        with self._writing() as connection:
+            connection.execute("DELETE FROM files WHERE path = ?", (str(path),))
+            _drop_orphans(connection)
+
+    def clear(self) -> None:
+        with self._writing() as connection:
+            connection.execute("DELETE FROM files")
+            connection.execute("DELETE FROM documents")
+
+    def close(self) -> None:
+        self._database.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        self._ensure_sound()
+        with self._database.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self, *, flush: bool = True) -> Iterator[sqlite3.Connection]:
+        self._ensure_sound()
+        with self._database.writing(flush=flush) as connection:
+            yield connection
+
+    def _ensure_sound(self) -> None:
+        """Look once, on first use, whether the file is sound; if not, keep it and start anew from what it gives."""
+        with self._lock:
+            if self._checked:
+                return
+            try:
+                self._database.check()
+            except Damaged:
+                self._start_anew()
+            self._checked = True
+
+    def _start_anew(self) -> None:
+        path = self._database.path
+        copy = self._database.set_aside(f"{path.stem}.damaged-{time.time_ns() // 1_000_000}{path.suffix}")
+        rescued = 0
+        with self._database.writing() as connection:
+            for table in ("documents", "files"):
+                for columns, row in _readable_rows(copy, table):
+                    marks = ", ".join("?" * len(columns))
+                    try:
+                        connection.execute(
+                            f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", row
+                        )
+                    except sqlite3.Error as error:
+                        # A row of rubbish, or a file whose document was not readable.
+                        _log.info("a row of %s was not taken over: %s", table, type(error).__name__)
+                    else:
+                        rescued += 1
+        _log.warning("%s was damaged; kept as %s, %d rows taken over", path.name, copy.name, rescued)
+        if self._on_damaged is not None:
+            self._on_damaged(path, copy)
+
+
+def _drop_orphans(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM documents WHERE sha256 NOT IN (SELECT sha256 FROM files)")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _readable_rows(path: Path, table: str) -> Iterator[tuple[list[str], tuple[object, ...]]]:
+    """The rows of ``table`` in a damaged file, as far as SQLite gets."""
+    try:
+        connection = sqlite3.connect(path)
+    except sqlite3.Error as error:
+        _log.info("%s gives nothing: %s", path.name, error)
+        return
+    try:
+        cursor = connection.execute(f"SELECT * FROM {table}")
+        columns = [column[0] for column in cursor.description]
+        for row in cursor:
+            yield columns, row
+    except sqlite3.Error as error:
+        _log.info("%s: %s ends early: %s", path.name, table, error)
+    finally:
+        connection.close()

@@ -1,0 +1,9 @@
+"""The schemas, one file a step. A step that was released is never edited; a change is the next step."""
+
+from __future__ import annotations
+
+from assistant.store.db import Migration
+from assistant.store.migrations import findings_0001, reader_0001
+
+READER: tuple[Migration, ...] = (reader_0001.migrate,)
+FINDINGS: tuple[Migration, ...] = (findings_0001.migrate,)
