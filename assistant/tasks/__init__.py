@@ -1,0 +1,1 @@
+"""What is done with a document: entities, summary, type, answers. Imports no Qt, no torch, no MuPDF."""

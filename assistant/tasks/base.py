@@ -1,0 +1,113 @@
+"""The seams of the tasks: what they need of a model, and the row by which menus and the command line know a task.
+
+The protocols are the parts of :mod:`assistant.inference` that the tasks use, so that a test can give them a small
+deterministic encoder and a retrained or imported model needs no base class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.inference.tokenizer import Encoding
+from assistant.jobs import JobContext
+
+FloatArray = npt.NDArray[np.float32]
+EmbeddingKind = Literal["query", "passage"]
+TaskId = Literal["entities", "answers", "summary", "classification"]
+
+
+class Tokenizer(Protocol):
+    def encode(self, texts: Sequence[str]) -> list[Encoding]: ...
+
+
+class Encoder(Protocol):
+    """The shared multilingual encoder. Thread-safe."""
+
+    @property
+    def name(self) -> str:
+        """``base@1``: part of cache keys and results."""
+        ...
+
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+
+    def tokens(self, encodings: Sequence[Encoding], prefix: str, ctx: JobContext) -> Iterator[tuple[int, FloatArray]]:
+        """``(index, float32[n, width])`` of each text's own tokens, in the order in which batches finish."""
+        ...
+
+    def embed(self, texts: Sequence[str], kind: EmbeddingKind, ctx: JobContext) -> FloatArray:
+        """float32[len(texts), width], mean pooled and L2-normalized."""
+        ...
+
+
+class SpanScoreLike(Protocol):
+    """A candidate answer in one context; offsets are code points of that context."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+    @property
+    def score(self) -> float:
+        """Probability of this span against all other spans of the context and "no answer"."""
+        ...
+
+
+class SpanScoresLike(Protocol):
+    """What the reader finds in one context: candidates, best first, and the probability that there is none."""
+
+    @property
+    def spans(self) -> Sequence[SpanScoreLike]: ...
+
+    @property
+    def no_answer(self) -> float: ...
+
+
+class SpanExtractor(Protocol):
+    """The reader: extractive question answering over short contexts. Thread-safe."""
+
+    @property
+    def name(self) -> str: ...
+
+    def spans(self, question: str, contexts: Sequence[str], ctx: JobContext) -> Sequence[SpanScoresLike]: ...
+
+
+class SalienceModel(Protocol):
+    """The summary's head over the encoder's sentence vectors. Thread-safe."""
+
+    @property
+    def name(self) -> str: ...
+
+    def scores(self, sentence_vectors: FloatArray, lengths: npt.NDArray[np.int64]) -> FloatArray:
+        """float32[n] probabilities of belonging to the summary; ``lengths`` are code points of each sentence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """One row of :data:`assistant.tasks.registry.TASKS`; menus, panels, wizard and command line derive from it."""
+
+    id: TaskId
+    title: str
+    title_zh: str
+    help: str
+    """One sentence for tooltips and ``--help``."""
+    models: tuple[str, ...]
+    """Models that the task cannot do without, as the catalog names them."""
+    optional_models: tuple[str, ...]
+    """Models that make it better; without them it still works."""
+    trainable: bool
+    """Whether a user's labels can retrain a model of this task."""
+    row_fields: tuple[str, ...]
+    """Fields of one row of training data, beside ``id``, ``lang``, ``source`` and ``split``."""
+    metrics: tuple[str, ...]
+    """What ``docent evaluate`` reports, the deciding one first."""
+    stage: str
+    """Progress stage (:class:`assistant.jobs.Progress`)."""

@@ -1,0 +1,235 @@
+"""What kind of document it is, without training: its sentences and passages against the descriptions of types.
+
+Three looks, each a cosine of E5 vectors, centered over the types because E5's cosines lie in 0.7-1.0: the opening
+passages and the whole (centroid) against each type's descriptions, and the sentences nearest to each type's prototype
+sentences. Words of form ("INVOICE", "Abstract", a file's format) are added as cues from the same table. A softmax
+whose temperature was fitted on labelled documents turns the sum into probabilities (Guo et al. 2017); a small or
+divided top probability is reported as "unsure".
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import regex
+
+from assistant.jobs import JobContext, Progress
+from assistant.tasks.base import Encoder, FloatArray
+from assistant.tasks.document_types import Cue, DocumentType, types_hash
+from assistant.tasks.index import DocumentIndex
+from assistant.types import Classification, Document, Evidence, LabelScore
+
+_HEAD_CHARACTERS = 700
+_TEXT_CHARACTERS = 60_000
+_CUE_CAP = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyOptions:
+    """Weights and thresholds; fitted on ``classes/gum_doctypes_en`` (train) and documents of our own reading."""
+
+    opening: float = 1.0
+    """Weight of the opening passages against the descriptions."""
+    whole: float = 1.0
+    """Weight of the centroid against the descriptions."""
+    sentences: float = 1.0
+    """Weight of the nearest sentences against the prototypes."""
+    cues: float = 0.02
+    """A cue of weight 1, in the unit of cosines."""
+    temperature: float = 0.012
+    threshold: float = 0.40
+    """Below this top probability the type is "unsure"."""
+    margin: float = 0.10
+    """Also where the second is as near as this."""
+    opening_passages: int = 3
+    nearest: int = 3
+    """How many sentences are averaged for each prototype look."""
+    evidence: int = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TypeVectors:
+    """Embedded types: ``descriptions`` float32[types, width], ``prototypes`` float32[n, width], ``owners`` int64[n]."""
+
+    descriptions: FloatArray
+    prototypes: FloatArray
+    owners: npt.NDArray[np.int64]
+
+
+class TypeEmbedder:
+    """Embeds lists of types and keeps the last few, by (content of the list, encoder). Thread-safe."""
+
+    def __init__(self, keep: int = 4) -> None:
+        self._keep = keep
+        self._known: OrderedDict[tuple[str, str], TypeVectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def vectors(self, types: Sequence[DocumentType], encoder: Encoder, ctx: JobContext) -> TypeVectors:
+        """Raises Cancelled. The first call takes about a second, later ones none."""
+        key = types_hash(types), encoder.name
+        with self._lock:
+            known = self._known.get(key)
+            if known is None:
+                known = _embed_types(types, encoder, ctx)
+                self._known[key] = known
+            self._known.move_to_end(key)
+            while len(self._known) > self._keep:
+                self._known.popitem(last=False)
+            return known
+
+
+def _embed_types(types: Sequence[DocumentType], encoder: Encoder, ctx: JobContext) -> TypeVectors:
+    texts: list[str] = []
+    described: list[int] = []
+    owners: list[int] = []
+    for number, item in enumerate(types):
+        for text in (f"{item.name}. {item.description}", f"{item.name_zh}。{item.description_zh}"):
+            texts.append(text)
+            described.append(number)
+    prototypes: list[str] = []
+    for number, item in enumerate(types):
+        for text in item.prototypes or (item.description, item.description_zh):
+            prototypes.append(text)
+            owners.append(number)
+    vectors = encoder.embed(texts + prototypes, "query", ctx)
+    descriptions = np.zeros((len(types), vectors.shape[1]), dtype=np.float32)
+    np.add.at(descriptions, described, vectors[: len(texts)])
+    norms = np.linalg.norm(descriptions, axis=1, keepdims=True)
+    return TypeVectors(descriptions / norms, vectors[len(texts) :], np.array(owners, dtype=np.int64))
+
+
+def classify(
+    document: Document,
+    index: DocumentIndex,
+    encoder: Encoder,
+    types: Sequence[DocumentType],
+    ctx: JobContext,
+    embedder: TypeEmbedder | None = None,
+    options: ClassifyOptions | None = None,
+) -> Classification:
+    """Probabilities of all types; ``label`` is a type's id, or None for "unsure". Raises Cancelled."""
+    options = options or ClassifyOptions()
+    ctx.report(Progress("classification", 0, 1))
+    vectors = (embedder or TypeEmbedder()).vectors(types, encoder, ctx)
+    ctx.check()
+    if index.empty or not index.passage_vectors.any():
+        even = tuple(LabelScore(item.id, 1 / len(types)) for item in types)
+        ctx.report(Progress("classification", 1, 1))
+        return Classification(even, None, (), encoder.name)
+    cues = Cues(document)
+    looks = features(index, vectors, options)
+    scores = combine(looks, np.array([cues.score(item) for item in types]), options)
+    chances = softmax(scores / options.temperature)
+    order = np.argsort(-chances, kind="stable")
+    top = int(order[0])
+    second = float(chances[order[1]]) if len(order) > 1 else 0.0
+    sure = float(chances[top]) >= options.threshold and float(chances[top]) - second >= options.margin
+    evidence = _evidence(index, vectors, types, top, cues, options)
+    ctx.report(Progress("classification", 1, 1))
+    return Classification(
+        tuple(LabelScore(types[int(number)].id, float(chances[number])) for number in order),
+        types[top].id if sure else None,
+        evidence,
+        encoder.name,
+    )
+
+
+def features(index: DocumentIndex, vectors: TypeVectors, options: ClassifyOptions) -> npt.NDArray[np.float64]:
+    """float64[types, 3]: opening, whole and nearest-sentence cosines, each centered over the types."""
+    opening = index.passage_vectors[: options.opening_passages]
+    weights = 1.0 / np.arange(1, len(opening) + 1)
+    first = (weights[:, None] * opening).sum(axis=0) / weights.sum()
+    whole = index.centroid()
+    near = index.sentence_vectors @ vectors.prototypes.T
+    count = len(vectors.descriptions)
+    nearest = np.zeros(count)
+    for number in range(count):
+        mine = near[:, vectors.owners == number]
+        best = np.sort(mine.max(axis=1))[-options.nearest :]
+        nearest[number] = best.mean()
+    table = np.stack([vectors.descriptions @ first, vectors.descriptions @ whole, nearest], axis=1).astype(np.float64)
+    return np.asarray(table - table.mean(axis=0, keepdims=True), dtype=np.float64)
+
+
+def combine(
+    looks: npt.NDArray[np.float64], cues: npt.NDArray[np.float64], options: ClassifyOptions
+) -> npt.NDArray[np.float64]:
+    weights = np.array([options.opening, options.whole, options.sentences])
+    return np.asarray(looks @ weights + options.cues * cues, dtype=np.float64)
+
+
+def softmax(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    powers = np.exp(values - values.max())
+    return np.asarray(powers / powers.sum(), dtype=np.float64)
+
+
+class Cues:
+    """The words of form in one document. Looks at its top, its headings and the first 60,000 characters."""
+
+    def __init__(self, document: Document) -> None:
+        self._format = document.format
+        self._any = document.text[:_TEXT_CHARACTERS].casefold()
+        headings = [block.span.of(document.text) for block in document.blocks[:400] if block.kind == "heading"]
+        self._head = "\n".join([document.text[:_HEAD_CHARACTERS], *headings[:12], document.title]).casefold()
+
+    def score(self, item: DocumentType) -> float:
+        """Sum of the weights of the cues that are there, at most 3, plus the format's weight."""
+        found = sum(cue.weight for cue in item.cues if self._has(cue))
+        return min(_CUE_CAP, found) + item.formats.get(self._format, 0.0)
+
+    def _has(self, cue: Cue) -> bool:
+        return _contains(self._head if cue.where == "head" else self._any, cue.text.casefold())
+
+
+def _contains(text: str, phrase: str) -> bool:
+    """Whole words for letters of spaced scripts, anywhere for CJK."""
+    if phrase not in text:
+        return False
+    first = r"(?<!\w)" if phrase[0].isascii() and phrase[0].isalnum() else ""
+    last = r"(?!\w)" if phrase[-1].isascii() and phrase[-1].isalnum() else ""
+    return regex.search(first + regex.escape(phrase) + last, text) is not None
+
+
+def _evidence(
+    index: DocumentIndex,
+    vectors: TypeVectors,
+    types: Sequence[DocumentType],
+    top: int,
+    cues: Cues,
+    options: ClassifyOptions,
+) -> tuple[Evidence, ...]:
+    """The sentences that speak most for the top type against the others, in document order."""
+    to_prototypes = index.sentence_vectors @ vectors.prototypes.T
+    best = np.full((len(index.sentences), len(types)), -1.0)
+    for number in range(len(types)):
+        best[:, number] = to_prototypes[:, vectors.owners == number].max(axis=1)
+    to_types = 0.5 * best + 0.5 * (index.sentence_vectors @ vectors.descriptions.T)
+    others = np.delete(to_types, top, axis=1)
+    gain = to_types[:, top] - (others.mean(axis=1) if others.shape[1] else 0.0)
+    phrases = [cue.text.casefold() for cue in types[top].cues]
+    for number, sentence in enumerate(index.sentences):
+        # The first 400 sentences hold nearly all cues, and this is a loop in Python.
+        if number >= 400:
+            break
+        text = sentence.span.of(index.document.text).casefold()
+        gain[number] += 0.02 * min(2, sum(_contains(text, phrase) for phrase in phrases))
+    gain[~index.sentence_vectors.any(axis=1)] = -np.inf
+    order = np.argsort(-gain, kind="stable")
+    chosen: list[int] = []
+    said: set[str] = set()
+    for number in order.tolist():
+        text = " ".join(index.text(number).split()).casefold()
+        if len(chosen) == options.evidence or gain[number] <= 0:
+            break
+        if text not in said and len(text) >= 4:
+            said.add(text)
+            chosen.append(number)
+    scale = max(0.06, float(gain[order[0]]))
+    return tuple(
+        index.evidence(index.sentences[number].span, min(1.0, float(gain[number]) / scale)) for number in sorted(chosen)
+    )

@@ -1,0 +1,87 @@
+"""Which sentences can stand in a summary. Rules of form only: they know nothing of a document's subject."""
+
+from __future__ import annotations
+
+import regex
+
+from assistant.types import BlockKind
+
+_CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
+_LETTER = regex.compile(r"\p{L}")
+_WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*|\p{N}+(?:[.,]\p{N}+)*")
+_END = regex.compile(r"[.!?…。！？；;:：][\"'”’»」』)\]）】]*\s*$")
+_FINAL = regex.compile(r"[.!?…。！？][\"'”’»」』)\]）】]*\s*$")
+_LEADERS = regex.compile(r"(?:\.\s?){4,}|…{2,}|·{4,}|_{3,}|-{5,}")
+_SMALL = regex.compile(r"\p{Ll}")
+
+_BOILERPLATE = regex.compile(
+    r"""
+      ^\W*(?:page|seite|p[aá]gina|s\.)\s*\d+(?:\s*(?:of|/|von|de)\s*\d+)?\W*$
+    | ^\W*第\s*\d+\s*页
+    | \ball\s+rights\s+reserved\b | ^\W*(?:copyright|©|\(c\))\b | 版权所有 | 保留所有权利
+    | ^\W*(?:table\s+of\s+contents|contents|目\s*录|references|bibliography|参考文献|acknowledge?ments?|致谢)\W*$
+    | ^\W*(?:fig(?:ure)?|table|abb(?:ildung)?|tab(?:elle)?)\.?\s*\d+ | ^\W*[图表]\s*\d+
+    | ^\W*(?:signed|signature|by|name|title|date|witness|signed\s+for\s+and\s+on\s+behalf\s+of)\s*:
+    | \bin\s+witness\s+whereof\b | ^\W*(?:甲方|乙方|丙方)?\s*[（(]?\s*(?:盖章|签字|签章|签名|法定代表人)
+    | ^\W*(?:kind|best|warm)\s+regards\b | ^\W*yours\s+(?:sincerely|faithfully|truly)\b | ^\W*dear\s+\p{Lu} 
+    | ^\W*此致\W*$
+    | ^\W*\[\d+\]\s+\p{Lu} | \bdoi\s*:\s*10\. | \barxiv\s*:\s*\d | \bpp\.\s*\d+\s*[-–]\s*\d+ 
+    | \bet\s+al\.,?\s+\d{4}[a-z]?\.\s*$
+    | \bin\s+proceedings\s+of\b .*\b(?:19|20)\d\d\b | \bISBN\b | \bISSN\b
+    | \b(?:downloaded\s+from|terms\s+of\s+use|click\s+here|cookie\s+policy|this\s+page\s+intentionally)\b
+    """,
+    regex.VERBOSE | regex.IGNORECASE | regex.V1,
+)
+
+# An unresolved opening leans on the sentence before it; in a summary that one is usually missing.
+_DANGLING = regex.compile(
+    r"^\W*(?:(?:however|therefore|thus|hence|moreover|furthermore|in\s+addition|for\s+example|for\s+instance|this\s+is|"
+    r"these\s+are|it\s+is|they|he|she|such|that\s+is|on\s+the\s+other\s+hand|as\s+a\s+result|consequently|also|but|and|"
+    r"or|so|yet)\b|但是|然而|因此|所以|此外|另外|例如|比如|同时|而且|其中|这|该(?!协议|合同))",
+    regex.IGNORECASE,
+)
+
+
+def weight(text: str) -> int:
+    """Length as read: a CJK character counts three Latin ones."""
+    return len(text) + 2 * len(_CJK.findall(text))
+
+
+def words(text: str) -> int:
+    """How many words; two CJK characters count as one."""
+    plain = _CJK.sub(" ", text)
+    return len(_WORD.findall(plain)) + (len(_CJK.findall(text)) + 1) // 2
+
+
+def is_boilerplate(text: str) -> bool:
+    """Page numbers, contents, captions, signatures, salutations, references, notices."""
+    return bool(_BOILERPLATE.search(text) or _LEADERS.search(text))
+
+
+def is_dangling(text: str) -> bool:
+    """Whether the sentence opens by leaning on the one before it."""
+    return bool(_DANGLING.match(text))
+
+
+def is_summary_sentence(text: str, kind: BlockKind) -> bool:
+    """Whether a sentence may stand in a summary: whole prose of a fitting length.
+
+    Headings, table rows, running heads, page numbers and footnotes may not; a list item may where it is a sentence.
+    """
+    if kind in ("heading", "table_row", "running_head", "page_number", "footnote"):
+        return False
+    text = text.strip()
+    size = weight(text)
+    if not 40 <= size <= 700 or words(text) < 6:
+        return False
+    letters = len(_LETTER.findall(text))
+    if letters < 0.6 * sum(not char.isspace() for char in text):
+        return False
+    if is_boilerplate(text) or text.endswith(("?", "？")):
+        return False
+    if not _END.search(text):
+        return False
+    if kind == "list_item" and not _FINAL.search(text) and words(text) < 10:
+        return False
+    # "NOTICE OF MEETING OF THE SHAREHOLDERS." is a title, whatever the layout says.
+    return bool(_SMALL.search(text) or _CJK.search(text))
