@@ -6,16 +6,24 @@ document process starts with the first document, models are loaded for the first
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from assistant.jobs import JobContext
+from assistant.errors import Cancelled, ModelError, PasswordRequired, UsageError, UserError
+from assistant.jobs import Context, JobContext, Progress
+from assistant.kept import Keeper, Makeshift, stamp, waiting
 from assistant.paths import Paths
-from assistant.settings import Settings
+from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, RECENT_FILES, Settings
+from assistant.store.documents import DocumentStore
+from assistant.store.findings import FindingStore
 from assistant.types import (
     Answers,
     Classification,
@@ -32,10 +40,18 @@ from assistant.types import (
 )
 
 if TYPE_CHECKING:
-    from assistant.documents.host import OpenDocument
+    from assistant.documents.host import DocumentHost, OpenDocument
+    from assistant.inference.catalog import Catalog
+    from assistant.tasks.classify import TypeEmbedder
     from assistant.tasks.document_types import DocumentType
+    from assistant.tasks.index import DocumentIndex
 
 __all__ = ["DocumentType", "Engine", "OpenDocument", "Place", "RecentFile"]
+
+_log = logging.getLogger(__name__)
+R = TypeVar("R")
+
+_HASH_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,7 @@ class RecentFile:
     page: int
     """The page where the reader was last, from 1."""
     opened: datetime
-    """When it was last open; timezone-aware, local time."""
+    """When it was last opened; timezone-aware, local time."""
     missing: bool
     """True where the file is not at its path any more."""
 
@@ -72,24 +88,92 @@ class Engine:
 
     settings: Settings
 
+    def __init__(self, paths: Paths, catalog: Catalog | None = None) -> None:
+        """:param catalog: the models to use; those that ship and those of the profile if None."""
+        self._paths = paths
+        self._lock = threading.RLock()
+        self._closing = threading.Event()
+        self._callbacks: list[Callable[[Notice], None]] = []
+        self._early: list[Notice] = []
+        self.settings = Settings(paths.data / "settings.json", self._settings_damaged)
+        self._documents = DocumentStore(paths.data / "reader.db", self._profile_damaged)
+        findings = FindingStore(
+            paths.cache / "findings.db",
+            lambda: self.settings.get(CACHE_MEGABYTES) * 1_000_000,
+            lambda error: self._notify(Notice(error.code, tuple(error.params.items()))),
+        )
+        self._keeper = Keeper(findings, lambda: self.settings.get(KEEP_FINDINGS))
+        self._host: DocumentHost | None = None
+        self._catalog = catalog
+        self._loading = threading.Lock()
+        self._embedder: TypeEmbedder | None = None
+        self._embedding = threading.Lock()
+        self._glyph_readers: dict[int, tuple[Context, threading.Thread]] = {}
+
     @classmethod
     def create(cls, paths: Paths | None = None) -> Engine:
         """An engine on the profile in ``paths`` (the user's own if None). No process, no model is started yet."""
-        raise NotImplementedError
+        return cls(paths or Paths.default())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.shutdown()
 
     # --- documents -----------------------------------------------------------------------------------------
 
     def open(self, path: Path, ctx: JobContext, password: str | None = None) -> OpenDocument:
-        """Open for reading and rendering. Raises ``DocumentError``, ``PasswordRequired``."""
-        raise NotImplementedError
+        """Open for reading and rendering, and note it among the recent files.
+
+        Raises ``DocumentError``, ``PasswordRequired``.
+        """
+        opened = self._open(path, self._guard(ctx), password)
+        try:
+            self._documents.opened(
+                opened.path,
+                opened.sha256,
+                opened.title,
+                opened.format,
+                len(opened.page_sizes),
+                self.settings.get(RECENT_FILES),
+            )
+        except UserError as error:
+            # The document can be read all the same; the reader hears that it will not be remembered.
+            self._notify(Notice(error.code, tuple(error.params.items())))
+        return opened
 
     def read(self, opened: OpenDocument, ctx: JobContext) -> Document:
-        """The text of all pages. Instant where it is kept; glyphs then follow in the background."""
-        raise NotImplementedError
+        """The text of all pages. Instant where it is kept; the glyphs then follow in the background."""
+        ctx = self._guard(ctx)
+        kept = self._keeper.document(opened.sha256, opened.path)
+        if kept is None:
+            document = self._started_host().read(opened, ctx)
+            self._keeper.keep_document(document)
+            return document
+        self._read_glyphs(opened, kept)
+        ctx.report(Progress("reading", len(kept.pages), len(kept.pages)))
+        return kept
 
     def load(self, path: Path, ctx: JobContext, password: str | None = None) -> Document:
-        """Text only, for work without a window: where it is kept, the document process is not even started."""
-        raise NotImplementedError
+        """The text alone, for work without a window: where it is kept, no document process is started.
+
+        Raises ``DocumentError``, ``PasswordRequired``.
+        """
+        ctx = self._guard(ctx)
+        sha256 = _hash(path, ctx)
+        kept = self._keeper.document(sha256, path) if sha256 else None
+        if kept is not None:
+            return kept
+        opened = self._open(path, ctx, password)
+        try:
+            document = self._started_host().read(opened, ctx)
+        finally:
+            self.close(opened)
+        self._keeper.keep_document(document)
+        return document
 
     def render(
         self,
@@ -99,67 +183,341 @@ class Engine:
         clip: tuple[float, float, float, float] | None = None,
         priority: int = 0,
     ) -> Future[PageImage]:
-        raise NotImplementedError
+        """A page as pixels, ``scale`` pixels per point; 0 visible, 1 neighbour, 2 thumbnail come in this order."""
+        return self._started_host().render(opened, page, scale, clip, priority)
 
     def page_text(self, opened: OpenDocument, page: int, priority: int = 0) -> Future[PageText]:
-        raise NotImplementedError
+        """The glyphs of a page; waits until :meth:`read` has come to it."""
+        return self._started_host().page_text(opened, page, priority)
 
     def close(self, opened: OpenDocument) -> None:
-        raise NotImplementedError
+        """End what still runs for the document. Does not wait; safe at any time, also twice."""
+        with self._lock:
+            reader = self._glyph_readers.get(opened.id)
+            host = self._host
+        if reader is not None:
+            reader[0].cancel()
+        if host is not None:
+            host.close(opened)
+
+    def _open(self, path: Path, ctx: JobContext, password: str | None) -> OpenDocument:
+        host = self._started_host()
+        try:
+            return host.open(path, ctx)
+        except PasswordRequired:
+            if password is None:
+                raise
+        opened = host.open(path, ctx, password)
+        # Whoever locks a document does not want its text to lie about in a cache.
+        self._keeper.never_keep(opened.sha256)
+        return opened
+
+    def _started_host(self) -> DocumentHost:
+        with self._lock:
+            if self._closing.is_set():
+                raise Cancelled
+            if self._host is None:
+                from assistant.documents.host import DocumentHost
+
+                self._host = DocumentHost(on_restart=self._restarted)
+            return self._host
+
+    def _read_glyphs(self, opened: OpenDocument, kept: Document) -> None:
+        """Let the document process find the glyphs of a document whose text is known already."""
+        ctx = Context()
+
+        def work() -> None:
+            try:
+                document = self._started_host().read(opened, self._guard(ctx))
+                if document.text != kept.text:
+                    _log.error("a kept text differs from the document's; it is dropped")
+                    self._keeper.forget(opened.sha256)
+            except Cancelled:
+                _log.debug("glyphs of a closed document are not needed any more")
+            except UserError as error:
+                self._notify(Notice(error.code, tuple(error.params.items())))
+            finally:
+                with self._lock:
+                    self._glyph_readers.pop(opened.id, None)
+
+        thread = threading.Thread(target=work, name=f"glyphs-{opened.id}", daemon=True)
+        with self._lock:
+            if opened.id in self._glyph_readers:
+                return
+            self._glyph_readers[opened.id] = ctx, thread
+            thread.start()
 
     # --- findings ------------------------------------------------------------------------------------------
 
     def entities(self, document: Document, ctx: JobContext, first_page: int = 1) -> Entities:
-        """All entities. Publishes partial ``Entities``, those of ``first_page`` and its neighbours first."""
-        raise NotImplementedError
+        """All entities. Publishes partial ``Entities``, those of ``first_page`` and its neighbours first.
+
+        Without its model it still finds what rules find; a notice then says so.
+        """
+
+        def make(ctx: JobContext) -> Entities | Makeshift[Entities]:
+            from assistant.tasks.entities import find_entities
+
+            model = self._optional("entities", ctx)
+            found = find_entities(document, model, ctx, first_page)
+            return self._made(document, found, whole=model is not None)
+
+        version = self._version("entities")
+        return self._keeper.finding(document, "entities", version, "", Entities, make, self._guard(ctx))
 
     def summarize(self, document: Document, ctx: JobContext, level: SummaryLevel = "short") -> Summary:
-        raise NotImplementedError
+        """The sentences that matter most, in document order. Raises ``ModelError``."""
+
+        def make(ctx: JobContext) -> Summary | Makeshift[Summary]:
+            from assistant.tasks.summarize import summarize
+
+            index = self._index(document, ctx)
+            salience = self._optional("summary", ctx)
+            found = summarize(document, index, salience, level, ctx)
+            return self._made(document, found, whole=salience is not None)
+
+        version = self._version("base", "summary")
+        return self._keeper.finding(document, "summary", version, level, Summary, make, self._guard(ctx))
 
     def classify(self, document: Document, ctx: JobContext) -> Classification:
-        raise NotImplementedError
+        """The document's type among :meth:`document_types`, or "unsure". Raises ``ModelError``."""
+        from assistant.tasks.document_types import types_hash
+
+        types = self.document_types()
+
+        def make(ctx: JobContext) -> Classification | Makeshift[Classification]:
+            from assistant.tasks.classify import TypeEmbedder, classify
+
+            index = self._index(document, ctx)
+            encoder = self._model("encoder", ctx)
+            with waiting(self._embedding, ctx):
+                self._embedder = self._embedder or TypeEmbedder()
+                self._embedder.vectors(types, encoder, ctx)
+            return self._made(document, classify(document, index, encoder, types, ctx, self._embedder))
+
+        version = self._version("base")
+        return self._keeper.finding(
+            document, "classification", version, types_hash(types), Classification, make, self._guard(ctx)
+        )
 
     def ask(self, document: Document, question: str, ctx: JobContext) -> Answers:
         """The answer with its place, or none. Raises ``UsageError("question_empty")``, ``ModelError``."""
-        raise NotImplementedError
+        question = " ".join(question.split())
+        if not question:
+            raise UsageError("question_empty")
 
-    def find(self, document: Document, query: str, *, case: bool = False, words: bool = False) -> list[Span]:
-        """All places of ``query``, in order, without overlaps. Any run of white space matches any other."""
-        raise NotImplementedError
+        def make(ctx: JobContext) -> Answers | Makeshift[Answers]:
+            from assistant.tasks.ask import ask
+
+            reader = self._model("answers", ctx)
+            index = self._index(document, ctx)
+            return self._made(document, ask(document, index, self._model("encoder", ctx), reader, question, ctx))
+
+        version = self._version("base", "answers")
+        return self._keeper.finding(document, "answers", version, question, Answers, make, self._guard(ctx))
+
+    def ran_on(self, document: Document) -> ProviderInfo:
+        """What ran the models that made the results of ``document``, in this or in an earlier session."""
+        kept = self._keeper.kept(document, "provider", stamp(), ProviderInfo)
+        return kept or ProviderInfo("CPU", "int8", 0, None)
+
+    def find(
+        self,
+        document: Document,
+        query: str,
+        *,
+        case: bool = False,
+        words: bool = False,
+        ctx: JobContext | None = None,
+    ) -> list[Span]:
+        """All places of ``query``, in order, without overlaps. Any white space matches any other.
+
+        Linear: a few hundredths of a second per million code points, so a job's work for long documents.
+        """
+        from assistant.tasks.find import find
+
+        return find(document.text, query, case=case, words=words, ctx=self._guard(ctx or Context()))
 
     def document_types(self) -> list[DocumentType]:
-        raise NotImplementedError
+        """The types that :meth:`classify` chooses from; the user may edit them."""
+        from assistant.tasks.document_types import load_types
+
+        return list(load_types(self._paths))
+
+    def _index(self, document: Document, ctx: JobContext) -> DocumentIndex:
+        """The encoded document, made once however many ask for it at the same time."""
+        from assistant.tasks.index import DocumentIndex
+
+        encoder = self._model("encoder", ctx)
+        return self._keeper.blob(
+            document,
+            "index",
+            DocumentIndex.cache_key(encoder.name),
+            lambda ctx: DocumentIndex.build(document, encoder, ctx),
+            DocumentIndex.to_bytes,
+            lambda data: DocumentIndex.from_bytes(data, document, encoder.name),
+            ctx,
+        )
 
     # --- models --------------------------------------------------------------------------------------------
 
     def provider(self) -> ProviderInfo:
         """What truly runs the models. May probe once (seconds): not for the UI thread."""
-        raise NotImplementedError
+        return self._models().provider()
 
     def models(self) -> list[ModelInfo]:
-        raise NotImplementedError
+        """The installed models, from their manifests."""
+        return list(self._models().models())
+
+    def _models(self) -> Catalog:
+        with self._lock:
+            if self._closing.is_set():
+                raise Cancelled
+            if self._catalog is None:
+                from assistant.inference.catalog import Catalog
+
+                self._catalog = Catalog(self._paths)
+            return self._catalog
+
+    def _version(self, *tasks: str) -> str:
+        """What makes the results of ``tasks``: the code and the active models. Loads no model."""
+        active = {model.task: f"{model.name}@{model.version}" for model in self._models().models() if model.active}
+        return " ".join([stamp(), *(active.get(task, f"no {task}") for task in tasks)])
+
+    def _model(self, name: str, ctx: JobContext) -> Any:
+        """The catalog's model ``name``; one is loaded at a time, and whoever waits can be cancelled."""
+        with waiting(self._loading, ctx):
+            return getattr(self._models(), name)()
+
+    def _optional(self, name: str, ctx: JobContext) -> Any | None:
+        """A model without which a task does less but works; then a notice says what is missing."""
+        try:
+            return self._model(name, ctx)
+        except ModelError as error:
+            _log.warning("going on without the model %s: %s", name, error.code)
+            self._notify(Notice(error.code, tuple(error.params.items())))
+            return None
+
+    def _made(self, document: Document, result: R, *, whole: bool = True) -> R | Makeshift[R]:
+        """Note what ran the models. Without one of them the result will be made again when it is there."""
+        self._keeper.keep(document, "provider", stamp(), self.provider())
+        return result if whole else Makeshift(result)
 
     # --- the reader's own ----------------------------------------------------------------------------------
 
     def recent(self) -> list[RecentFile]:
-        raise NotImplementedError
+        """Newest first. Looks at the disk for each file; a sleeping network drive takes its time."""
+        return [
+            RecentFile(
+                path=row.path,
+                sha256=row.sha256,
+                title=row.title,
+                format=row.format,
+                pages=row.pages,
+                page=row.page,
+                opened=datetime.fromtimestamp(row.opened).astimezone(),
+                missing=row.missing,
+            )
+            for row in self._documents.recent()
+        ]
 
     def remember(self, opened: OpenDocument, page: int, y: float, zoom: float) -> None:
-        raise NotImplementedError
-
-    def forget_recent(self, path: Path) -> None:
-        raise NotImplementedError
-
-    def clear_recent(self) -> None:
-        raise NotImplementedError
+        """Keep where the reader is. Quick (no wait for the disk). A profile that cannot be written gives a notice."""
+        try:
+            self._documents.remember(opened.sha256, page, y, zoom)
+        except UserError as error:
+            self._notify(Notice(error.code, tuple(error.params.items())))
 
     def place(self, sha256: str) -> Place | None:
-        raise NotImplementedError
+        """Where the reader was last in the document, if it is among the recent ones."""
+        row = self._documents.place(sha256)
+        return Place(row.page, row.y, row.zoom) if row else None
+
+    def forget_recent(self, path: Path) -> None:
+        """Take a file off the list, with its place and all that is kept of it. Raises ``UserError``."""
+        for sha256 in self._documents.forget(path):
+            self._keeper.forget(sha256)
+
+    def clear_recent(self) -> None:
+        """Forget all recent files and all that is kept of any document. Raises ``UserError``."""
+        self._documents.clear()
+        self._keeper.clear()
+
+    # --- notices and the end ---------------------------------------------------------------------------------
 
     def on_notice(self, callback: Callable[[Notice], None]) -> None:
         """Be told, on any thread, of what happens beside the work: the document process was restarted ..."""
-        raise NotImplementedError
+        with self._lock:
+            self._callbacks.append(callback)
+            early, self._early = self._early, []
+        for notice in early:
+            callback(notice)
+
+    def _notify(self, notice: Notice) -> None:
+        with self._lock:
+            callbacks = list(self._callbacks)
+            if not callbacks:
+                self._early.append(notice)
+        for callback in callbacks:
+            callback(notice)
+
+    def _settings_damaged(self, copy: Path) -> None:
+        self._notify(Notice("settings_damaged", (("copy", copy.name),)))
+
+    def _profile_damaged(self, path: Path, copy: Path) -> None:
+        self._notify(Notice("profile_damaged", (("path", path.name), ("copy", copy.name))))
+
+    def _restarted(self, name: str) -> None:
+        self._notify(Notice("document_process_died", (("path", name),)))
 
     def shutdown(self) -> None:
-        """End the document process and all background work; waits for it. May be called again."""
-        raise NotImplementedError
+        """Stop all work of other threads, end the document process, close the files; waits. May be called again."""
+        self._closing.set()
+        with self._lock:
+            readers = list(self._glyph_readers.values())
+            host, self._host = self._host, None
+            self._catalog = None
+        for ctx, _ in readers:
+            ctx.cancel()
+        if host is not None:
+            host.shutdown()
+        for _, thread in readers:
+            if thread is not threading.current_thread():
+                thread.join()
+        self._documents.close()
+        self._keeper.close()
+
+    def _guard(self, ctx: JobContext) -> JobContext:
+        return ctx if isinstance(ctx, _Guarded) else _Guarded(ctx, self._closing)
+
+
+class _Guarded:
+    """A context that is also cancelled by the engine's end."""
+
+    def __init__(self, inner: JobContext, closing: threading.Event) -> None:
+        self._inner = inner
+        self._closing = closing
+
+    def report(self, progress: Progress) -> None:
+        self._inner.report(progress)
+
+    def publish(self, partial: object) -> None:
+        self._inner.publish(partial)
+
+    def check(self) -> None:
+        if self._closing.is_set():
+            raise Cancelled
+        self._inner.check()
+
+
+def _hash(path: Path, ctx: JobContext) -> str | None:
+    """SHA-256 of the file, or None where it cannot be read: opening it then says why."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(_HASH_BLOCK):
+                ctx.check()
+                digest.update(block)
+    except OSError:
+        return None
+    return digest.hexdigest()

@@ -30,8 +30,17 @@ MESSAGES: dict[str, str] = {
     "no_pages": "{path} is damaged: it has no readable pages. Try to get a fresh copy of it.",
     "password_required": "{path} is protected by a password.",
     "password_wrong": "That password does not open {path}.",
+    "office_encrypted": "{path} is encrypted with a password. Docent cannot open encrypted Office files yet. "
+    "Save a copy without the password.",
     "too_large": "{path} is too large to read: {size} MB of {kind}, and the limit is {limit} MB. Split it into parts.",
     "document_process_died": "The document process stopped while reading {path}. It was started again.",
+    "too_many_pages": "{path} would take more than {limit} pages. Split it into parts.",
+    "document_unsafe": "{path} was refused: it refers to entities or files outside of itself, which no document of "
+    "this kind does.",
+    "document_process_restarted": "The document process stopped and was started again. The documents are open again.",
+    "document_process_failed": "The document process cannot be started. Install Docent again.",
+    "document_memory": "{path} needs more than {limit} MB of memory and was given up.",
+    "document_changed": "{path} was changed or removed while it was open. Open it again.",
     "document_timeout": "{path} took longer than {seconds} s to read and was given up.",
     "page_timeout": "Page {page} took longer than {seconds} s and was left out.",
     "page_failed": "Page {page} is damaged and was left out.",

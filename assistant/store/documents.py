@@ -96,10 +96,11 @@ class DocumentStore:
             for path, sha256, title, format_, pages, page, opened in rows
         ]
 
-    def forget(self, path: Path) -> None:
+    def forget(self, path: Path) -> list[str]:
+        """Forget the file. Returns the documents (SHA-256) that no other file holds, which are forgotten as well."""
         with self._writing() as connection:
             connection.execute("DELETE FROM files WHERE path = ?", (str(path),))
-            _drop_orphans(connection)
+            return _drop_orphans(connection)
 
     def clear(self) -> None:
         with self._writing() as connection:
@@ -154,8 +155,11 @@ class DocumentStore:
             self._on_damaged(path, copy)
 
 
-def _drop_orphans(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM documents WHERE sha256 NOT IN (SELECT sha256 FROM files)")
+def _drop_orphans(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute(
+        "DELETE FROM documents WHERE sha256 NOT IN (SELECT sha256 FROM files) RETURNING sha256"
+    ).fetchall()
+    return [sha256 for (sha256,) in rows]
 
 
 def _is_file(path: Path) -> bool:

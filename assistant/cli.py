@@ -1,0 +1,480 @@
+"""``docent``: the same engine without a window. Commands, JSON fields and exit codes are an interface: see README.
+
+Exit codes: 0 done; 1 something else went wrong; 2 the request does not make sense; 3 a document cannot be read;
+130 interrupted. Under ``--json`` stdout carries one JSON object and nothing else, and an error is the object
+``{"error": {"code", "message"}}`` on stderr. Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import getpass
+import importlib
+import importlib.util
+import io
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
+
+import assistant
+from assistant import log
+from assistant.errors import Cancelled, DocumentError, PasswordRequired, UsageError, UserError, message
+from assistant.jobs import Context
+from assistant.paths import Paths
+from assistant.terminal import (
+    ProgressLine,
+    Writer,
+    show_answers,
+    show_document,
+    show_entities,
+    show_models,
+    show_summary,
+    show_types,
+)
+
+if TYPE_CHECKING:
+    from assistant.engine import Engine
+    from assistant.types import Answer, Answers, Classification, Document, Entities, Evidence, Notice, Summary
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_DOCUMENT, EXIT_INTERRUPTED, EXIT_PIPE = 0, 1, 2, 3, 130, 141
+TASKS = ("entities", "answers", "summary", "classification")
+LEVELS = ("sentence", "short", "detailed")
+
+_USAGE_CODES = frozenset({"training_unavailable", "data_missing", "data_invalid", "question_empty"})
+_PASSWORD_TRIES = 3
+_BEST_TYPES = 3
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+Json: TypeAlias = dict[str, object]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Raises ``SystemExit`` for ``--help`` and ``--version`` alone."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _prepare_streams()
+    as_json = "--json" in arguments
+    try:
+        options = _parser().parse_args(arguments or ["open"])
+        log.configure(Paths.default(), verbose=options.verbose)
+        command: Callable[[argparse.Namespace], int] = options.run
+        code = command(options)
+        sys.stdout.flush()
+    except (Cancelled, KeyboardInterrupt):
+        return EXIT_INTERRUPTED
+    except UserError as error:
+        _say(_error_object(error), str(error), as_json)
+        return _exit_code(error)
+    except Exception as error:  # noqa: BLE001 - the last line: a bug becomes a sentence and a log entry
+        if isinstance(error, OSError) and _pipe_broke(error):
+            return _give_up_stdout()
+        _log.error("command failed", exc_info=True)
+        bug = UserError("internal", why=type(error).__name__, log=str(Paths.default().log / "docent.log"))
+        _say(_error_object(bug), str(bug), as_json)
+        return EXIT_FAILED
+    return code
+
+
+# --- the commands -----------------------------------------------------------------------------------------------
+
+
+def _open(options: argparse.Namespace) -> int:
+    if importlib.util.find_spec("PySide6") is None:
+        raise UserError("window_missing")
+    _ensure_display(options.self_test)
+    from assistant.engine import Engine
+
+    # By name, as the engine's package does not know the window's.
+    app = importlib.import_module("ui.app")
+    with Engine.create() as engine:
+        return int(app.run(engine, [Path(name) for name in options.files], options.self_test))
+
+
+def _read(options: argparse.Namespace) -> int:
+    failures: list[UserError] = []
+    timings: dict[str, float] = {}
+    with _session(options) as (engine, ctx):
+        began = time.perf_counter()
+        document = _timed(timings, "read", lambda: _load(engine, options, ctx))
+        # One missing model does not take the other results away.
+        entities = _attempt(failures, timings, "entities", lambda: engine.entities(document, ctx))
+        summary = _attempt(failures, timings, "summary", lambda: engine.summarize(document, ctx, options.level))
+        types = _attempt(failures, timings, "classification", lambda: engine.classify(document, ctx))
+        provider = engine.ran_on(document).name
+        timings["total"] = round(time.perf_counter() - began, 4)
+    for failure in failures:
+        _say(_error_object(failure), str(failure), options.json)
+    if options.json:
+        _print_json(
+            {
+                "document": _document_object(document),
+                "summary": [_place(sentence) for sentence in summary.sentences] if summary else [],
+                "entities": _entity_objects(entities) if entities else [],
+                "classification": _type_objects(types) if types else [],
+                "provider": provider,
+                "timings": timings,
+            }
+        )
+    else:
+        _print_findings(document, summary, entities, types)
+        sys.stdout.write(f"\nRead on {provider} in {timings['total']:.1f} s.\n")
+    return _exit_code(failures[0]) if failures else EXIT_OK
+
+
+def _text(options: argparse.Namespace) -> int:
+    with _session(options) as (engine, ctx):
+        document = _load(engine, options, ctx)
+    if options.json:
+        pages = [
+            {
+                "number": page.number,
+                "start": page.span.start,
+                "end": page.span.end,
+                # A page without any text: its layer was looked at and is empty.
+                "source": "layer" if page.source == "none" else page.source,
+            }
+            for page in document.pages
+        ]
+        _print_json({"text": document.text, "pages": pages})
+    else:
+        sys.stdout.write(document.text)
+        if document.text and not document.text.endswith("\n"):
+            sys.stdout.write("\n")
+    return EXIT_OK
+
+
+def _ask(options: argparse.Namespace) -> int:
+    with _session(options) as (engine, ctx):
+        document = _load(engine, options, ctx)
+        answers: Answers = engine.ask(document, options.question, ctx)
+    if options.json:
+        _print_json(
+            {
+                "answer": _place(answers.answer) if answers.answer else None,
+                "alternatives": [_place(answer) for answer in answers.alternatives],
+                "evidence": [_place(evidence) for evidence in answers.evidence],
+            }
+        )
+    else:
+        show_answers(Writer(sys.stdout), answers)
+    return EXIT_OK
+
+
+def _models(options: argparse.Namespace) -> int:
+    from assistant.engine import Engine
+
+    with Engine.create() as engine:
+        models = engine.models()
+    if options.json:
+        names = ("name", "task", "version", "licence", "size", "active", "labels", "metrics")
+        _print_json({"models": [{name: getattr(model, name) for name in names} for model in models]})
+    else:
+        show_models(Writer(sys.stdout), models)
+    return EXIT_OK
+
+
+def _train(options: argparse.Namespace) -> int:
+    if options.recipe is None and (options.task is None or not options.data or options.out is None):
+        raise UsageError("usage", why="docent train needs --task, --data and --out, or --recipe.")
+    return _training("train_command", options)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    return _training("evaluate_command", options)
+
+
+def _training(name: str, options: argparse.Namespace) -> int:
+    """Hand over to :mod:`assistant.training.cli`, which is there in any case; its packages may not be."""
+    try:
+        command = getattr(importlib.import_module("assistant.training.cli"), name)
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "assistant":
+            raise
+        _log.info("training needs %s", error.name)
+        raise UserError("training_unavailable") from error
+    return int(command(options, sys.stdout) or EXIT_OK)
+
+
+# --- arguments --------------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors of usage go the way of all errors, so that ``--json`` holds for them as well."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("usage", why=f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="docent",
+        description="Read a document on this computer: summary, entities, type and answers, each with its place.",
+        epilog="Exit codes: 0 done, 2 usage, 3 the document cannot be read, 1 anything else, 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"docent {assistant.__version__}")
+    common = _Parser(add_help=False)
+    common.add_argument("--verbose", action="store_true", help="log to stderr")
+    as_json = _Parser(add_help=False)
+    as_json.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    document = _Parser(add_help=False)
+    document.add_argument("file", metavar="FILE", type=Path, help="PDF, DOCX, TXT, Markdown or HTML")
+    document.add_argument(
+        "--password", help="opens a protected document (better: the variable DOCENT_PASSWORD, or a prompt)"
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    command = commands.add_parser("open", parents=[common], help="open documents in the window")
+    command.add_argument("files", metavar="FILE", nargs="*")
+    command.add_argument("--self-test", metavar="DIR", type=Path, help="drive the window, save pictures to DIR, exit")
+    command.set_defaults(run=_open, json=False)
+
+    command = commands.add_parser("read", parents=[document, as_json, common], help="summary, entities and type")
+    command.add_argument("--level", choices=LEVELS, default="short", help="how much the summary says")
+    command.set_defaults(run=_read)
+
+    command = commands.add_parser("text", parents=[document, as_json, common], help="the text in reading order")
+    command.set_defaults(run=_text)
+
+    command = commands.add_parser("ask", parents=[document, as_json, common], help="answer a question from a document")
+    command.add_argument("question", metavar="QUESTION")
+    command.set_defaults(run=_ask)
+
+    command = commands.add_parser("train", parents=[as_json, common], help="train a model")
+    command.add_argument("--task", choices=TASKS)
+    command.add_argument("--data", metavar="FILE", type=Path, action="append", default=[], help="may be repeated")
+    command.add_argument("--out", metavar="DIR", type=Path)
+    command.add_argument("--recipe", metavar="FILE", type=Path, help="a file of models/recipes")
+    command.set_defaults(run=_train)
+
+    command = commands.add_parser("evaluate", parents=[as_json, common], help="score a model on labelled data")
+    command.add_argument("task", choices=TASKS)
+    command.add_argument("--data", metavar="FILE", type=Path, required=True)
+    command.add_argument("--model", metavar="DIR", type=Path, help="instead of the active one")
+    command.add_argument("--limit", metavar="N", type=_positive, help="score the first N rows only")
+    command.add_argument("--split", help="score the rows of one split only")
+    command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("models", parents=[as_json, common], help="list the installed models")
+    command.set_defaults(run=_models)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return int(text)
+
+
+# --- the engine's session ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _session(options: argparse.Namespace) -> Iterator[tuple[Engine, Context]]:
+    """An engine, and a context that Ctrl+C cancels; at the end nothing of it is left."""
+    from assistant.engine import Engine
+
+    progress = ProgressLine(sys.stderr)
+    ctx = Context(on_progress=progress.report)
+    with _cancelled_by_signals(ctx), Engine.create() as engine:
+        engine.on_notice(lambda notice: _say_notice(notice, options.json))
+        try:
+            yield engine, ctx
+        finally:
+            progress.clear()
+
+
+@contextmanager
+def _cancelled_by_signals(ctx: Context) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def cancel(number: int, frame: FrameType | None) -> None:
+        if ctx.cancelled:
+            # Asked twice: the work does not look at its context.
+            raise KeyboardInterrupt
+        ctx.cancel()
+
+    before = {number: signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _load(engine: Engine, options: argparse.Namespace, ctx: Context) -> Document:
+    password = options.password if options.password is not None else os.environ.get("DOCENT_PASSWORD")
+    tries = 0
+    while True:
+        try:
+            document = engine.load(options.file, ctx, password)
+            break
+        except PasswordRequired as error:
+            asked = not options.json and options.password is None and sys.stdin.isatty() and sys.stderr.isatty()
+            if not asked or tries == _PASSWORD_TRIES:
+                raise
+            tries += 1
+            password = getpass.getpass(f"{error} Password: ", stream=sys.stderr)
+    for notice in document.notices:
+        _say_notice(notice, options.json)
+    return document
+
+
+def _timed(timings: dict[str, float], name: str, work: Callable[[], _T]) -> _T:
+    began = time.perf_counter()
+    try:
+        return work()
+    finally:
+        timings[name] = round(time.perf_counter() - began, 4)
+
+
+def _attempt(failures: list[UserError], timings: dict[str, float], name: str, work: Callable[[], _T]) -> _T | None:
+    try:
+        return _timed(timings, name, work)
+    except UserError as error:
+        failures.append(error)
+        return None
+
+
+# --- output -----------------------------------------------------------------------------------------------------
+
+
+def _document_object(document: Document) -> Json:
+    return {
+        "path": str(document.path),
+        "sha256": document.sha256,
+        "format": document.format,
+        "pages": len(document.pages),
+        "language": document.language,
+        "title": document.title,
+        "characters": len(document.text),
+    }
+
+
+def _place(found: Evidence | Answer) -> Json:
+    return {
+        "text": found.text,
+        "page": found.page,
+        "start": found.span.start,
+        "end": found.span.end,
+        "score": round(float(found.score), 6),
+    }
+
+
+def _entity_objects(entities: Entities) -> list[Json]:
+    return [
+        {
+            "text": mention.text,
+            "label": mention.label,
+            "page": mention.page,
+            "start": mention.span.start,
+            "end": mention.span.end,
+            "score": round(float(mention.score), 6),
+            "source": mention.source,
+        }
+        for mention in entities.mentions
+    ]
+
+
+def _type_objects(types: Classification) -> list[Json]:
+    return [{"label": row.label, "score": round(float(row.score), 6)} for row in types.scores]
+
+
+def _print_findings(
+    document: Document, summary: Summary | None, entities: Entities | None, types: Classification | None
+) -> None:
+    from assistant.types import ENTITY_LABELS
+
+    write = Writer(sys.stdout)
+    show_document(write, document)
+    if types is not None:
+        show_types(write, types.label, [(row.label, row.score) for row in types.scores[:_BEST_TYPES]])
+    if summary is not None:
+        show_summary(write, summary.sentences)
+    if entities is not None:
+        order = {label: index for index, label in enumerate(ENTITY_LABELS)}
+        # Within a label the entity that is named most often comes first.
+        rows = sorted(entities.entities, key=lambda one: (order.get(one.label, len(order)), -len(one.mentions)))
+        show_entities(write, [(one.label, one.name, one.score, one.mentions) for one in rows])
+
+
+def _print_json(value: Json) -> None:
+    try:
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        # Damaged documents give lone surrogates, which UTF-8 cannot hold but JSON's escapes can.
+        text = json.dumps(value, indent=2)
+    sys.stdout.write(text + "\n")
+
+
+def _error_object(error: UserError) -> Json:
+    return {"error": {"code": error.code, "message": str(error)}}
+
+
+def _say_notice(notice: Notice, as_json: bool) -> None:
+    text = message(notice.code, dict(notice.params))
+    _say({"notice": {"code": notice.code, "message": text}}, text, as_json)
+
+
+def _say(value: Json, text: str, as_json: bool) -> None:
+    try:
+        sys.stderr.write((json.dumps(value, ensure_ascii=True) if as_json else f"docent: {text}") + "\n")
+        sys.stderr.flush()
+    except OSError as error:
+        _log.info("stderr is gone: %s", error.strerror)
+
+
+def _exit_code(error: UserError) -> int:
+    if isinstance(error, DocumentError):
+        return EXIT_DOCUMENT
+    if isinstance(error, UsageError) or error.code in _USAGE_CODES:
+        return EXIT_USAGE
+    return EXIT_FAILED
+
+
+# --- the world outside --------------------------------------------------------------------------------------------
+
+
+def _prepare_streams() -> None:
+    """UTF-8 whatever the console's code page is; what cannot be shown is replaced, never an error."""
+    for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
+def _pipe_broke(error: OSError) -> bool:
+    # Windows reports a closed pipe as EINVAL.
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def _give_up_stdout() -> int:
+    """The reader of our output has left (``docent text FILE | head``). Python's own last flush must not complain."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    return EXIT_PIPE
+
+
+def _ensure_display(self_test: Path | None) -> None:
+    """Qt ends the whole process where there is no display; say it instead. A self-test needs none."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return
+    if self_test is None:
+        raise UserError("window_failed", why="there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,256 @@
+"""Results that are made once: in memory while a document is in use, on disk for the next time.
+
+Each result of each document has its own lock, so that two who ask for the same one share the work, and those who ask
+for different ones do not wait for each other. Whoever waits still hears its own cancellation.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar, cast
+
+import assistant
+from assistant.jobs import JobContext
+from assistant.store import codecs
+from assistant.store.findings import FindingKey, FindingStore
+from assistant.types import Document
+
+T = TypeVar("T")
+
+_WAIT_SECONDS = 0.1
+_DOCUMENTS_IN_MEMORY = 4
+_RESULTS_IN_MEMORY = 64
+_CODE = ("documents", "inference", "tasks")
+
+
+@dataclass(frozen=True, slots=True)
+class Makeshift(Generic[T]):
+    """A result that was made without a part of what it should have been made with: it is given, but not kept."""
+
+    result: T
+
+
+class Keeper:
+    """The results of documents, by document, kind, parameters and version. Thread-safe.
+
+    :param keeping: whether anything may be written to the disk; asked each time.
+    """
+
+    def __init__(self, store: FindingStore, keeping: Callable[[], bool]) -> None:
+        self._store = store
+        self._keeping = keeping
+        self._lock = threading.Lock()
+        self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
+        self._private: set[str] = set()
+
+    def never_keep(self, sha256: str) -> None:
+        """This document's text and results stay in memory."""
+        with self._lock:
+            self._private.add(sha256)
+
+    def document(self, sha256: str, path: Path) -> Document | None:
+        """The document as it was read before from a file of these bytes, with ``path`` as its path."""
+        data = self._get(_document_key(sha256, path))
+        document = _decoded(Document, data)
+        if document is None:
+            return None
+        title = path.stem if document.title == document.path.stem else document.title
+        return dataclasses.replace(document, path=path, title=title)
+
+    def keep_document(self, document: Document) -> None:
+        # A page that failed may come out right the next time.
+        if any(page.problem is not None for page in document.pages):
+            return
+        key = _document_key(document.sha256, document.path)
+        if self._may_keep(document.sha256):
+            self._store.put(key, codecs.encode(document))
+
+    def finding(
+        self,
+        document: Document,
+        kind: str,
+        version: str,
+        params: str,
+        type_: type[T],
+        make: Callable[[JobContext], T | Makeshift[T]],
+        ctx: JobContext,
+    ) -> T:
+        """The result, made by ``make(ctx)`` where it is not kept yet. ``type_`` is its dataclass."""
+        return self.blob(
+            document,
+            kind,
+            f"{version} {codecs.schema(type_)}",
+            make,
+            codecs.encode,
+            lambda data: _decoded(type_, data),
+            ctx,
+            params,
+        )
+
+    def blob(
+        self,
+        document: Document,
+        kind: str,
+        version: str,
+        make: Callable[[JobContext], T | Makeshift[T]],
+        encode: Callable[[T], bytes],
+        decode: Callable[[bytes], T | None],
+        ctx: JobContext,
+        params: str = "",
+    ) -> T:
+        """As :meth:`finding`, for what brings its own encoding. ``decode`` gives None for bytes of no use."""
+        # The same file read by another extractor is another text with other offsets.
+        key = FindingKey(document.sha256, kind, f"{version} {_text_digest(document)}", params)
+        shelf = self._shelf(document.sha256)
+        with shelf.held(key, ctx):
+            found = shelf.get(key)
+            if found is not None:
+                return cast(T, found)
+            data = self._get(key)
+            result = decode(data) if data is not None else None
+            if result is None:
+                ctx.check()
+                made = make(ctx)
+                if isinstance(made, Makeshift):
+                    return made.result
+                result = made
+                if self._may_keep(document.sha256):
+                    self._store.put(key, encode(result))
+            shelf.put(key, result)
+            return result
+
+    def kept(self, document: Document, kind: str, version: str, type_: type[T]) -> T | None:
+        """What :meth:`keep` was given for the document, in this session or an earlier one."""
+        key = FindingKey(document.sha256, kind, f"{version} {codecs.schema(type_)}")
+        found = self._shelf(document.sha256).get(key)
+        return cast(T, found) if found is not None else _decoded(type_, self._get(key))
+
+    def keep(self, document: Document, kind: str, version: str, value: object) -> None:
+        """Keep a dataclass beside the results, under the same conditions."""
+        key = FindingKey(document.sha256, kind, f"{version} {codecs.schema(type(value))}")
+        shelf = self._shelf(document.sha256)
+        if shelf.get(key) == value:
+            return
+        shelf.put(key, value)
+        if self._may_keep(document.sha256):
+            self._store.put(key, codecs.encode(value))
+
+    def forget(self, sha256: str) -> None:
+        with self._lock:
+            self._shelves.pop(sha256, None)
+        self._store.drop(sha256)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._shelves.clear()
+        self._store.clear()
+
+    def close(self) -> None:
+        self._store.close()
+
+    def _get(self, key: FindingKey) -> bytes | None:
+        with self._lock:
+            private = key.document in self._private
+        return None if private else self._store.get(key)
+
+    def _may_keep(self, sha256: str) -> bool:
+        with self._lock:
+            private = sha256 in self._private
+        return not private and self._keeping()
+
+    def _shelf(self, sha256: str) -> _Shelf:
+        with self._lock:
+            shelf = self._shelves.setdefault(sha256, _Shelf())
+            self._shelves.move_to_end(sha256)
+            while len(self._shelves) > _DOCUMENTS_IN_MEMORY:
+                # Who still works with it keeps it until done.
+                self._shelves.popitem(last=False)
+            return shelf
+
+
+class _Shelf:
+    """One document's results in memory, and the locks under which they are made."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._making: dict[FindingKey, tuple[threading.Lock, int]] = {}
+        self._results: OrderedDict[FindingKey, object] = OrderedDict()
+
+    def get(self, key: FindingKey) -> object | None:
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+            return self._results.get(key)
+
+    def put(self, key: FindingKey, result: object) -> None:
+        with self._lock:
+            self._results[key] = result
+            while len(self._results) > _RESULTS_IN_MEMORY:
+                self._results.popitem(last=False)
+
+    @contextmanager
+    def held(self, key: FindingKey, ctx: JobContext) -> Iterator[None]:
+        """Hold the lock of ``key``. Raises Cancelled while waiting for it."""
+        with self._lock:
+            lock, users = self._making.get(key, (threading.Lock(), 0))
+            self._making[key] = lock, users + 1
+        try:
+            with waiting(lock, ctx):
+                yield
+        finally:
+            with self._lock:
+                lock, users = self._making[key]
+                if users > 1:
+                    self._making[key] = lock, users - 1
+                else:
+                    del self._making[key]
+
+
+@contextmanager
+def waiting(lock: threading.Lock, ctx: JobContext) -> Iterator[None]:
+    """Hold ``lock``; whoever waits for it still hears its cancellation. Raises Cancelled."""
+    while not lock.acquire(timeout=_WAIT_SECONDS):
+        ctx.check()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@functools.cache
+def stamp() -> str:
+    """A short name for the code that makes results, so that a newer program does not show an older one's."""
+    digest = hashlib.sha256(assistant.__version__.encode())
+    root = Path(__file__).parent
+    for package in _CODE:
+        # A frozen build has no source files; there the version alone decides.
+        for file in sorted((root / package).rglob("*.py")):
+            status = file.stat()
+            digest.update(f"{file.relative_to(root).as_posix()} {status.st_size} {status.st_mtime_ns}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _document_key(sha256: str, path: Path) -> FindingKey:
+    # The suffix decides how plain text is read: Markdown is not TXT.
+    return FindingKey(sha256, "document", f"{stamp()} {codecs.schema(Document)}", path.suffix.lower())
+
+
+def _decoded(type_: type[T], data: bytes | None) -> T | None:
+    if data is None:
+        return None
+    try:
+        return codecs.decode(type_, data)
+    except codecs.CodecError:
+        return None
+
+
+def _text_digest(document: Document) -> str:
+    return hashlib.blake2b(document.text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
