@@ -1,0 +1,1 @@
+"""Texts of the sample documents and the programs that typeset them."""
