@@ -1,0 +1,281 @@
+"""One open document and everything that is found in it: starts the engine's work, keeps its results, tells the views.
+
+No widgets here. All signals are emitted on the main thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from assistant.errors import PasswordRequired
+from assistant.jobs import JobContext
+from assistant.types import (
+    Classification,
+    Document,
+    Entities,
+    Notice,
+    PageImage,
+    PageText,
+    Summary,
+    SummaryLevel,
+)
+from ui.i18n import tr
+from ui.jobs import Job, JobList, Work
+
+if TYPE_CHECKING:
+    from assistant.engine import Engine, OpenDocument, Place
+
+Rect = tuple[float, float, float, float]
+
+
+class DocumentPages:
+    """The pages of one open document, for the views that paint them."""
+
+    def __init__(self, engine: Engine, opened: OpenDocument) -> None:
+        self._engine = engine
+        self._opened = opened
+
+    @property
+    def page_sizes(self) -> Sequence[tuple[float, float]]:
+        return self._opened.page_sizes
+
+    def render(self, page: int, scale: float, clip: Rect | None, priority: int) -> Future[PageImage]:
+        return self._engine.render(self._opened, page, scale, clip, priority)
+
+    def page_text(self, page: int, priority: int) -> Future[PageText]:
+        return self._engine.page_text(self._opened, page, priority)
+
+
+class Session(QObject):
+    """See the module. ``start`` opens; ``close`` ends it and is final."""
+
+    opened = Signal(object, object)
+    """:class:`OpenDocument` and its last :class:`Place` (or None)."""
+    password_required = Signal(object)
+    """The error: a password is needed, or the one given was wrong. ``start`` again with one."""
+    open_failed = Signal(object)
+    read = Signal(object)
+    """:class:`Document`."""
+    read_failed = Signal(object)
+    entities_changed = Signal(object)
+    """:class:`Entities`, possibly not yet complete."""
+    entities_progress = Signal(object)
+    entities_failed = Signal(object)
+    summary_started = Signal(str)
+    summary_progress = Signal(object)
+    summary_changed = Signal(object)
+    summary_failed = Signal(object)
+    classification_progress = Signal(object)
+    classification_changed = Signal(object)
+    classification_failed = Signal(object)
+    analyses_ended = Signal()
+    """Entities, summary and document type have all succeeded, failed or been cancelled."""
+
+    def __init__(self, engine: Engine, jobs: JobList, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._jobs = jobs
+        self.path = path
+        self.handle: OpenDocument | None = None
+        self.document: Document | None = None
+        self.entities: Entities | None = None
+        self.summary: Summary | None = None
+        self.classification: Classification | None = None
+        self.analysis_seconds: float | None = None
+        """From the moment the text was read until the last analysis ended; None before that."""
+        self.errors: list[BaseException] = []
+        self._opening: Job | None = None
+        self._running: dict[str, Job] = {}
+        self._summaries: dict[SummaryLevel, Summary] = {}
+        self._analysing_since = 0.0
+        self._left: set[str] = set()
+        self._closed = False
+
+    @property
+    def pages(self) -> DocumentPages | None:
+        return None if self.handle is None else DocumentPages(self._engine, self.handle)
+
+    @property
+    def title(self) -> str:
+        return self.path.name
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What the reader should know, without repetitions."""
+        both = (*(self.handle.notices if self.handle else ()), *(self.document.notices if self.document else ()))
+        return tuple(dict.fromkeys(both))
+
+    def is_busy(self) -> bool:
+        return bool(self._running) or (self._opening is not None and self._opening.is_running)
+
+    # --- opening ---------------------------------------------------------------------------------------------
+
+    def start(self, password: str | None = None) -> None:
+        """Open the file and, when that is done, read it."""
+        engine, path = self._engine, self.path
+
+        def work(ctx: JobContext) -> tuple[OpenDocument, Place | None]:
+            opened = engine.open(path, ctx, password)
+            return opened, engine.place(opened.sha256)
+
+        job = self._jobs.start(tr("Opening {name}", name=path.name), work, self)
+        job.succeeded.connect(self._on_opened)
+        job.failed.connect(self._on_open_failed)
+        job.cancelled.connect(self._on_open_cancelled)
+        self._opening = job
+
+    def _on_opened(self, result: tuple[OpenDocument, Place | None]) -> None:
+        self.handle, place = result
+        self.opened.emit(self.handle, place)
+        self._read()
+
+    def _on_open_failed(self, error: BaseException) -> None:
+        if isinstance(error, PasswordRequired):
+            self.password_required.emit(error)
+        else:
+            self.open_failed.emit(error)
+
+    def _on_open_cancelled(self) -> None:
+        self.open_failed.emit(InterruptedError())
+
+    def _read(self) -> None:
+        engine, handle = self._engine, self.handle
+        if handle is None:
+            return
+        job = self._track("read", tr("Reading {name}", name=self.path.name), lambda ctx: engine.read(handle, ctx))
+        job.succeeded.connect(self._on_read)
+        job.failed.connect(self.read_failed)
+
+    def _on_read(self, document: Document) -> None:
+        self.document = document
+        self._analysing_since = time.monotonic()
+        self.read.emit(document)
+
+    # --- analyses --------------------------------------------------------------------------------------------
+
+    def analyse(self, first_page: int, level: SummaryLevel) -> None:
+        """Start all analyses of the text; results for ``first_page`` come first."""
+        self._left = {"entities", "summary", "classification"}
+        self.errors.clear()
+        self.find_entities(first_page)
+        self.summarize(level)
+
+    def find_entities(self, first_page: int = 1) -> None:
+        engine, document = self._engine, self.document
+        if document is None:
+            return
+        job = self._track(
+            "entities", tr("Finding entities"), lambda ctx: engine.entities(document, ctx, first_page=first_page)
+        )
+        job.partial.connect(self._on_entities)
+        job.succeeded.connect(self._on_entities)
+        job.progress.connect(self.entities_progress)
+        job.failed.connect(self.entities_failed)
+
+    def _on_entities(self, entities: Entities) -> None:
+        self.entities = entities
+        self.entities_changed.emit(entities)
+
+    def summarize(self, level: SummaryLevel) -> None:
+        """Show the summary at ``level``: at once where it was made before."""
+        engine, document = self._engine, self.document
+        if document is None:
+            return
+        kept = self._summaries.get(level)
+        if kept is not None:
+            self._on_summary(kept)
+            return
+        self.summary_started.emit(level)
+        job = self._track("summary", tr("Summarizing"), lambda ctx: engine.summarize(document, ctx, level=level))
+        job.succeeded.connect(self._on_summary)
+        job.progress.connect(self.summary_progress)
+        job.failed.connect(self.summary_failed)
+
+    def _on_summary(self, summary: Summary) -> None:
+        self._summaries[summary.level] = summary
+        self.summary = summary
+        self.summary_changed.emit(summary)
+
+    def classify(self) -> None:
+        engine, document = self._engine, self.document
+        if document is None:
+            return
+        job = self._track("classification", tr("Finding the document type"), lambda ctx: engine.classify(document, ctx))
+        job.succeeded.connect(self._on_classification)
+        job.progress.connect(self.classification_progress)
+        job.failed.connect(self.classification_failed)
+
+    def _on_classification(self, classification: Classification) -> None:
+        self.classification = classification
+        self.classification_changed.emit(classification)
+
+    def ask(self, question: str) -> Job | None:
+        """Ask the document; the job's result is :class:`assistant.types.Answers`. None before it was read."""
+        engine, document = self._engine, self.document
+        if document is None:
+            return None
+        return self._jobs.start(tr("Answering"), lambda ctx: engine.ask(document, question, ctx), self)
+
+    def find(self, query: str, *, case: bool, words: bool) -> Job | None:
+        """Search the text; the job's result is a list of spans. A search that still runs is given up."""
+        engine, document = self._engine, self.document
+        if document is None:
+            return None
+        return self._track(
+            "find", tr("Searching"), lambda ctx: engine.find(document, query, case=case, words=words), quiet=True
+        )
+
+    def cancel(self) -> None:
+        """Cancel all work on this document."""
+        for job in [self._opening, *self._running.values()]:
+            if job is not None and job.is_running:
+                job.cancel()
+
+    # --- the end ---------------------------------------------------------------------------------------------
+
+    def remember(self, page: int, y: float, zoom: float) -> None:
+        """Keep the reader's place for the next time."""
+        engine, handle = self._engine, self.handle
+        if handle is not None and not self._closed:
+            self._jobs.start("", lambda ctx: engine.remember(handle, page, y, zoom), self._jobs, quiet=True)
+
+    def close(self) -> None:
+        """Give up all work and let the document go."""
+        if self._closed:
+            return
+        self._closed = True
+        engine, handle = self._engine, self.handle
+        for job in [self._opening, *self._running.values()]:
+            if job is not None and job.is_running:
+                job.drop()
+        if handle is not None:
+            self._jobs.start("", lambda ctx: engine.close(handle), self._jobs, quiet=True)
+
+    def _track(self, kind: str, title: str, work: Work, *, quiet: bool = False) -> Job:
+        """Start work of which only the newest of its kind counts."""
+        running = self._running.get(kind)
+        if running is not None and running.is_running:
+            running.drop()
+        job = self._jobs.start(title, work, self, quiet=quiet)
+        self._running[kind] = job
+        job.failed.connect(self.errors.append)
+        job.finished.connect(lambda: self._ended(kind, job))
+        return job
+
+    def _ended(self, kind: str, job: Job) -> None:
+        if self._running.get(kind) is job:
+            del self._running[kind]
+        if kind == "summary" and "classification" in self._left and self.classification is None:
+            # It stands on the same index; together they would only wait for each other.
+            self.classify()
+        if kind in self._left:
+            self._left.discard(kind)
+            if not self._left:
+                self.analysis_seconds = time.monotonic() - self._analysing_since
+                self.analyses_ended.emit()

@@ -1,0 +1,155 @@
+"""Find in the document: a slim bar above the pages with the number of hits and the way through them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+
+from assistant.types import Span
+from ui.i18n import number_text, tr
+from ui.views.widgets import IconButton, Look, SearchField, label
+
+_TYPING_MS = 150
+
+
+class FindBar(QFrame):
+    """Asks for a search while the user types, and walks through the hits that are given to it."""
+
+    search = Signal(str, bool, bool)
+    """Query, match case, whole words. An empty query takes the hits away."""
+    current_changed = Signal(object)
+    """The :class:`Span` to show."""
+    closed = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        sizes = look.sizes
+        self.setProperty("role", "notice")
+        self.setFixedHeight(sizes.find_bar)
+        self._hits: list[Span] = []
+        self._index = -1
+        self._searched = ""
+        self._start_at = 0
+        self.field = SearchField(look, tr("Find in this document"))
+        self.field.setMinimumWidth(sizes.tab_width_min)
+        self.field.setMaximumWidth(sizes.dialog)
+        self.count = label(role="secondary")
+        self.count.setMinimumWidth(sizes.tab_width_min)
+        self.case = _toggle("Aa", tr("Match case"))
+        self.words = _toggle("ab|", tr("Whole words"))
+        self.previous = IconButton(look, "up", tr("Previous hit"), shortcut=_keys("Shift+F3"))
+        self.next = IconButton(look, "down", tr("Next hit"), shortcut=_keys("F3"))
+        self.close_button = IconButton(look, "close", tr("Close find"), shortcut=_keys("Esc"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(sizes.pad, 0, sizes.pad, 0)
+        row.setSpacing(sizes.grid)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.case)
+        row.addWidget(self.words)
+        row.addWidget(self.previous)
+        row.addWidget(self.next)
+        row.addSpacing(sizes.grid)
+        row.addWidget(self.count)
+        row.addStretch(1)
+        row.addWidget(self.close_button)
+        self._timer = QTimer(self, singleShot=True, interval=_TYPING_MS)
+        self._timer.timeout.connect(self._ask)
+        self.field.textChanged.connect(lambda _: self._timer.start())
+        self.case.toggled.connect(self._ask)
+        self.words.toggled.connect(self._ask)
+        self.previous.clicked.connect(lambda: self.step(-1))
+        self.next.clicked.connect(lambda: self.step(1))
+        self.close_button.clicked.connect(self.close_bar)
+        self.field.installEventFilter(self)
+        self._show_count()
+        self.hide()
+
+    @property
+    def hits(self) -> Sequence[Span]:
+        return self._hits
+
+    def open_bar(self, text: str = "", start_at: int = 0) -> None:
+        """Show the bar with ``text`` in it; the first hit at or after ``start_at`` will be the current one."""
+        self.show()
+        self._start_at = start_at
+        if text:
+            self.field.setText(text)
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+        if self.field.text():
+            self._ask()
+
+    def close_bar(self) -> None:
+        self._timer.stop()
+        self.hide()
+        self._searched = ""
+        self.set_hits("", [])
+        self.search.emit("", False, False)
+        self.closed.emit()
+
+    def set_start(self, offset: int) -> None:
+        """Where the reader is now."""
+        self._start_at = offset
+
+    def set_hits(self, query: str, hits: Sequence[Span]) -> None:
+        """The places of ``query``, in order."""
+        self._hits = list(hits)
+        self._searched = query
+        self._index = -1
+        if self._hits:
+            after = (index for index, hit in enumerate(self._hits) if hit.start >= self._start_at)
+            self._index = next(after, 0)
+            self.current_changed.emit(self._hits[self._index])
+        self._show_count()
+
+    def step(self, direction: int) -> None:
+        """Go to the next (1) or previous (-1) hit, around the end."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._ask()
+            return
+        if self._hits:
+            self._index = (self._index + direction) % len(self._hits)
+            self._show_count()
+            self.current_changed.emit(self._hits[self._index])
+
+    def _ask(self) -> None:
+        self._timer.stop()
+        self.search.emit(self.field.text(), self.case.isChecked(), self.words.isChecked())
+
+    def _show_count(self) -> None:
+        for button in (self.previous, self.next):
+            button.setEnabled(bool(self._hits))
+        if not self._searched:
+            self.count.setText("")
+        elif not self._hits:
+            self.count.setText(tr("Not in this document"))
+        else:
+            text = tr("{n} of {total}", n=number_text(self._index + 1), total=number_text(len(self._hits)))
+            self.count.setText(text)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.close_bar()
+                return True
+        return super().eventFilter(watched, event)
+
+
+def _toggle(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setCheckable(True)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    return button
+
+
+def _keys(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

@@ -1,0 +1,179 @@
+"""What is painted over the text of a page: entities, answer, found places, a flash, the selection.
+
+Spans become rectangles here, page by page, when a page is painted; the rectangles of entities are kept.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from assistant.types import Mention, PageText, Quad, Span
+from ui.theme import Theme
+
+ToView = Callable[[QRectF], QRectF]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    mention: Mention
+    rects: tuple[QRectF, ...]
+    """One a line, in points."""
+
+
+class PageLayers:
+    """The marks of one document. Setters take spans of the document's text; painting takes one page at a time."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._mentions: dict[int, list[Mention]] = {}
+        self._placed: dict[int, list[_Placed]] = {}
+        self._hits: list[Span] = []
+        self._hit_starts: list[int] = []
+        self.current_hit: Span | None = None
+        self.current_mention: Span | None = None
+        self.answer: Span | None = None
+        self.alternatives: tuple[Span, ...] = ()
+        self.flash: Span | None = None
+        self.flash_opacity = 0.0
+        self.selection: Span | None = None
+        self.show_entities = True
+        self.suggestions: frozenset[Span] = frozenset()
+        """Mentions that are only proposed: their underline is dashed."""
+
+    def set_mentions(self, mentions: Iterable[Mention], pages_of: Callable[[Span], range]) -> None:
+        """``pages_of`` gives the pages that a span touches."""
+        by_page: dict[int, list[Mention]] = {}
+        for mention in mentions:
+            for page in pages_of(mention.span):
+                by_page.setdefault(page, []).append(mention)
+        self._mentions = by_page
+        self._placed.clear()
+
+    def set_hits(self, hits: Sequence[Span]) -> None:
+        """Found places in document order."""
+        self._hits = list(hits)
+        self._hit_starts = [hit.start for hit in hits]
+        self.current_hit = None
+
+    def forget_page(self, page: int) -> None:
+        """The page's text came anew."""
+        self._placed.pop(page, None)
+
+    def mention_at(self, page: int, text: PageText, x: float, y: float) -> Mention | None:
+        """The mention under a point of the page."""
+        if not self.show_entities:
+            return None
+        for placed in self._place(page, text):
+            if any(rect.contains(x, y) for rect in placed.rects):
+                return placed.mention
+        return None
+
+    def paint(self, painter: QPainter, page: int, text: PageText, to_view: ToView) -> None:
+        """Paint all layers of a page; ``to_view`` maps rectangles in points to the painter's."""
+        theme = self._theme
+        if self.show_entities:
+            for placed in self._place(page, text):
+                self._entity(painter, placed, to_view)
+        for span in self.alternatives:
+            self._marker(painter, text, span, theme.color("answer", theme.tokens.answer_opacity / 2), to_view)
+        if self.answer is not None:
+            self._marker(painter, text, self.answer, theme.answer_fill(), to_view)
+        for hit in self._hits_on(text):
+            strong = theme.tokens.answer_opacity * (1.6 if hit == self.current_hit else 0.7)
+            self._marker(painter, text, hit, theme.color("answer", min(strong, 1.0)), to_view)
+            if hit == self.current_hit:
+                self._outline(painter, text.quads(hit), theme.color("warn"), to_view)
+        if self.flash is not None and self.flash_opacity > 0:
+            fill = theme.color("accent", 0.22 * self.flash_opacity)
+            self._marker(painter, text, self.flash, fill, to_view)
+        if self.selection is not None and len(self.selection):
+            self._marker(painter, text, self.selection, theme.selection_fill(), to_view, radius=0.0)
+
+    def _entity(self, painter: QPainter, placed: _Placed, to_view: ToView) -> None:
+        theme = self._theme
+        color = theme.entity_color(placed.mention.label)
+        suggested = placed.mention.span in self.suggestions
+        for points in placed.rects:
+            rect = to_view(points)
+            _fill(painter, rect, theme.entity_fill(placed.mention.label), theme, theme.sizes.radius_small / 2)
+            width = theme.sizes.underline
+            pen = QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+            if suggested:
+                pen.setDashPattern([2.0, 1.5])
+            painter.setPen(pen)
+            y = rect.bottom()
+            painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
+        if placed.mention.span == self.current_mention:
+            self._outline_rects(painter, [to_view(rect) for rect in placed.rects], color)
+
+    def _marker(
+        self, painter: QPainter, text: PageText, span: Span, fill: QColor, to_view: ToView, radius: float | None = None
+    ) -> None:
+        corner = self._theme.sizes.radius_small if radius is None else radius
+        for quad in text.quads(span):
+            _fill(painter, to_view(_rect(quad)), fill, self._theme, corner)
+
+    def _outline(self, painter: QPainter, quads: Sequence[Quad], color: QColor, to_view: ToView) -> None:
+        self._outline_rects(painter, [to_view(_rect(quad)) for quad in quads], color)
+
+    def _outline_rects(self, painter: QPainter, rects: Sequence[QRectF], color: QColor) -> None:
+        painter.setPen(QPen(color, self._theme.sizes.underline))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        corner = self._theme.sizes.radius_small
+        for rect in rects:
+            painter.drawRoundedRect(rect.adjusted(-1, -1, 1, 1), corner, corner)
+
+    def _place(self, page: int, text: PageText) -> list[_Placed]:
+        placed = self._placed.get(page)
+        if placed is None:
+            placed = []
+            for mention in self._mentions.get(page, ()):
+                rects = tuple(_rect(quad) for quad in text.quads(mention.span))
+                if rects:
+                    placed.append(_Placed(mention, rects))
+            self._placed[page] = placed
+        return placed
+
+    def _hits_on(self, text: PageText) -> list[Span]:
+        if not self._hits or len(text.offsets) == 0:
+            return []
+        first, last = int(text.offsets[0]), int(text.ends[-1])
+        begin = max(bisect.bisect_left(self._hit_starts, first) - 1, 0)
+        return [hit for hit in self._hits[begin : bisect.bisect_left(self._hit_starts, last)] if hit.end > first]
+
+
+def bounds_of(text: PageText, span: Span) -> QRectF | None:
+    """The smallest rectangle in points around a span on its page; None if it has no glyph there."""
+    united: QRectF | None = None
+    for quad in text.quads(span):
+        rect = _rect(quad)
+        united = rect if united is None else united.united(rect)
+    return united
+
+
+def _rect(quad: Quad) -> QRectF:
+    x0, y0, x1, y1 = quad.bounds
+    return QRectF(x0, y0, x1 - x0, y1 - y0)
+
+
+def _fill(painter: QPainter, rect: QRectF, color: QColor, theme: Theme, radius: float) -> None:
+    """Lay ``color`` (with its opacity) under the text: mixed with the paper, it replaces only what is lighter than
+    it (on dark paper: darker), so that glyphs keep their full contrast."""
+    paper = theme.color("paper")
+    alpha = color.alphaF()
+    mixed = QColor.fromRgbF(
+        paper.redF() + (color.redF() - paper.redF()) * alpha,
+        paper.greenF() + (color.greenF() - paper.greenF()) * alpha,
+        paper.blueF() + (color.blueF() - paper.blueF()) * alpha,
+    )
+    mode = QPainter.CompositionMode
+    path = QPainterPath()
+    path.addRoundedRect(rect, radius, radius)
+    painter.setCompositionMode(mode.CompositionMode_Lighten if theme.is_dark else mode.CompositionMode_Darken)
+    painter.fillPath(path, mixed)
+    painter.setCompositionMode(mode.CompositionMode_SourceOver)

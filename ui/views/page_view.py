@@ -1,0 +1,580 @@
+"""The centre of the window: all pages below each other, sharp at any zoom, with what was found marked on them.
+
+Nothing here waits for a page: what has not come yet is paper, or the nearest picture there is. Pictures and glyphs of
+visible pages are asked for first, then those of their neighbours; what scrolled out of sight is cancelled.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, Future
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtGui import (
+    QGuiApplication,
+    QHideEvent,
+    QKeyEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from assistant.types import Document, Mention, PageImage, PageText, Span
+from ui.i18n import error_message, tr
+from ui.jobs import Dispatcher
+from ui.views.page_geometry import History, PageGeometry, Spot, clamp_zoom, next_zoom
+from ui.views.page_images import Clip, PageImages
+from ui.views.page_layers import PageLayers, bounds_of
+from ui.views.page_painter import PageRequest, Wanted, paint_paper, paint_tiles, paint_whole, recolouring
+from ui.views.page_pointer import PagePointer
+from ui.views.page_texts import PageTexts
+from ui.views.widgets.look import Look
+
+BUDGET = 256 * 1024 * 1024
+HIDDEN_BUDGET = 32 * 1024 * 1024
+"""For a document whose tab is not in front."""
+_SCROLL_WAIT_MS = 12
+_ZOOM_WAIT_MS = 90
+_FLASH_MS = 1200
+_LINE_STEP = 48
+
+
+class PageSource(Protocol):
+    """The pages of one open document; the session gives them from the engine."""
+
+    @property
+    def page_sizes(self) -> Sequence[tuple[float, float]]: ...
+
+    def render(self, page: int, scale: float, clip: Clip | None, priority: int) -> Future[PageImage]: ...
+
+    def page_text(self, page: int, priority: int) -> Future[PageText]: ...
+
+
+class PageView(QAbstractScrollArea):
+    """Shows one document. Main thread only."""
+
+    page_changed = Signal(int)
+    zoom_changed = Signal(float)
+    history_changed = Signal()
+    selection_changed = Signal()
+    mention_clicked = Signal(object, QPoint)
+    """:class:`assistant.types.Mention` and the place on the screen."""
+    copied = Signal(int)
+    """This many characters were put on the clipboard."""
+    settled = Signal()
+    """Everything that is in sight is drawn as sharp as it gets."""
+
+    def __init__(self, look: Look, dispatcher: Dispatcher, pool: Executor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._dispatcher = dispatcher
+        self._pool = pool
+        self._source: PageSource | None = None
+        self._document: Document | None = None
+        self._geometry = PageGeometry((), 1.0, 0, 0)
+        self._images: PageImages | None = None
+        self._texts: PageTexts | None = None
+        self._thumbnails: PageImages | None = None
+        self._history = History()
+        self._fit: str | None = "width"
+        self._page = 0
+        self._jump: Span | None = None
+        self._settled = False
+        self.layers = PageLayers(look.theme)
+        self.pointer = PagePointer(self)
+
+        self.setProperty("role", "desk")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setAccessibleName(tr("Pages of the document"))
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.verticalScrollBar().setSingleStep(_LINE_STEP)
+        self.horizontalScrollBar().setSingleStep(_LINE_STEP)
+        self._want_timer = QTimer(self, singleShot=True, interval=_SCROLL_WAIT_MS)
+        self._want_timer.timeout.connect(self._want)
+        self._flash_hold = QTimer(self, singleShot=True, interval=_FLASH_MS)
+        self._flash_hold.timeout.connect(self._fade_flash)
+        self._flash_fade = QVariantAnimation(self, startValue=1.0, endValue=0.0)
+        self._flash_fade.valueChanged.connect(self._set_flash_opacity)
+        look.theme.changed.connect(self._theme_changed)
+
+    # --- the document ----------------------------------------------------------------------------------------
+
+    def open(self, source: PageSource, thumbnails: PageImages | None = None, zoom: float | None = None) -> None:
+        """Show a document's pages at ``zoom`` (None: as wide as the view). ``thumbnails`` lend their pictures until the
+        sharp ones come."""
+        self._fit = "width" if zoom is None else None
+        self._source = source
+        self._thumbnails = thumbnails
+        self._images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self)
+        self._images.set_recolouring(recolouring(self._look))
+        self._images.ready.connect(self._page_came)
+        self._images.failed.connect(self._page_came)
+        self._texts = PageTexts(source.page_text, self._dispatcher, self)
+        self._texts.ready.connect(self._text_came)
+        self._relayout(None if self._fit else zoom)
+
+    def set_document(self, document: Document) -> None:
+        """The text was read: it can be selected, copied, and marked."""
+        self._document = document
+        self._want_soon()
+
+    @property
+    def document(self) -> Document | None:
+        return self._document
+
+    @property
+    def geometry_of_pages(self) -> PageGeometry:
+        return self._geometry
+
+    @property
+    def images(self) -> PageImages | None:
+        return self._images
+
+    @property
+    def texts(self) -> PageTexts | None:
+        return self._texts
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @property
+    def page(self) -> int:
+        """The page that the reader is on; 0 without a document."""
+        return self._page
+
+    @property
+    def zoom(self) -> float:
+        return self._geometry.zoom
+
+    @property
+    def fit(self) -> str | None:
+        """``width`` or ``page`` where the zoom follows the view's size."""
+        return self._fit
+
+    @property
+    def is_settled(self) -> bool:
+        return self._settled
+
+    def set_mentions(self, mentions: Iterable[Mention]) -> None:
+        self.layers.set_mentions(mentions, self._pages_of)
+        self.viewport().update()
+
+    def refresh(self) -> None:
+        """A layer was changed: paint it."""
+        self.viewport().update()
+
+    def close_document(self) -> None:
+        """Stop waiting for anything; the pictures are forgotten."""
+        if self._images is not None:
+            self._images.clear()
+        if self._texts is not None:
+            self._texts.cancel()
+        self._want_timer.stop()
+        self._source = None
+
+    # --- places ----------------------------------------------------------------------------------------------
+
+    def here(self) -> Spot:
+        """The point of the document in the view's top left corner (within its page)."""
+        if not self._geometry.count:
+            return Spot(1, 0.0, 0.0)
+        top = QPointF(self._offset_x(), self.verticalScrollBar().value())
+        return self._geometry.spot(top, self._view_width())
+
+    def go_to(self, spot: Spot, *, record: bool = False) -> None:
+        """Put ``spot`` into the top of the view. ``record`` makes it a jump that Back returns from."""
+        if not self._geometry.count:
+            return
+        if record:
+            self._leave()
+        page = min(max(spot.page, 1), self._geometry.count)
+        point = self._geometry.point(Spot(page, spot.x, spot.y), self._view_width())
+        self._jump = None
+        self.verticalScrollBar().setValue(round(point.y()))
+
+    def go_to_page(self, page: int, *, record: bool = True) -> None:
+        gap = self._look.sizes.page_gap / 2 / self._geometry.scale
+        self.go_to(Spot(page, 0.0, -gap), record=record)
+
+    def show_span(self, span: Span, *, record: bool = True, flash: bool = False) -> None:
+        """Bring a place of the text into view, a third down, unless it is well in view already."""
+        if self._document is None or self._texts is None:
+            return
+        if record:
+            self._leave()
+        if flash:
+            self._start_flash(span)
+        page = self._document.page_at(span.start)
+        text = self._texts.get(page)
+        if text is None:
+            self.go_to_page(page, record=False)
+            self._texts.request(page)
+            self._jump = span
+        else:
+            self._scroll_to_span(page, text, span)
+        self.viewport().update()
+
+    def back(self) -> None:
+        spot = self._history.back(self.here())
+        if spot is not None:
+            self.go_to(spot)
+            self.history_changed.emit()
+
+    def forward(self) -> None:
+        spot = self._history.forward(self.here())
+        if spot is not None:
+            self.go_to(spot)
+            self.history_changed.emit()
+
+    # --- zoom ------------------------------------------------------------------------------------------------
+
+    def set_zoom(self, zoom: float, around: QPointF | None = None) -> None:
+        """Zoom; the document's point at ``around`` (viewport; default: its centre) stays where it is."""
+        self._fit = None
+        self._relayout(clamp_zoom(zoom), around)
+
+    def zoom_step(self, direction: int) -> None:
+        self.set_zoom(next_zoom(self.zoom, direction))
+
+    def fit_width(self) -> None:
+        self._fit = "width"
+        self._relayout(None)
+
+    def fit_page(self) -> None:
+        self._fit = "page"
+        self._relayout(None)
+
+    def _relayout(self, zoom: float | None, around: QPointF | None = None) -> None:
+        """Lay out at ``zoom``, or at the fitting one for None, keeping the reader's place."""
+        if self._source is None:
+            return
+        sizes = self._look.sizes
+        view = self.viewport().size()
+        had = self._geometry.count > 0
+        anchor = around if around is not None else QPointF(view.width() / 2, 0.0 if zoom is None else view.height() / 2)
+        kept = self.spot_at(anchor) if had else None
+        old = self.zoom
+        fresh = PageGeometry(self._source.page_sizes, zoom or 1.0, sizes.page_gap, sizes.page_margin)
+        if zoom is None:
+            page = max(self._page, 1)
+            fit = fresh.fit_page(page, view.width(), view.height()) if self._fit == "page" else None
+            zoom = fit or fresh.fit_width(view.width())
+            fresh = PageGeometry(self._source.page_sizes, zoom, sizes.page_gap, sizes.page_margin)
+        self._geometry = fresh
+        self._update_bars()
+        if kept is not None:
+            point = fresh.point(kept, self._view_width())
+            self.verticalScrollBar().setValue(round(point.y() - anchor.y()))
+            self.horizontalScrollBar().setValue(round(point.x() - anchor.x()))
+        if not had or not math.isclose(old, zoom):
+            self.zoom_changed.emit(zoom)
+        self._note_page()
+        self._want_soon(_ZOOM_WAIT_MS if had else 0)
+        self.viewport().update()
+
+    # --- coordinates -----------------------------------------------------------------------------------------
+
+    def _view_width(self) -> float:
+        return float(self.viewport().width())
+
+    def _offset_x(self) -> float:
+        return float(self.horizontalScrollBar().value())
+
+    def spot_at(self, position: QPointF) -> Spot:
+        """The document's point under a point of the viewport."""
+        content = position + QPointF(self._offset_x(), self.verticalScrollBar().value())
+        return self._geometry.spot(content, self._view_width())
+
+    def page_rect(self, page: int) -> QRectF:
+        """A page in the viewport, on whole device pixels."""
+        rect = self._geometry.rect(page, self._view_width())
+        rect.translate(-self._offset_x(), -self.verticalScrollBar().value())
+        ratio = self.devicePixelRatioF()
+        left, top = round(rect.left() * ratio) / ratio, round(rect.top() * ratio) / ratio
+        return QRectF(left, top, round(rect.width() * ratio) / ratio, round(rect.height() * ratio) / ratio)
+
+    def rect_in_view(self, page: int, points: QRectF) -> QRectF:
+        """A rectangle of a page (points) in the viewport."""
+        origin = self.page_rect(page).topLeft()
+        scale = self._geometry.scale
+        return QRectF(
+            origin.x() + points.x() * scale,
+            origin.y() + points.y() * scale,
+            points.width() * scale,
+            points.height() * scale,
+        )
+
+    def visible_pages(self) -> range:
+        top = float(self.verticalScrollBar().value())
+        return self._geometry.pages_between(top, top + self.viewport().height())
+
+    def _pages_of(self, span: Span) -> range:
+        if self._document is None:
+            return range(0)
+        first = self._document.page_at(span.start)
+        return range(first, self._document.page_at(max(span.end - 1, span.start)) + 1)
+
+    # --- asking for what is to be seen -----------------------------------------------------------------------
+
+    def _want_soon(self, wait: int = _SCROLL_WAIT_MS) -> None:
+        self._settled = False
+        if not self._want_timer.isActive() or wait > _SCROLL_WAIT_MS:
+            self._want_timer.start(wait)
+
+    def _want(self) -> None:
+        if self._images is None or self._texts is None or not self._geometry.count or not self.isVisible():
+            return
+        visible = self.visible_pages()
+        near = [visible.stop, visible.start - 1, visible.stop + 1]
+        near = [page for page in near if 1 <= page <= self._geometry.count]
+        wanted: list[Wanted] = []
+        for page in visible:
+            wanted.extend(self._pictures_of(page))
+        for page in near:
+            wanted.extend(self._request.neighbour(page))
+        self._images.want(wanted)
+        if self._document is not None:
+            pages = list(visible)
+            if self._jump is not None:
+                pages.append(self._document.page_at(self._jump.start))
+            self._texts.want(pages)
+            for page in near:
+                self._texts.request(page, 1)
+        self._check_settled()
+
+    @property
+    def _request(self) -> PageRequest:
+        return PageRequest(self._geometry, self.devicePixelRatioF())
+
+    def _pictures_of(self, page: int) -> list[Wanted]:
+        return self._request.pictures(page, self.page_rect(page), self.viewport().rect())
+
+    def _page_came(self, page: int) -> None:
+        if page in self.visible_pages():
+            self.viewport().update()
+        self._check_settled()
+
+    def _text_came(self, page: int) -> None:
+        self.layers.forget_page(page)
+        jump, document, texts = self._jump, self._document, self._texts
+        if jump is not None and document is not None and texts is not None and document.page_at(jump.start) == page:
+            text = texts.get(page)
+            self._jump = None
+            if text is not None:
+                self._scroll_to_span(page, text, jump)
+        if page in self.visible_pages():
+            self.viewport().update()
+        self._check_settled()
+
+    def _check_settled(self) -> None:
+        if self._images is None or self._texts is None or self._want_timer.isActive():
+            return
+        for page in self.visible_pages():
+            if self._images.problem(page) is None and any(
+                self._images.get(key) is None for key, _, _ in self._pictures_of(page)
+            ):
+                return
+        if not self._settled:
+            self._settled = True
+            self.settled.emit()
+
+    # --- scrolling -------------------------------------------------------------------------------------------
+
+    def _update_bars(self) -> None:
+        view = self.viewport().size()
+        vertical, horizontal = self.verticalScrollBar(), self.horizontalScrollBar()
+        vertical.setPageStep(view.height())
+        vertical.setRange(0, max(0, math.ceil(self._geometry.height) - view.height()))
+        horizontal.setPageStep(view.width())
+        horizontal.setRange(0, max(0, math.ceil(self._geometry.width) - view.width()))
+
+    def _scroll_to_span(self, page: int, text: PageText, span: Span) -> None:
+        bounds = bounds_of(text, span)
+        if bounds is None:
+            self.go_to_page(page, record=False)
+            return
+        rect = self.rect_in_view(page, bounds)
+        view = QRectF(self.viewport().rect())
+        margin = min(view.height() / 8, 80.0)
+        if rect.top() < view.top() + margin or rect.bottom() > view.bottom() - margin:
+            target = self.verticalScrollBar().value() + rect.top() - view.height() / 3
+            self.verticalScrollBar().setValue(round(target))
+        if rect.left() < view.left() or rect.right() > view.right():
+            centre = self.horizontalScrollBar().value() + rect.center().x() - view.width() / 2
+            self.horizontalScrollBar().setValue(round(centre))
+
+    def _leave(self) -> None:
+        self._history.leave(self.here())
+        self.history_changed.emit()
+
+    def _note_page(self) -> None:
+        view = self.viewport().height()
+        bar = self.verticalScrollBar()
+        page = self._geometry.main_page(float(bar.value()), view)
+        if bar.maximum() > 0 and bar.value() == bar.maximum():
+            page = self.visible_pages()[-1]
+        if page != self._page:
+            self._page = page
+            self.setAccessibleDescription(tr("Page {page} of {pages}", page=page, pages=self._geometry.count))
+            self.page_changed.emit(page)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._note_page()
+        self._want_soon()
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fit is not None:
+            self._relayout(None)
+        else:
+            self._update_bars()
+            self._want_soon()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._images is not None:
+            self._images.set_budget(BUDGET)
+        self._want_soon()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._images is not None:
+            self._images.cancel()
+            self._images.set_budget(HIDDEN_BUDGET)
+
+    # --- flash -----------------------------------------------------------------------------------------------
+
+    def _start_flash(self, span: Span) -> None:
+        self._flash_fade.stop()
+        self.layers.flash, self.layers.flash_opacity = span, 1.0
+        self._flash_hold.start()
+
+    def _fade_flash(self) -> None:
+        duration = self._look.theme.motion_ms
+        if duration:
+            self._flash_fade.setDuration(duration)
+            self._flash_fade.start()
+        else:
+            self._set_flash_opacity(0.0)
+
+    def _set_flash_opacity(self, value: float) -> None:
+        self.layers.flash_opacity = value
+        self.viewport().update()
+
+    # --- painting --------------------------------------------------------------------------------------------
+
+    def _theme_changed(self) -> None:
+        if self._images is not None:
+            self._images.set_recolouring(recolouring(self._look))
+        self._want_soon(0)
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._look.color("desk"))
+        if self._images is not None and self._geometry.count:
+            for page in self.visible_pages():
+                self._paint_page(painter, page, self._images)
+        painter.end()
+
+    def _paint_page(self, painter: QPainter, page: int, images: PageImages) -> None:
+        rect, ratio = self.page_rect(page), self.devicePixelRatioF()
+        paint_paper(painter, rect, self._look)
+        problem = images.problem(page)
+        if problem is not None:
+            painter.setPen(self._look.color("muted"))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, error_message(problem))
+        elif self._request.is_whole(page):
+            paint_whole(painter, rect, images, self._thumbnails, page, self._request.scale, ratio)
+        else:
+            areas = self._request.tiles(page, rect, self.viewport().rect())
+            paint_tiles(painter, rect, images, self._thumbnails, page, self._request.scale, ratio, areas)
+        text = self._texts.get(page) if self._texts is not None else None
+        if text is None or self._document is None:
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(rect)
+        self.layers.paint(painter, page, text, lambda points: self.rect_in_view(page, points))
+        painter.restore()
+
+    # --- input -----------------------------------------------------------------------------------------------
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            steps = event.angleDelta().y() / 120
+            if steps:
+                self.set_zoom(self.zoom * 1.15**steps, event.position())
+            event.accept()
+            return
+        pixels = event.pixelDelta()
+        if not pixels.isNull():
+            self._jump = None
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() - pixels.y())
+            self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - pixels.x())
+            event.accept()
+            return
+        self._jump = None
+        super().wheelEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.set_zoom(self.zoom * (1 + event.value()), event.position())
+            return True
+        if self.pointer.handle(event):
+            return True
+        return super().viewportEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        bar = self.verticalScrollBar()
+        key = Qt.Key
+        page_step = max(bar.pageStep() - _LINE_STEP, _LINE_STEP)
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        moves = {
+            key.Key_Down: bar.value() + _LINE_STEP,
+            key.Key_Up: bar.value() - _LINE_STEP,
+            key.Key_PageDown: bar.value() + page_step,
+            key.Key_Space: bar.value() + page_step,
+            key.Key_PageUp: bar.value() - page_step,
+        }
+        target = moves.get(key(event.key())) if plain else None
+        if target is not None:
+            self._jump = None
+            bar.setValue(target)
+        elif event.key() in (key.Key_Home, key.Key_End):
+            self._leave()
+            bar.setValue(0 if event.key() == key.Key_Home else bar.maximum())
+        elif event.key() == key.Key_Escape and self.layers.selection is not None:
+            self.pointer.select(None)
+        else:
+            super().keyPressEvent(event)
+
+    # --- selection -------------------------------------------------------------------------------------------
+
+    def selected_text(self) -> str:
+        if self._document is None or self.layers.selection is None:
+            return ""
+        return self.layers.selection.of(self._document.text)
+
+    def copy(self) -> None:
+        """Put the selected text on the clipboard."""
+        text = self.selected_text()
+        if text:
+            QGuiApplication.clipboard().setText(text)
+            self.copied.emit(len(text))
+
+    def select_all(self) -> None:
+        if self._document is not None:
+            self.pointer.select(Span(0, len(self._document.text)))
