@@ -11,8 +11,6 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -22,7 +20,7 @@ from assistant.jobs import Context, JobContext, Progress
 from assistant.kept import Keeper, Makeshift, stamp, waiting
 from assistant.paths import Paths
 from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, RECENT_FILES, Settings
-from assistant.store.documents import DocumentStore
+from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
 from assistant.types import (
     Answers,
@@ -52,35 +50,6 @@ _log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 _HASH_BLOCK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class RecentFile:
-    """A file that was read before, newest first on the start page."""
-
-    path: Path
-    sha256: str
-    title: str
-    format: str
-    pages: int
-    page: int
-    """The page where the reader was last, from 1."""
-    opened: datetime
-    """When it was last opened; timezone-aware, local time."""
-    missing: bool
-    """True where the file is not at its path any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the reader was last in a document."""
-
-    page: int
-    """From 1."""
-    y: float
-    """Points from the page's top."""
-    zoom: float
-    """1.0 is 100 %."""
 
 
 class Engine:
@@ -407,19 +376,7 @@ class Engine:
 
     def recent(self) -> list[RecentFile]:
         """Newest first. Looks at the disk for each file; a sleeping network drive takes its time."""
-        return [
-            RecentFile(
-                path=row.path,
-                sha256=row.sha256,
-                title=row.title,
-                format=row.format,
-                pages=row.pages,
-                page=row.page,
-                opened=datetime.fromtimestamp(row.opened).astimezone(),
-                missing=row.missing,
-            )
-            for row in self._documents.recent()
-        ]
+        return self._documents.recent()
 
     def remember(self, opened: OpenDocument, page: int, y: float, zoom: float) -> None:
         """Keep where the reader is. Quick (no wait for the disk). A profile that cannot be written gives a notice."""
@@ -430,8 +387,7 @@ class Engine:
 
     def place(self, sha256: str) -> Place | None:
         """Where the reader was last in the document, if it is among the recent ones."""
-        row = self._documents.place(sha256)
-        return Place(row.page, row.y, row.zoom) if row else None
+        return self._documents.place(sha256)
 
     def forget_recent(self, path: Path) -> None:
         """Take a file off the list, with its place and all that is kept of it. Raises ``UserError``."""

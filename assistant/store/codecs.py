@@ -48,9 +48,13 @@ def decode(kind: type[T], data: bytes) -> T:
         raise CodecError(f"not a {kind.__name__}") from error
 
 
-@cache
 def schema(kind: Any) -> str:
     """A short name for the shape of ``kind`` and of all that it holds: field names, order and types."""
+    return _schema(kind)
+
+
+@cache
+def _schema(kind: Any) -> str:
     return hashlib.sha256(_describe(kind, ()).encode()).hexdigest()[:12]
 
 

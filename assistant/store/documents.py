@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from assistant.store.db import Damaged, Database
@@ -18,23 +19,32 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class RecentRow:
+class RecentFile:
+    """A file that was read before, newest first on the start page."""
+
     path: Path
     sha256: str
     title: str
     format: str
     pages: int
     page: int
-    opened: float
-    """Seconds since the epoch."""
+    """The page where the reader was last, from 1."""
+    opened: datetime
+    """When it was last opened; timezone-aware, local time."""
     missing: bool
+    """True where the file is not at its path any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceRow:
+class Place:
+    """Where the reader was last in a document."""
+
     page: int
+    """From 1."""
     y: float
+    """Points from the page's top."""
     zoom: float
+    """1.0 is 100 %."""
 
 
 class DocumentStore:
@@ -79,12 +89,12 @@ class DocumentStore:
                 "UPDATE documents SET page = ?, y = ?, zoom = ? WHERE sha256 = ?", (page, y, zoom, sha256)
             )
 
-    def place(self, sha256: str) -> PlaceRow | None:
+    def place(self, sha256: str) -> Place | None:
         with self._reading() as connection:
             row = connection.execute("SELECT page, y, zoom FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
-        return PlaceRow(*row) if row else None
+        return Place(*row) if row else None
 
-    def recent(self) -> list[RecentRow]:
+    def recent(self) -> list[RecentFile]:
         """Newest first. Looks at the disk for each, so it can take a while where a network drive sleeps."""
         with self._reading() as connection:
             rows = connection.execute(
@@ -92,7 +102,16 @@ class DocumentStore:
                 "ORDER BY opened DESC, path"
             ).fetchall()
         return [
-            RecentRow(Path(path), sha256, title, format_, pages, page, opened, missing=not _is_file(Path(path)))
+            RecentFile(
+                Path(path),
+                sha256,
+                title,
+                format_,
+                pages,
+                page,
+                datetime.fromtimestamp(opened).astimezone(),
+                missing=not _is_file(Path(path)),
+            )
             for path, sha256, title, format_, pages, page, opened in rows
         ]
 
