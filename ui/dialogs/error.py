@@ -1,0 +1,141 @@
+"""Says what went wrong and what to do; a bug can be copied as a report that holds nothing of the document."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from importlib import metadata
+from types import TracebackType
+
+from PySide6.QtCore import QTimer, qVersion
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from assistant.errors import UserError
+from ui.i18n import error_message, tr
+from ui.views.widgets import FlowText, LinkButton, Look, label
+
+_COPIED_MS = 1500
+
+
+def report(error: BaseException) -> str:
+    """What a developer needs: versions, the kind of error and where in the program it happened.
+
+    Never the words of the error, which may quote the document or the name of a file, nor the values of variables.
+    """
+    try:
+        version = metadata.version("docent")
+    except metadata.PackageNotFoundError:
+        version = "0 (not installed)"
+    lines = [
+        f"Docent {version}",
+        f"Python {platform.python_version()}, Qt {qVersion()}, {platform.system()} {platform.machine()}",
+        "",
+    ]
+    shown: BaseException | None = error
+    while shown is not None:
+        code = f" ({shown.code})" if isinstance(shown, UserError) else ""
+        lines.append(f"{type(shown).__module__}.{type(shown).__qualname__}{code}")
+        lines.extend(_frames(shown.__traceback__))
+        shown = shown.__cause__ or (None if shown.__suppress_context__ else shown.__context__)
+        if shown is not None:
+            lines.append("caused by")
+    return "\n".join(lines)
+
+
+def _frames(trace: TracebackType | None) -> list[str]:
+    found = []
+    for frame in traceback.extract_tb(trace):
+        # The folder of a file may hold the user's name.
+        parts = frame.filename.replace("\\", "/").split("/")
+        found.append(f"  {'/'.join(parts[-3:])}:{frame.lineno} in {frame.name}")
+    return found
+
+
+class ErrorDialog(QDialog):
+    """What happened, what to do, and for bugs a report to copy.
+
+    ``what_to_do`` replaces the sentence for the kind of error; an error of the user's world (``UserError``) already
+    says it in its message and has no report.
+    """
+
+    def __init__(
+        self,
+        look: Look,
+        error: BaseException,
+        *,
+        title: str = "",
+        what_to_do: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.report = report(error)
+        is_bug = not isinstance(error, UserError)
+        sizes = look.sizes
+        self.setWindowTitle(title or tr("Something went wrong"))
+        self.setModal(True)
+        self.setMinimumWidth(sizes.dialog)
+        if not what_to_do and is_bug:
+            what_to_do = tr(
+                "Your document is unchanged. If this happens again, copy the report and send it to the developers; "
+                "it holds nothing of the document."
+            )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(sizes.pad_dialog, sizes.pad_dialog, sizes.pad_dialog, sizes.pad_dialog)
+        column.setSpacing(sizes.gap)
+        column.addWidget(label(title or tr("Something went wrong"), "heading"))
+        self.sentence = FlowText(look, error_message(error))
+        self.advice = FlowText(look, what_to_do, color="muted")
+        self.advice.setVisible(bool(what_to_do))
+        column.addWidget(self.sentence)
+        column.addWidget(self.advice)
+        self.details = QPlainTextEdit(self.report)
+        self.details.setReadOnly(True)
+        self.details.setAccessibleName(tr("Report"))
+        self.details.setToolTip(tr("What the report says; it holds nothing of the document"))
+        self.details.setTabChangesFocus(True)
+        self.details.setMinimumHeight(sizes.control * 5)
+        self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.details.hide()
+        self.details_button = LinkButton(tr("Show the report"), tr("Show what would be copied"))
+        self.details_button.clicked.connect(self._toggle_details)
+        more = QHBoxLayout()
+        more.setContentsMargins(-sizes.grid, 0, 0, 0)
+        more.addWidget(self.details_button)
+        more.addStretch(1)
+        column.addLayout(more)
+        column.addWidget(self.details, 1)
+        column.addSpacing(sizes.gap)
+        self.copy_button = QPushButton(tr("Copy the report"))
+        self.copy_button.setToolTip(tr("Put the report on the clipboard"))
+        self.copy_button.setAccessibleName(tr("Copy the report"))
+        self.copy_button.setAutoDefault(False)
+        self.copy_button.clicked.connect(self._copy)
+        self.close_button = QPushButton(tr("Close"))
+        self.close_button.setProperty("kind", "primary")
+        self.close_button.setToolTip(tr("Close this message (Esc)"))
+        self.close_button.setAccessibleName(tr("Close"))
+        self.close_button.setDefault(True)
+        self.close_button.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(sizes.gap)
+        buttons.addWidget(self.copy_button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.close_button)
+        column.addLayout(buttons)
+        for widget in (self.copy_button, self.details_button):
+            widget.setVisible(is_bug)
+        self.close_button.setFocus()
+
+    def _toggle_details(self) -> None:
+        shown = self.details.isHidden()
+        self.details.setVisible(shown)
+        self.details_button.setText(tr("Hide the report") if shown else tr("Show the report"))
+        self.details_button.setAccessibleName(self.details_button.text())
+        self.adjustSize()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.report)
+        self.copy_button.setText(tr("Copied"))
+        QTimer.singleShot(_COPIED_MS, self.copy_button, lambda: self.copy_button.setText(tr("Copy the report")))

@@ -1,0 +1,245 @@
+"""One question with its answer, or with the word that the document does not answer it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from assistant.jobs import Progress
+from assistant.types import Answer, Answers, Document, Evidence
+from ui.i18n import count, tr
+from ui.models import quotes
+from ui.views.widgets import (
+    MARK_PAD,
+    Card,
+    FlowText,
+    IconButton,
+    LinkButton,
+    Look,
+    PageChip,
+    PageLabel,
+    PillButton,
+    ProgressRow,
+    RowButton,
+    ScoreLabel,
+)
+
+_NEAREST = 3
+_COPIED_MS = 1500
+
+
+class AnswerCard(Card):
+    """A card that waits (:meth:`set_progress`) until :meth:`set_answers`, :meth:`set_failed` or :meth:`set_stopped`.
+
+    :meth:`set_current` lays the answer that the page shows on amber and quotes its sentence.
+
+    ``answer_activated(Answer)``, ``evidence_activated(Evidence)``: go there. ``cancelled()``: stop this question.
+    ``again(str)``: ask it once more.
+    """
+
+    answer_activated = Signal(object)
+    evidence_activated = Signal(object)
+    cancelled = Signal()
+    again = Signal(str)
+
+    def __init__(self, look: Look, question: str, parent: QWidget | None = None) -> None:
+        super().__init__(look, parent=parent)
+        self._look = look
+        self._document: Document | None = None
+        self._texts: list[tuple[Answer, FlowText]] = []
+        self._quotes: list[tuple[Answer, FlowText]] = []
+        self._evidence: list[tuple[Evidence, RowButton]] = []
+        self._more: QWidget | None = None
+        self.question = question
+        self.answers: Answers | None = None
+        self.setAccessibleName(tr("Question: {question}", question=question))
+        self.body.addWidget(FlowText(look, question, role="strong"))
+        self._result = QWidget()
+        self._column = QVBoxLayout(self._result)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(look.sizes.grid)
+        self.body.addWidget(self._result)
+        self._wait()
+
+    # --- setters ----------------------------------------------------------------------------------------
+
+    def set_progress(self, progress: Progress) -> None:
+        if self._progress is not None:
+            self._progress.set_progress(progress)
+
+    def set_answers(self, answers: Answers, document: Document | None) -> None:
+        self.answers = answers
+        self._document = document
+        self._empty()
+        if answers.answer is None:
+            self._show_not_found(answers)
+        else:
+            self._show_answer(answers.answer, answers.alternatives)
+
+    def set_failed(self, sentence: str) -> None:
+        self._end_with(sentence, "bad", tr("Try again"))
+
+    def set_stopped(self) -> None:
+        self._end_with(tr("Stopped."), "muted", tr("Ask again"))
+
+    def set_current(self, answer: Answer | None) -> None:
+        """Mark ``answer`` if it is one of this card's."""
+        for shown, text in self._texts:
+            text.set_marked(shown is answer)
+        for shown, quote in self._quotes:
+            quote.setVisible(shown is answer)
+        for _, row in self._evidence:
+            row.set_current(False)
+
+    def set_current_evidence(self, evidence: Evidence | None) -> None:
+        for shown, row in self._evidence:
+            row.set_current(shown is evidence)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self._progress is not None
+
+    # --- states -----------------------------------------------------------------------------------------
+
+    def _wait(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(self._look.sizes.pad)
+        self._progress: ProgressRow | None = ProgressRow(self._look)
+        self._progress.set_progress(Progress("retrieval", 0, 0))
+        stop = LinkButton(tr("Stop"), tr("Stop looking for this answer"))
+        stop.clicked.connect(self.cancelled)
+        row.addWidget(self._progress, 1)
+        row.addWidget(stop, 0, Qt.AlignmentFlag.AlignBottom)
+        self._column.addLayout(row)
+
+    def _empty(self) -> None:
+        """A new body for the result in place of what the card shows now."""
+        self._progress = None
+        self._texts, self._quotes, self._evidence, self._more = [], [], [], None
+        old = self._result
+        self._result = QWidget()
+        self._column = QVBoxLayout(self._result)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(self._look.sizes.grid)
+        self.body.replaceWidget(old, self._result)
+        old.hide()
+        old.deleteLater()
+
+    def _end_with(self, sentence: str, color: str, action: str) -> None:
+        self._empty()
+        self._column.addWidget(FlowText(self._look, sentence, color=color))
+        again = LinkButton(action, tr("Ask: {question}", question=self.question))
+        again.clicked.connect(lambda: self.again.emit(self.question))
+        row = QHBoxLayout()
+        row.setContentsMargins(-self._look.sizes.grid, 0, 0, 0)
+        row.addWidget(again)
+        row.addStretch(1)
+        self._column.addLayout(row)
+
+    def _show_answer(self, answer: Answer, alternatives: tuple[Answer, ...]) -> None:
+        sizes = self._look.sizes
+        self._add_answer(self._column, answer, role_answer=True)
+        foot = QHBoxLayout()
+        foot.setSpacing(sizes.gap)
+        foot.setContentsMargins(0, sizes.grid, 0, 0)
+        chip = PageChip(answer.page)
+        chip.clicked.connect(lambda: self.answer_activated.emit(answer))
+        foot.addWidget(chip)
+        foot.addWidget(ScoreLabel(answer.score))
+        foot.addStretch(1)
+        copy = IconButton(self._look, "copy", tr("Copy the answer"), small=True, color="muted")
+        copy.clicked.connect(lambda: self._copy(copy, answer))
+        foot.addWidget(copy)
+        if alternatives:
+            self._pill = PillButton("", "")
+            self._pill.setCheckable(True)
+            self._pill.toggled.connect(lambda shown: self._show_more(shown, len(alternatives)))
+            foot.addWidget(self._pill)
+        self._column.addLayout(foot)
+        if alternatives:
+            self._more = QWidget()
+            column = QVBoxLayout(self._more)
+            column.setContentsMargins(0, sizes.grid, 0, 0)
+            column.setSpacing(sizes.gap)
+            for alternative in alternatives:
+                self._add_alternative(column, alternative)
+            self._column.addWidget(self._more)
+            self._show_more(False, len(alternatives))
+
+    def _show_more(self, shown: bool, number: int) -> None:
+        assert self._more is not None
+        self._more.setVisible(shown)
+        text = tr("Fewer") if shown else count(number, "{n} more", "{n} more")
+        self._pill.set_text(text, tr("Hide the other answers") if shown else tr("Show other possible answers"))
+
+    def _add_answer(self, column: QVBoxLayout, answer: Answer, *, role_answer: bool) -> None:
+        row = RowButton(self._look, tr("Answer, page {page}: {words}", page=answer.page, words=answer.text))
+        row.setToolTip(tr("Show the answer on page {page}", page=answer.page))
+        text = FlowText(self._look, answer.text, role="answer" if role_answer else "body", inset=MARK_PAD)
+        row.adopt(text)
+        inner = QHBoxLayout(row)
+        inner.setContentsMargins(0, 2, 0, 2)
+        inner.addWidget(text)
+        row.clicked.connect(lambda: self.answer_activated.emit(answer))
+        # The mark reaches over the letters, which stay in line with the question.
+        outer = QHBoxLayout()
+        outer.setContentsMargins(-MARK_PAD, 0, -MARK_PAD, 0)
+        outer.addWidget(row)
+        column.addLayout(outer)
+        self._texts.append((answer, text))
+        quote = self._quote(answer)
+        if quote:
+            shown = FlowText(self._look, quote, role="secondary", color="muted", max_lines=4)
+            shown.hide()
+            column.addWidget(shown)
+            self._quotes.append((answer, shown))
+
+    def _add_alternative(self, column: QVBoxLayout, answer: Answer) -> None:
+        block = QVBoxLayout()
+        block.setSpacing(2)
+        self._add_answer(block, answer, role_answer=False)
+        foot = QHBoxLayout()
+        foot.setSpacing(self._look.sizes.gap)
+        chip = PageChip(answer.page)
+        chip.clicked.connect(lambda: self.answer_activated.emit(answer))
+        foot.addWidget(chip)
+        foot.addWidget(ScoreLabel(answer.score))
+        foot.addStretch(1)
+        block.addLayout(foot)
+        column.addLayout(block)
+
+    def _quote(self, answer: Answer) -> str:
+        """The sentence around an answer; nothing where it says no more than the answer."""
+        if self._document is None or len(answer.sentence) <= len(answer.span) + 2:
+            return ""
+        return quotes.around(self._document.text, answer.sentence, answer.span)
+
+    def _show_not_found(self, answers: Answers) -> None:
+        self.set_dashed(True)
+        nearest = answers.evidence[:_NEAREST]
+        words = tr("Not in this document. Nearest passages:") if nearest else tr("Not in this document.")
+        self._column.addWidget(FlowText(self._look, words, color="muted"))
+        sizes = self._look.sizes
+        for evidence in nearest:
+            row = RowButton(self._look, tr("Passage on page {page}: {words}", page=evidence.page, words=evidence.text))
+            row.setToolTip(tr("Go to this passage on page {page}", page=evidence.page))
+            chip = PageLabel(evidence.page)
+            text = FlowText(self._look, quotes.beginning(evidence.text), role="secondary", max_lines=3)
+            row.adopt(chip, text)
+            line = QHBoxLayout(row)
+            line.setContentsMargins(sizes.grid, sizes.grid, sizes.grid, sizes.grid)
+            line.setSpacing(sizes.gap)
+            line.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(text, 1)
+            row.clicked.connect(lambda _=False, evidence=evidence: self.evidence_activated.emit(evidence))
+            outer = QHBoxLayout()
+            outer.setContentsMargins(-sizes.grid, 0, -sizes.grid, 0)
+            outer.addWidget(row)
+            self._column.addLayout(outer)
+            self._evidence.append((evidence, row))
+
+    def _copy(self, button: IconButton, answer: Answer) -> None:
+        QGuiApplication.clipboard().setText(answer.text)
+        button.set_meaning("check", tr("Copied"), color="good")
+        QTimer.singleShot(_COPIED_MS, button, lambda: button.set_meaning("copy", tr("Copy the answer"), color="muted"))

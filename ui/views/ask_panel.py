@@ -1,0 +1,290 @@
+"""Questions and their answers: a thread of cards above a field to ask in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from assistant.jobs import Progress
+from assistant.types import Answer, Answers, Document, Evidence
+from ui.i18n import tr
+from ui.views.answer_card import AnswerCard
+from ui.views.widgets import Column, FlowLayout, IconButton, Look, PillButton, StateView
+
+
+class AskPanel(QWidget):
+    """Ask about the open document.
+
+    - :meth:`set_document` gives the text that answers are quoted from (None: no document). It empties the thread.
+    - :meth:`set_suggestions` shows questions to start with, as pills.
+    - :meth:`ask` starts a card as if the user had asked; then :meth:`set_progress`, and one of :meth:`set_answers`,
+      :meth:`set_failed`, :meth:`set_cancelled`. One question runs at a time; the field waits meanwhile.
+    - :meth:`set_current` marks the answer that the page shows; no signal follows.
+
+    ``asked(str)``: the user asked. ``answer_activated(Answer)``, ``evidence_activated(Evidence)``: go there.
+    ``cancelled()``: stop the running question.
+    """
+
+    asked = Signal(str)
+    answer_activated = Signal(object)
+    evidence_activated = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._document: Document | None = None
+        self._cards: list[AnswerCard] = []
+        self._pending: AnswerCard | None = None
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        sizes = look.sizes
+
+        self.column = Column(tr("Questions and answers"))
+        self.column.body.setContentsMargins(sizes.pad, 0, sizes.pad, sizes.pad)
+        self.column.body.setSpacing(sizes.gap)
+        self.column.verticalScrollBar().rangeChanged.connect(self._follow)
+        self._follows: AnswerCard | None = None
+        self.state_view = StateView(look)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.column)
+        self._stack.addWidget(self.state_view)
+
+        self.field = QuestionField(look)
+        self.field.submitted.connect(self._submit)
+        self._pills = QWidget()
+        self._pill_row = FlowLayout(self._pills, sizes.gap)
+        line = QFrame()
+        line.setProperty("role", "separator")
+        line.setFixedHeight(sizes.separator)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(sizes.pad, sizes.pad, sizes.pad, sizes.pad)
+        foot.setSpacing(sizes.gap)
+        foot.addWidget(self._pills)
+        foot.addWidget(self.field)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._stack, 1)
+        column.addWidget(line)
+        column.addLayout(foot)
+        self.setFocusProxy(self.field.edit)
+        self.set_suggestions(())
+        self._show()
+
+    # --- setters ----------------------------------------------------------------------------------------
+
+    def set_document(self, document: Document | None) -> None:
+        if document is None or self._document is None or document.sha256 != self._document.sha256:
+            self.clear()
+        self._document = document
+        self._show()
+
+    def set_suggestions(self, questions: Sequence[str]) -> None:
+        self._pill_row.clear()
+        for question in questions:
+            pill = PillButton(question, tr("Ask: {question}", question=question))
+            pill.clicked.connect(lambda _=False, question=question: self._submit(question))
+            self._pill_row.addWidget(pill)
+        self._pills.setVisible(bool(questions))
+
+    def clear(self) -> None:
+        """Empty the thread."""
+        self.column.clear()
+        self._cards = []
+        self._pending = None
+        self.field.set_busy(False)
+        self._show()
+
+    def ask(self, question: str) -> None:
+        """Add a waiting card for ``question``."""
+        card = AnswerCard(self._look, question, self.column.content)
+        card.answer_activated.connect(self._on_answer)
+        card.evidence_activated.connect(self._on_evidence)
+        card.cancelled.connect(self.cancelled)
+        card.again.connect(self._submit)
+        self.column.body.addWidget(card)
+        self._cards.append(card)
+        self._pending = card
+        self._follows = card
+        self.field.remember(question)
+        self.field.set_busy(True)
+        self._show()
+
+    def set_progress(self, progress: Progress | None) -> None:
+        """How far the running question is."""
+        if self._pending is not None and progress is not None:
+            self._pending.set_progress(progress)
+
+    def set_answers(self, answers: Answers) -> None:
+        """The result of the running question; its answer becomes the current one."""
+        card = self._end()
+        if card is not None:
+            card.set_answers(answers, self._document)
+            self.set_current(answers.answer)
+
+    def set_failed(self, sentence: str) -> None:
+        card = self._end()
+        if card is not None:
+            card.set_failed(sentence)
+
+    def set_cancelled(self) -> None:
+        card = self._end()
+        if card is not None:
+            card.set_stopped()
+
+    def set_current(self, answer: Answer | None) -> None:
+        for card in self._cards:
+            card.set_current(answer)
+
+    @property
+    def cards(self) -> tuple[AnswerCard, ...]:
+        return tuple(self._cards)
+
+    @property
+    def is_busy(self) -> bool:
+        return self._pending is not None
+
+    # --- what happens -----------------------------------------------------------------------------------
+
+    def _end(self) -> AnswerCard | None:
+        card, self._pending = self._pending, None
+        self._follows = card
+        self.field.set_busy(False)
+        return card
+
+    def _submit(self, question: str) -> None:
+        question = " ".join(question.split())
+        if question and not self.is_busy and self._document is not None:
+            self.field.edit.clear()
+            self.ask(question)
+            self.asked.emit(question)
+
+    def _on_answer(self, answer: Answer) -> None:
+        self.set_current(answer)
+        self.answer_activated.emit(answer)
+
+    def _on_evidence(self, evidence: Evidence) -> None:
+        self.set_current(None)
+        for card in self._cards:
+            card.set_current_evidence(evidence)
+        self.evidence_activated.emit(evidence)
+
+    def _follow(self) -> None:
+        # A new card, and an answer that is longer than the waiting card was, come into view.
+        card, self._follows = self._follows, None
+        if card is not None:
+            QTimer.singleShot(0, card, lambda: self.column.ensureWidgetVisible(card, 0, self._look.sizes.pad))
+
+    def _show(self) -> None:
+        self.field.setEnabled(self._document is not None)
+        self._pills.setEnabled(self._document is not None)
+        if self._cards:
+            self._stack.setCurrentWidget(self.column)
+            return
+        if self._document is None:
+            self.state_view.show_state("answer", tr("Open a document to ask about it."))
+        else:
+            self.state_view.show_state(
+                "answer", tr("Ask in your own words. Every answer is a passage of the document, with its place.")
+            )
+        self._stack.setCurrentWidget(self.state_view)
+
+
+class QuestionField(QFrame):
+    """The field with its send button. Enter sends, Up and Down go through the questions asked before."""
+
+    submitted = Signal(str)
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._history: list[str] = []
+        self._place = 0
+        self._draft = ""
+        self._busy = False
+        sizes = look.sizes
+        self.setProperty("role", "card")
+        self.edit = _HistoryEdit()
+        self.edit.setProperty("kind", "bare")
+        self.edit.setPlaceholderText(tr("Ask about this document"))
+        self.edit.setAccessibleName(tr("Question"))
+        self.edit.setToolTip(tr("Enter asks, Up brings back the last question"))
+        self.edit.returnPressed.connect(self._send)
+        self.edit.textChanged.connect(self._update)
+        self.edit.recalled.connect(self._recall)
+        self.edit.focused.connect(self.update)
+        self.send = IconButton(look, "send", tr("Ask"), shortcut="Enter", color="accent")
+        self.send.clicked.connect(self._send)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(sizes.pad, 3, sizes.grid, 3)
+        row.setSpacing(sizes.grid)
+        row.addWidget(self.edit, 1)
+        row.addWidget(self.send)
+        self._update()
+
+    def set_busy(self, busy: bool) -> None:
+        """While a question runs the next one can be written, not sent."""
+        self._busy = busy
+        self._update()
+
+    def remember(self, question: str) -> None:
+        if not self._history or self._history[-1] != question:
+            self._history.append(question)
+        self._place = len(self._history)
+
+    def _send(self) -> None:
+        if self.edit.text().strip() and not self._busy:
+            self.submitted.emit(self.edit.text())
+
+    def _update(self) -> None:
+        self.send.setEnabled(self.isEnabled() and not self._busy)
+
+    def _recall(self, step: int) -> None:
+        if self._place == len(self._history):
+            self._draft = self.edit.text()
+        place = min(len(self._history), max(0, self._place + step))
+        if place != self._place:
+            self._place = place
+            self.edit.setText(self._draft if place == len(self._history) else self._history[place])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.edit.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._look.color("accent"), 1))
+            radius = self._look.sizes.radius_card
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+
+class _HistoryEdit(QLineEdit):
+    """Tells of Up and Down, and of the focus, which the field around it shows."""
+
+    recalled = Signal(int)
+    focused = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.recalled.emit(step)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focused.emit()

@@ -1,0 +1,366 @@
+"""The list of entities by type, with a filter; a row steps through the places where its entity is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStackedWidget,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from assistant.jobs import Progress
+from assistant.types import Entities, Mention
+from ui.i18n import count, number_text, tr
+from ui.models.entities_model import EntitiesModel, EntityGroup, EntityRole
+from ui.views.widgets import Look, ProgressRow, SearchField, StateView
+
+State = Literal["none", "loading", "ready", "failed"]
+
+
+class EntitiesPanel(QWidget):
+    """Entities by type.
+
+    - :meth:`set_entities` shows a result, whole or partial; an empty complete one is the designed empty state.
+      None goes back to no document.
+    - :meth:`set_progress` shows how far the work is (a thin row below the list); None hides it.
+    - :meth:`set_state`: ``none`` (no document), ``loading`` (nothing yet), ``ready``, ``failed`` with a sentence.
+    - :meth:`set_current` marks the mention that the page shows; no signal follows.
+    - :meth:`focus_filter` puts the cursor into the filter.
+
+    ``mention_activated(mention, number, total)``: go there; ``number`` counts from 1. A click on a row goes to its
+    first mention, each further click (or Enter, Right) to the next, Left or Shift+Enter to the one before.
+    ``retry_requested()``: the button of the failed state.
+    """
+
+    mention_activated = Signal(object, int, int)
+    retry_requested = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._state: State = "none"
+        self._collapsed: set[str] = set()
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.model = EntitiesModel(self)
+        sizes = look.sizes
+
+        self.filter = SearchField(look, tr("Filter entities"))
+        self.filter.textChanged.connect(self._on_filter)
+        self.filter.down.connect(self._enter_list)
+        self.filter.returnPressed.connect(self._activate_first)
+        self.view = _EntityView(look, self)
+        self.view.setModel(self.model)
+        self.view.stepped.connect(self._step)
+        self.view.toggled.connect(self._on_toggled)
+        self.view.typed.connect(self._type_into_filter)
+        self.state_view = StateView(look)
+        self.state_view.action.connect(self._on_action)
+        self.progress = ProgressRow(look)
+        self.progress.setContentsMargins(sizes.pad, 0, sizes.pad, sizes.pad)
+
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.state_view)
+        head = QVBoxLayout()
+        head.setContentsMargins(sizes.pad, 0, sizes.pad, 0)
+        head.addWidget(self.filter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(sizes.gap)
+        column.addLayout(head)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.progress)
+        self._show()
+
+    # --- setters ----------------------------------------------------------------------------------------
+
+    def set_entities(self, entities: Entities | None) -> None:
+        if entities is None:
+            self._state = "none"
+        elif entities.complete or entities.entities:
+            self._state = "ready"
+        else:
+            self._state = "loading"
+        self._keeping_place(lambda: self.model.set_entities(entities))
+        self._show()
+
+    def set_progress(self, progress: Progress | None) -> None:
+        self.progress.set_progress(progress)
+
+    def set_state(self, state: State, sentence: str = "") -> None:
+        """``sentence`` says why, for ``failed``. A failure keeps what was found before it on show."""
+        self._state = state
+        if state in ("none", "loading"):
+            self.model.set_entities(None)
+        if state != "loading":
+            self.progress.set_progress(None)
+        self._show(sentence)
+
+    def set_current(self, mention: Mention | None) -> None:
+        index = self.model.set_current(mention)
+        if index.isValid():
+            self.view.expand(index.parent())
+            self.view.setCurrentIndex(index)
+            self.view.scrollTo(index)
+
+    def focus_filter(self) -> None:
+        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    # --- what the user does -----------------------------------------------------------------------------
+
+    def _on_filter(self, text: str) -> None:
+        self._keeping_place(lambda: self.model.set_filter(text))
+        self._show()
+
+    def _type_into_filter(self, text: str) -> None:
+        self.filter.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.filter.insert(text)
+
+    def _enter_list(self) -> None:
+        if self.model.shown == 0:
+            return
+        self.view.setFocus(Qt.FocusReason.TabFocusReason)
+        if not self.view.currentIndex().isValid():
+            self.view.setCurrentIndex(self.model.index(0, 0, self.model.index(0, 0)))
+
+    def _activate_first(self) -> None:
+        if self.filter.text() and self.model.shown:
+            index = self.model.index(0, 0, self.model.index(0, 0))
+            self.view.setCurrentIndex(index)
+            self._step(index, 1)
+
+    def _step(self, index: QModelIndex, delta: int) -> None:
+        stepped = self.model.step(index, delta)
+        if stepped is not None:
+            self.mention_activated.emit(*stepped)
+
+    def _on_toggled(self, key: str, expanded: bool) -> None:
+        if expanded:
+            self._collapsed.discard(key)
+        else:
+            self._collapsed.add(key)
+
+    def _on_action(self) -> None:
+        if self._state == "failed":
+            self.retry_requested.emit()
+        else:
+            self.filter.clear()
+            self.filter.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- what is shown ----------------------------------------------------------------------------------
+
+    def _keeping_place(self, change: Callable[[], None]) -> None:
+        """Run a change that resets the model; the row with the cursor, the scroll place and folded groups stay."""
+        before = self.model.entity(self.view.currentIndex())
+        scrolled = self.view.verticalScrollBar().value()
+        change()
+        self._unfold()
+        if before is not None:
+            index = self.model.index_of((before.label, before.name))
+            if index.isValid():
+                # Selecting scrolls; the scroll place is put back below.
+                self.view.setCurrentIndex(index)
+        self.view.verticalScrollBar().setValue(scrolled)
+
+    def _unfold(self) -> None:
+        for row in range(self.model.rowCount()):
+            index = self.model.index(row, 0)
+            group: EntityGroup = index.data(EntityRole.GROUP)
+            # A filter shows what it finds.
+            self.view.setExpanded(index, group.key not in self._collapsed or bool(self.model.filter_text))
+
+    def _show(self, sentence: str = "") -> None:
+        total = self.model.total
+        self.filter.setEnabled(total > 0)
+        self.filter.setPlaceholderText(
+            count(total, "Filter {n} entity", "Filter {n} entities") if total else tr("Filter entities")
+        )
+        tip = tr("Keep entities that hold these words")
+        if self.model.filter_text:
+            tip = tr("{n} of {total} entities", n=number_text(self.model.shown), total=number_text(total))
+        self.filter.setToolTip(tip)
+        show = self.state_view.show_state
+        if self._state == "failed" and total == 0:
+            show("error", sentence or tr("The entities could not be found."), tr("Try again"))
+        elif self._state == "none":
+            show("tag", tr("Open a document to see the people, places, dates and amounts in it."))
+        elif self._state == "loading":
+            show("tag", tr("Entities appear here as the pages are read."))
+        elif total == 0:
+            show("tag", tr("No people, places, dates or amounts were found in this document."))
+        elif self.model.shown == 0:
+            show(
+                "search",
+                tr("None of the {total} entities holds “{words}”.", total=number_text(total), words=self.filter.text()),
+                tr("Empty the filter"),
+            )
+        else:
+            self._stack.setCurrentWidget(self.view)
+            return
+        self._stack.setCurrentWidget(self.state_view)
+
+
+class _EntityView(QTreeView):
+    """The tree: steps on click and keys, folds groups, hands typed letters to the filter."""
+
+    stepped = Signal(QModelIndex, int)
+    toggled = Signal(str, bool)
+    typed = Signal(str)
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setHeaderHidden(True)
+        self.setRootIsDecorated(False)
+        self.setItemsExpandable(True)
+        self.setExpandsOnDoubleClick(False)
+        self.setIndentation(0)
+        self.setUniformRowHeights(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setItemDelegate(EntityDelegate(look, self))
+        self.setAccessibleName(tr("Entities"))
+        self.setAccessibleDescription(tr("Enter or Right goes to the next mention, Left to the one before."))
+        self._pressed = QPersistentModelIndex()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self._pressed = QPersistentModelIndex(self.indexAt(event.position().toPoint()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        # Two quick clicks are two steps.
+        self.mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if event.button() != Qt.MouseButton.LeftButton or not index.isValid():
+            return
+        if QPersistentModelIndex(index) == self._pressed:
+            self._act(index, 1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        index = self.currentIndex()
+        key = event.key()
+        back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if index.isValid() and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._act(index, -1 if back else 1)
+        elif index.isValid() and key in (Qt.Key.Key_Right, Qt.Key.Key_Left):
+            if index.parent().isValid():
+                self.stepped.emit(index, 1 if key == Qt.Key.Key_Right else -1)
+            elif self.isExpanded(index) != (key == Qt.Key.Key_Right):
+                self._act(index, 1)
+        elif (
+            event.text().isprintable() and event.text() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        ):
+            self.typed.emit(event.text())
+        else:
+            super().keyPressEvent(event)
+
+    def _act(self, index: QModelIndex, delta: int) -> None:
+        if index.parent().isValid():
+            self.stepped.emit(index, delta)
+            return
+        group: EntityGroup = index.data(EntityRole.GROUP)
+        expanded = not self.isExpanded(index)
+        self.setExpanded(index, expanded)
+        self.toggled.emit(group.key, expanded)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            QTimer.singleShot(0, self, self.scheduleDelayedItemsLayout)
+
+
+def _plain(index: QModelIndex | QPersistentModelIndex) -> QModelIndex:
+    return index if isinstance(index, QModelIndex) else index.model().index(index.row(), 0, index.parent())
+
+
+class EntityDelegate(QStyledItemDelegate):
+    """Paints a group heading (dot, title) or an entity (name, count); asks the model, keeps nothing."""
+
+    def __init__(self, look: Look, view: QTreeView) -> None:
+        super().__init__(view)
+        self._look = look
+        self._view = view
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(self._look.sizes.control, self._look.sizes.row)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        self._paint_ground(painter, rect, state, bool(index.data(EntityRole.POSITION)))
+        if index.data(EntityRole.ENTITY) is None:
+            self._paint_group(painter, rect, index)
+        else:
+            self._paint_entity(painter, rect, index)
+        painter.restore()
+
+    def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag, current: bool) -> None:
+        if current:
+            painter.fillRect(rect, self._look.color("accent_soft"))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, self._look.color("sunken", 0.6))
+        if state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus():
+            sizes = self._look.sizes
+            painter.setPen(QPen(self._look.color("accent"), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            ring = QRectF(rect).adjusted(2.5, 1.5, -2.5, -1.5)
+            painter.drawRoundedRect(ring, sizes.radius_small, sizes.radius_small)
+
+    def _paint_group(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        sizes = self._look.sizes
+        group: EntityGroup = index.data(EntityRole.GROUP)
+        dot = QRectF(sizes.pad, rect.center().y() - sizes.dot / 2 + 0.5, sizes.dot, sizes.dot)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._look.color(group.token))
+        painter.drawRoundedRect(dot, sizes.dot / 3, sizes.dot / 3)
+        right = rect.right() - sizes.pad
+        if not self._view.isExpanded(_plain(index)):
+            right = self._paint_trailer(painter, rect, number_text(index.data(EntityRole.COUNT)))
+        font = self._look.font("secondary", bold=True)
+        self._paint_name(painter, rect, right, font, "muted", str(index.data()))
+
+    def _paint_entity(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        right = self._paint_trailer(painter, rect, str(index.data(EntityRole.TRAILER)))
+        font = self._look.font("body", bold=bool(index.data(EntityRole.POSITION)))
+        self._paint_name(painter, rect, right, font, "text", str(index.data()))
+
+    def _paint_trailer(self, painter: QPainter, rect: QRect, text: str) -> int:
+        """The text at the right end; returns where it begins."""
+        sizes = self._look.sizes
+        font = self._look.font("secondary")
+        font.setFeature(QFont.Tag.fromString("tnum"), 1)
+        painter.setFont(font)
+        painter.setPen(self._look.color("muted"))
+        width = QFontMetrics(font).horizontalAdvance(text)
+        box = QRect(rect.right() - sizes.pad - width + 1, rect.top(), width, rect.height())
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+        return box.left() - sizes.gap
+
+    def _paint_name(self, painter: QPainter, rect: QRect, right: int, font: QFont, color: str, text: str) -> None:
+        left = self._look.sizes.pad + self._look.sizes.dot + self._look.sizes.gap
+        painter.setFont(font)
+        painter.setPen(self._look.color(color))
+        box = QRect(left, rect.top(), max(0, right - left), rect.height())
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

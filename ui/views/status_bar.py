@@ -1,0 +1,247 @@
+"""The bottom line: offline, what runs and how far it is, what truly runs the models, the document's language."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from assistant.types import ProviderInfo
+from ui.i18n import count, language_name, seconds_text, tr
+from ui.jobs import Job, JobList
+from ui.views.widgets import Dot, ElidedLabel, IconButton, Look, ThinBar, label, progress_text
+
+
+class StatusBar(QWidget):
+    """28 pixels at the bottom. It follows a :class:`JobList` by itself.
+
+    - :meth:`set_provider`, :meth:`set_language` (ISO 639-1 code, or None to hide), :meth:`set_offline`.
+    - :meth:`set_done` says what has ended, as in "All analyses done in 3.1 s"; :meth:`say` shows any other sentence.
+      Both stay until the next job starts.
+
+    ``cancel_requested(Job)`` tells that the user stopped a job, after it was told to.
+    """
+
+    cancel_requested = Signal(object)
+
+    def __init__(self, look: Look, jobs: JobList, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._jobs = jobs
+        self._said = ""
+        sizes = look.sizes
+        self.setProperty("role", "status")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(sizes.status_bar)
+        self.setAccessibleName(tr("Status"))
+
+        self._dot = Dot(look)
+        self.offline = ElidedLabel(role="secondary")
+        self.message = ElidedLabel(role="secondary")
+        self.message.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.jobs_button = _TextButton(tr("Show what runs"))
+        self.jobs_button.clicked.connect(self._toggle_popup)
+        self.bar = ThinBar(look, tr("Progress"))
+        self.bar.setFixedWidth(120)
+        self.cancel_button = IconButton(look, "close", tr("Stop"), small=True, color="muted")
+        self.cancel_button.setFixedHeight(sizes.control_small)
+        self.cancel_button.clicked.connect(self._cancel_shown)
+        self.provider = label(role="secondary")
+        self.language = label(role="secondary")
+        self.popup = JobsPopup(look, jobs, self)
+        self.popup.cancel_requested.connect(self.cancel_requested)
+
+        row = QHBoxLayout(self)
+        row.setContentsMargins(sizes.pad, sizes.separator, sizes.pad, 0)
+        row.setSpacing(sizes.gap)
+        row.addWidget(self._dot)
+        row.addWidget(self.offline, 1)
+        row.addWidget(self.message, 1)
+        row.addWidget(self.jobs_button)
+        row.addWidget(self.bar)
+        row.addWidget(self.cancel_button)
+        row.addSpacing(sizes.gap)
+        row.addWidget(self.provider)
+        row.addSpacing(sizes.gap)
+        row.addWidget(self.language)
+
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(self._show)
+        jobs.changed.connect(self._show)
+        self.set_offline()
+        self.set_provider(None)
+        self.set_language(None)
+        self._show()
+
+    # --- setters ----------------------------------------------------------------------------------------
+
+    def set_offline(self, sentence: str = "", *, online: bool = False) -> None:
+        """``online`` while a download that the user asked for runs; ``sentence`` says which."""
+        self._dot.set_token("warn" if online else "good")
+        self.offline.set_text(sentence or tr("Offline · nothing leaves this computer"))
+        if not online:
+            self.offline.setToolTip(tr("Docent opens no connection unless you ask for a download."))
+
+    def set_provider(self, provider: ProviderInfo | None) -> None:
+        if provider is None:
+            self.provider.hide()
+            return
+        self.provider.setText(f"{provider.name} · {provider.precision}")
+        tip = tr("The models run on {name} with {precision} numbers.", name=provider.name, precision=provider.precision)
+        if provider.name == "CPU":
+            tip += "\n" + count(provider.threads, "{n} thread", "{n} threads")
+        if provider.reason:
+            tip += "\n" + tr(provider.reason)
+        self.provider.setToolTip(tip)
+        self.provider.setAccessibleName(tip.replace("\n", " "))
+        self.provider.show()
+
+    def set_language(self, code: str | None) -> None:
+        if not code:
+            self.language.hide()
+            return
+        self.language.setText(language_name(code))
+        self.language.setToolTip(tr("The language of the document"))
+        self.language.setAccessibleName(tr("Document language: {language}", language=language_name(code)))
+        self.language.show()
+
+    def set_done(self, seconds: float) -> None:
+        self.say(tr("All analyses done in {time}", time=seconds_text(seconds)))
+
+    def say(self, sentence: str) -> None:
+        self._said = sentence
+        self._show()
+
+    # --- jobs -------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        running = self._jobs.running()
+        self.jobs_button.setVisible(bool(running))
+        self.bar.setVisible(bool(running))
+        self.cancel_button.setVisible(bool(running))
+        if not running:
+            self._tick.stop()
+            self.message.set_text(self._said)
+            self.message.setVisible(bool(self._said))
+            self.popup.hide()
+            return
+        self._said = ""
+        self.message.hide()
+        if not self._tick.isActive():
+            self._tick.start()
+        job = running[-1]
+        text = job_text(job)
+        if len(running) > 1:
+            text = tr("{job} · {more}", job=text, more=count(len(running) - 1, "{n} more", "{n} more"))
+        self.jobs_button.set_text(text)
+        self.bar.set_fraction(job.last_progress.fraction if job.last_progress is not None else None)
+        self.bar.setAccessibleDescription(text)
+        self.cancel_button.set_meaning("close", tr("Stop: {job}", job=job.title), color="muted")
+
+    def _cancel_shown(self) -> None:
+        running = self._jobs.running()
+        if running:
+            running[-1].cancel()
+            self.cancel_requested.emit(running[-1])
+
+    def _toggle_popup(self) -> None:
+        if self.popup.isVisible():
+            self.popup.hide()
+        else:
+            self.popup.open_above(self.jobs_button)
+
+
+def job_text(job: Job) -> str:
+    """What a job does, how far it is and how long it takes."""
+    return progress_text(job.last_progress, _seconds(job), job.title)
+
+
+def _seconds(job: Job) -> float:
+    return time.monotonic() - job.started
+
+
+class JobsPopup(QFrame):
+    """All running jobs, each with its bar and its own stop button. Escape or a click elsewhere closes it."""
+
+    cancel_requested = Signal(object)
+
+    def __init__(self, look: Look, jobs: JobList, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._look = look
+        self._jobs = jobs
+        self._rows: dict[Job, tuple[ElidedLabel, ThinBar, QWidget]] = {}
+        self.setProperty("role", "card")
+        self.setAccessibleName(tr("Running jobs"))
+        sizes = look.sizes
+        self.setFixedWidth(sizes.right_panel)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(sizes.pad, sizes.pad, sizes.pad, sizes.pad)
+        self._column.setSpacing(sizes.pad)
+        self._title = label(role="strong")
+        self._column.addWidget(self._title)
+        jobs.changed.connect(self.refresh)
+
+    def open_above(self, anchor: QWidget) -> None:
+        self.refresh()
+        self.adjustSize()
+        corner = anchor.mapToGlobal(QPoint(anchor.width(), 0))
+        self.move(corner.x() - self.width(), corner.y() - self.height() - self._look.sizes.grid)
+        self.show()
+
+    def refresh(self) -> None:
+        running = self._jobs.running()
+        self._title.setText(count(len(running), "{n} job is running", "{n} jobs are running"))
+        for job in [job for job in self._rows if job not in running]:
+            widget = self._rows.pop(job)[2]
+            self._column.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        for job in running:
+            if job not in self._rows:
+                self._add(job)
+            words, bar, _ = self._rows[job]
+            words.set_text(job_text(job))
+            bar.set_fraction(job.last_progress.fraction if job.last_progress is not None else None)
+        if self.isVisible():
+            self.adjustSize()
+
+    def _add(self, job: Job) -> None:
+        sizes = self._look.sizes
+        block = QWidget()
+        row = QHBoxLayout(block)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(sizes.gap)
+        column = QVBoxLayout()
+        column.setSpacing(sizes.grid)
+        words = ElidedLabel(role="secondary")
+        bar = ThinBar(self._look, job.title)
+        column.addWidget(words)
+        column.addWidget(bar)
+        stop = IconButton(self._look, "close", tr("Stop: {job}", job=job.title), small=True, color="muted")
+        stop.clicked.connect(lambda: self._cancel(job))
+        row.addLayout(column, 1)
+        row.addWidget(stop)
+        self._column.addWidget(block)
+        self._rows[job] = (words, bar, block)
+
+    def _cancel(self, job: Job) -> None:
+        job.cancel()
+        self.cancel_requested.emit(job)
+
+
+class _TextButton(QToolButton):
+    """Secondary text that opens something; no frame until it has the focus."""
+
+    def __init__(self, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "status")
+        self._tip = tip
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setToolTip(tip)
+
+    def set_text(self, text: str) -> None:
+        self.setText(text)
+        self.setAccessibleName(f"{text}. {self._tip}")

@@ -1,0 +1,215 @@
+"""The summary: a few sentences of the document, each of which goes to its place."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from assistant.jobs import Progress
+from assistant.types import Evidence, Span, Summary, SummaryLevel
+from ui.i18n import tr
+from ui.views.type_panel import TypeCard
+from ui.views.widgets import (
+    Column,
+    FlowText,
+    IconButton,
+    LevelSlider,
+    Look,
+    PageLabel,
+    ProgressRow,
+    RowButton,
+    StateView,
+    label,
+    page_text,
+)
+
+State = Literal["none", "loading", "ready", "failed"]
+LEVELS: tuple[SummaryLevel, ...] = get_args(SummaryLevel)
+_COPIED_MS = 1500
+
+
+class SummaryPanel(QWidget):
+    """The summary above, the small card of the document type below it (:attr:`type_card`).
+
+    - :meth:`set_summary` shows a result; one without sentences is the designed empty state; None: no document.
+    - :meth:`set_progress`, :meth:`set_state` (``none``, ``loading``, ``ready``, ``failed`` with a sentence).
+    - :meth:`set_level` moves the slider; no signal follows.
+    - :meth:`set_current` marks the sentence that the page shows; no signal follows.
+
+    ``level_changed(str)``: ``sentence``, ``short`` or ``detailed``, chosen by the user.
+    ``sentence_activated(Span)``: go there. ``copied(str)``: the text is on the clipboard.
+    ``retry_requested()``: the button of the failed state.
+    """
+
+    level_changed = Signal(str)
+    sentence_activated = Signal(object)
+    copied = Signal(str)
+    retry_requested = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._summary: Summary | None = None
+        self._state: State = "none"
+        self._rows: list[tuple[Evidence, RowButton]] = []
+        self._current: Span | None = None
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        sizes = look.sizes
+
+        self.slider = LevelSlider(look, tr("Length of the summary"), (tr("One sentence"), tr("Short"), tr("Detailed")))
+        self.slider.setValue(LEVELS.index("short"))
+        self.slider.valueChanged.connect(lambda value: self.level_changed.emit(LEVELS[value]))
+        self.copy_button = IconButton(look, "copy", tr("Copy the summary"), small=True, color="muted")
+        self.copy_button.clicked.connect(self.copy)
+        self._copied_timer = QTimer(self)
+        self._copied_timer.setSingleShot(True)
+        self._copied_timer.setInterval(_COPIED_MS)
+        self._copied_timer.timeout.connect(self._show_copy)
+        head = QHBoxLayout()
+        head.setContentsMargins(sizes.pad, 0, sizes.gap, 0)
+        head.setSpacing(sizes.gap)
+        head.addWidget(label(tr("Short"), "secondary"))
+        head.addWidget(self.slider, 1)
+        head.addWidget(label(tr("Detailed"), "secondary"))
+        head.addWidget(self.copy_button)
+
+        self.column = Column(tr("Summary"))
+        self.column.body.setContentsMargins(sizes.grid + 2, 0, sizes.grid + 2, sizes.gap)
+        self.column.body.setSpacing(0)
+        self.state_view = StateView(look)
+        self.state_view.action.connect(self.retry_requested)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.column)
+        self._stack.addWidget(self.state_view)
+        self.progress = ProgressRow(look)
+        self.type_card = TypeCard(look)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(sizes.pad, 0, sizes.pad, sizes.gap)
+        foot.setSpacing(sizes.pad)
+        foot.addWidget(self.progress)
+        foot.addWidget(self.type_card)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(sizes.gap)
+        column.addLayout(head)
+        column.addWidget(self._stack, 1)
+        column.addLayout(foot)
+        self._show()
+
+    # --- setters ----------------------------------------------------------------------------------------
+
+    def set_summary(self, summary: Summary | None) -> None:
+        self._summary = summary
+        self._state = "ready" if summary is not None else "none"
+        self.progress.set_progress(None)
+        if summary is not None:
+            self.set_level(summary.level)
+        self._build()
+        self._show()
+
+    def set_state(self, state: State, sentence: str = "") -> None:
+        """``loading`` keeps the sentences of the last level on show until the new ones are there."""
+        self._state = state
+        if state == "none":
+            self._summary = None
+            self._build()
+        if state != "loading":
+            self.progress.set_progress(None)
+        self._show(sentence)
+
+    def set_progress(self, progress: Progress | None) -> None:
+        self.progress.set_progress(progress)
+
+    def set_level(self, level: SummaryLevel) -> None:
+        self.slider.blockSignals(True)
+        self.slider.setValue(LEVELS.index(level))
+        self.slider.blockSignals(False)
+        self.slider.update()
+
+    @property
+    def level(self) -> SummaryLevel:
+        return LEVELS[self.slider.value()]
+
+    def set_current(self, span: Span | None) -> None:
+        self._current = span
+        for evidence, row in self._rows:
+            row.set_current(span is not None and evidence.span == span)
+
+    def copy(self) -> None:
+        """Put the sentences on the clipboard, each with its page."""
+        if self._summary is None or not self._summary.sentences:
+            return
+        text = "\n".join(f"{' '.join(s.text.split())} ({page_text(s.page)})" for s in self._summary.sentences)
+        QGuiApplication.clipboard().setText(text)
+        self.copy_button.set_meaning("check", tr("Copied"), color="good")
+        self._copied_timer.start()
+        self.copied.emit(text)
+
+    # --- what is shown ----------------------------------------------------------------------------------
+
+    def _show_copy(self) -> None:
+        self.copy_button.set_meaning("copy", tr("Copy the summary"), color="muted")
+
+    def _build(self) -> None:
+        self.column.clear()
+        self._rows = []
+        sentences = self._summary.sentences if self._summary is not None else ()
+        chips = []
+        for number, evidence in enumerate(sentences, 1):
+            row = RowButton(
+                self._look,
+                tr(
+                    "Sentence {n} of {total}, page {page}: {sentence}",
+                    n=number,
+                    total=len(sentences),
+                    page=evidence.page,
+                    sentence=evidence.text,
+                ),
+                self.column.content,
+            )
+            row.setToolTip(tr("Go to this sentence on page {page}", page=evidence.page))
+            chip = PageLabel(evidence.page)
+            text = FlowText(self._look, evidence.text)
+            row.adopt(chip, text)
+            line = QHBoxLayout(row)
+            sizes = self._look.sizes
+            line.setContentsMargins(sizes.gap + 1, sizes.gap, sizes.gap, sizes.gap)
+            line.setSpacing(sizes.gap)
+            line.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(text, 1)
+            row.clicked.connect(lambda _=False, span=evidence.span: self._activate(span))
+            self.column.body.addWidget(row)
+            self._rows.append((evidence, row))
+            chips.append(chip)
+        # All texts begin in one column, whatever the number of digits.
+        width = max((chip.sizeHint().width() for chip in chips), default=0)
+        for chip in chips:
+            chip.setFixedWidth(max(width, self._look.sizes.control))
+        self.set_current(self._current)
+
+    def _activate(self, span: Span) -> None:
+        self.set_current(span)
+        self.sentence_activated.emit(span)
+
+    def _show(self, sentence: str = "") -> None:
+        sentences = self._summary.sentences if self._summary is not None else ()
+        self.copy_button.setEnabled(bool(sentences))
+        self.slider.setEnabled(self._state != "none")
+        show = self.state_view.show_state
+        if self._state == "failed":
+            show("error", sentence or tr("The summary could not be made."), tr("Try again"))
+        elif self._state == "loading" and not sentences:
+            show("summary", tr("The summary appears here when the document has been read."))
+        elif self._state == "none":
+            show("summary", tr("Open a document to read its summary."))
+        elif not sentences:
+            show("summary", tr("Nothing to summarise: the document has no text."))
+        else:
+            self._stack.setCurrentWidget(self.column)
+            return
+        self._stack.setCurrentWidget(self.state_view)

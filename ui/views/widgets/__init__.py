@@ -1,0 +1,58 @@
+"""The widgets that panels share. Each takes the :class:`~ui.views.widgets.look.Look` that it is drawn with."""
+
+from ui.views.widgets.blocks import (
+    Card,
+    Column,
+    ElidedLabel,
+    ProgressRow,
+    RowButton,
+    StateView,
+    ThinBar,
+    progress_text,
+)
+from ui.views.widgets.controls import (
+    Dot,
+    IconButton,
+    LevelSlider,
+    LinkButton,
+    PageChip,
+    PageLabel,
+    PillButton,
+    ScoreLabel,
+    SearchField,
+    SegmentedSwitch,
+    label,
+    page_text,
+    score_text,
+)
+from ui.views.widgets.flow_layout import FlowLayout
+from ui.views.widgets.look import Look
+from ui.views.widgets.text import MARK_PAD, FlowText
+
+__all__ = [
+    "MARK_PAD",
+    "Card",
+    "Column",
+    "Dot",
+    "ElidedLabel",
+    "FlowLayout",
+    "FlowText",
+    "IconButton",
+    "LevelSlider",
+    "LinkButton",
+    "Look",
+    "PageChip",
+    "PageLabel",
+    "PillButton",
+    "ProgressRow",
+    "RowButton",
+    "ScoreLabel",
+    "SearchField",
+    "SegmentedSwitch",
+    "StateView",
+    "ThinBar",
+    "label",
+    "page_text",
+    "progress_text",
+    "score_text",
+]

@@ -1,0 +1,362 @@
+"""Blocks that panels are made of: card, row that is a button, thin bar, progress in words, designed states."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from assistant.jobs import Progress
+from ui.i18n import number_text, seconds_text, stage_name, tr
+from ui.theme import set_property
+from ui.views.widgets.controls import label
+from ui.views.widgets.look import Look
+
+
+class Card(QFrame):
+    """A framed block with the card's padding; ``body`` is its column."""
+
+    def __init__(self, look: Look, *, dashed: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card-dashed" if dashed else "card")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.body = QVBoxLayout(self)
+        pad = look.sizes.pad
+        self.body.setContentsMargins(pad, pad, pad, pad)
+        self.body.setSpacing(look.sizes.grid)
+
+    def set_dashed(self, dashed: bool) -> None:
+        set_property(self, "role", "card-dashed" if dashed else "card")
+
+
+class RowButton(QAbstractButton):
+    """A block of text that is one button: Space, Enter and a click press it. Its content lets the mouse through.
+
+    *Current* rows lie on the soft accent, hovered ones on the sunken colour, focus is an accent outline.
+    """
+
+    def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._current = False
+        self._hovered = False
+        self.setAccessibleName(name)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    @property
+    def current(self) -> bool:
+        return self._current
+
+    def set_current(self, current: bool) -> None:
+        if current != self._current:
+            self._current = current
+            self.setAccessibleDescription(tr("current") if current else "")
+            self.update()
+
+    def adopt(self, *widgets: QWidget) -> None:
+        """Content never takes the mouse from the row."""
+        for widget in widgets:
+            widget.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+            return
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+        if step is not None and self._focus_neighbour(step):
+            return
+        super().keyPressEvent(event)
+
+    def _focus_neighbour(self, step: int) -> bool:
+        parent = self.parentWidget()
+        rows = [row for row in parent.findChildren(RowButton) if row.isVisibleTo(parent)] if parent else []
+        place = rows.index(self) + step if self in rows else -1
+        if not 0 <= place < len(rows):
+            return False
+        rows[place].setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._hovered = True
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = False
+        self.update()
+        super().leaveEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        radius = self._look.sizes.radius
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self._current:
+            painter.setBrush(self._look.color("accent_soft"))
+            painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
+        elif self._hovered and self.isEnabled():
+            painter.setBrush(self._look.color("sunken", 0.6))
+            painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self._look.color("accent"), 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+
+class ThinBar(QProgressBar):
+    """A slim bar from 0 to 1. Where the end is not known yet it stays empty and the words beside it tell."""
+
+    def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._fill = "accent"
+        self.setRange(0, 1000)
+        self.setTextVisible(False)
+        self.setAccessibleName(name)
+        self.setFixedHeight(look.sizes.progress)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.set_fraction(0.0)
+
+    def set_fraction(self, fraction: float | None) -> None:
+        self.setValue(round(1000 * min(1.0, max(0.0, fraction or 0.0))))
+
+    def set_fill(self, token: str) -> None:
+        if token != self._fill:
+            self._fill = token
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        box = QRectF(self.rect())
+        radius = box.height() / 2
+        painter.setBrush(self._look.color("sunken"))
+        painter.drawRoundedRect(box, radius, radius)
+        share = self.value() / 1000
+        if share > 0:
+            painter.setBrush(self._look.color(self._fill))
+            # Never narrower than its own round ends.
+            painter.drawRoundedRect(QRectF(0, 0, max(box.height(), share * box.width()), box.height()), radius, radius)
+
+
+def progress_text(progress: Progress | None, seconds: float, title: str = "") -> str:
+    """What runs, how far it is and how long it takes: "Finding entities · 12 of 28 · about 9 s left"."""
+    parts = [title or (stage_name(progress.stage) if progress is not None else tr("Starting"))]
+    fraction = progress.fraction if progress is not None else None
+    if progress is not None and progress.total > 1:
+        parts.append(tr("{n} of {total}", n=number_text(progress.done), total=number_text(progress.total)))
+    if fraction is not None and fraction >= 0.05 and seconds >= 2:
+        left = seconds / fraction * (1 - fraction)
+        if left >= 1:
+            parts.append(tr("about {time} left", time=_rough(left)))
+    elif seconds >= 2:
+        parts.append(_rough(seconds))
+    return " · ".join(parts)
+
+
+def _rough(seconds: float) -> str:
+    if seconds < 60:
+        return tr("{seconds} s", seconds=round(seconds))
+    if seconds < 3600:
+        return tr("{minutes} min", minutes=round(seconds / 60))
+    return seconds_text(seconds)
+
+
+class ProgressRow(QWidget):
+    """Words over a thin bar for running work. Hidden until :meth:`set_progress`; None hides it again.
+
+    The words go on counting by the second, so that a long step does not look dead.
+    """
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._progress: Progress | None = None
+        self._started = time.monotonic()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(look.sizes.grid)
+        self.words = ElidedLabel(role="secondary")
+        self.bar = ThinBar(look, tr("Progress"))
+        column.addWidget(self.words)
+        column.addWidget(self.bar)
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(self._show)
+        self.hide()
+
+    def set_progress(self, progress: Progress | None) -> None:
+        if progress is None:
+            self._progress = None
+            self._tick.stop()
+            self.hide()
+            return
+        if self._progress is None or self._progress.stage != progress.stage:
+            self._started = time.monotonic()
+        self._progress = progress
+        self._show()
+        self._tick.start()
+        self.show()
+
+    def _show(self) -> None:
+        if self._progress is None:
+            return
+        self.words.set_text(progress_text(self._progress, time.monotonic() - self._started))
+        self.bar.set_fraction(self._progress.fraction)
+
+
+class ElidedLabel(QLabel):
+    """One line that is cut with an ellipsis where it does not fit; the tooltip has it all. Plain text only."""
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        role: str = "",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._full = ""
+        self._mode = mode
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        if role:
+            self.setProperty("role", role)
+        self.set_text(text)
+
+    @property
+    def full_text(self) -> str:
+        return self._full
+
+    def set_text(self, text: str) -> None:
+        self._full = " ".join(text.split())
+        self.setAccessibleName(self._full)
+        self._elide()
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(QFontMetrics(self.font()).horizontalAdvance(self._full) + 2, hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(QFontMetrics(self.font()).averageCharWidth() * 4, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._elide()
+
+    def _elide(self) -> None:
+        shown = QFontMetrics(self.font()).elidedText(self._full, self._mode, self.contentsRect().width())
+        self.setText(shown)
+        self.setToolTip(self._full if shown != self._full else "")
+
+
+class StateView(QWidget):
+    """A designed state in place of content: one sentence and, where there is something to do, one action."""
+
+    action = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        sizes = look.sizes
+        column = QVBoxLayout(self)
+        column.setContentsMargins(sizes.pad * 2, sizes.pad * 2, sizes.pad * 2, sizes.pad * 2)
+        column.setSpacing(sizes.pad)
+        column.addStretch(2)
+        self._picture = _Picture(look)
+        self.sentence = label(role="muted")
+        self.sentence.setWordWrap(True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.button = QPushButton()
+        self.button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(self.action)
+        column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.sentence)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+        self.show_state("", "")
+
+    def show_state(self, icon: str, sentence: str, action: str = "", tip: str = "") -> None:
+        """Show ``sentence`` below ``icon`` (a name of :mod:`ui.icons`, or none) with the button ``action``."""
+        self._picture.set_icon(icon)
+        self.sentence.setText(sentence)
+        self.setAccessibleName(sentence)
+        self.button.setText(action)
+        self.button.setToolTip(tip or action)
+        self.button.setAccessibleName(action)
+        self.button.setVisible(bool(action))
+
+
+class _Picture(QWidget):
+    """A large muted icon."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._icon = ""
+        self.setFixedSize(look.sizes.icon_large, look.sizes.icon_large)
+
+    def set_icon(self, icon: str) -> None:
+        self._icon = icon
+        self.setVisible(bool(icon))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._icon:
+            pixmap = self._look.icons.pixmap(self._icon, self.width(), self.devicePixelRatioF(), "muted")
+            painter = QPainter(self)
+            painter.setOpacity(0.75)
+            painter.drawPixmap(0, 0, self.width(), self.height(), pixmap)
+
+
+class Column(QScrollArea):
+    """A scrolled column of blocks, as wide as the panel. ``body`` is its layout; a stretch ends it."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.content = QWidget()
+        self.content.setProperty("role", "panel")
+        self.content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.body = QVBoxLayout(self.content)
+        self.body.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.setWidget(self.content)
+
+    def clear(self) -> None:
+        """Remove all blocks."""
+        while (item := self.body.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
