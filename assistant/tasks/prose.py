@@ -23,9 +23,9 @@ _BOILERPLATE = regex.compile(
     | ^\W*(?:fig(?:ure)?|table|abb(?:ildung)?|tab(?:elle)?)\.?\s*\d+ | ^\W*[图表]\s*\d+
     | ^\W*(?:signed|signature|by|name|title|date|witness|signed\s+for\s+and\s+on\s+behalf\s+of)\s*:
     | \bin\s+witness\s+whereof\b | ^\W*(?:甲方|乙方|丙方)?\s*[（(]?\s*(?:盖章|签字|签章|签名|法定代表人)
-    | ^\W*(?:kind|best|warm)\s+regards\b | ^\W*yours\s+(?:sincerely|faithfully|truly)\b | ^\W*dear\s+\p{Lu} 
+    | ^\W*(?:kind|best|warm)\s+regards\b | ^\W*yours\s+(?:sincerely|faithfully|truly)\b | ^\W*dear\s+\p{Lu}
     | ^\W*此致\W*$
-    | ^\W*\[\d+\]\s+\p{Lu} | \bdoi\s*:\s*10\. | \barxiv\s*:\s*\d | \bpp\.\s*\d+\s*[-–]\s*\d+ 
+    | ^\W*\[\d+\]\s+\p{Lu} | \bdoi\s*:\s*10\. | \barxiv\s*:\s*\d | \bpp\.\s*\d+\s*[-–]\s*\d+
     | \bet\s+al\.,?\s+\d{4}[a-z]?\.\s*$
     | \bin\s+proceedings\s+of\b .*\b(?:19|20)\d\d\b | \bISBN\b | \bISSN\b
     | \b(?:downloaded\s+from|terms\s+of\s+use|click\s+here|cookie\s+policy|this\s+page\s+intentionally)\b
