@@ -22,6 +22,7 @@ MESSAGES: dict[str, str] = {
     # documents
     "file_not_found": "There is no file at {path}. It may have been moved or renamed.",
     "is_directory": "{path} is a folder. Choose a document inside it.",
+    "not_a_file": "{path} is not a document but a device or a connection.",
     "permission_denied": "You do not have permission to read {path}.",
     "empty_file": "{path} is empty: the file has no content.",
     "unsupported_format": "{path} is not a document that Docent can read yet. It reads {formats}.",

@@ -1,0 +1,405 @@
+"""From the paragraphs of all pages to the document's text, blocks and pages, and where each page's glyphs are in it.
+
+Pure Python and numpy, run in the window process on the thread of the reading job. Works page by page and lets other
+threads run in between.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.documents.base import KnownHeading, Size
+from assistant.documents.paragraphs import Paragraph, footnote_like
+from assistant.documents.textmap import Run, is_cjk
+from assistant.jobs import JobContext
+from assistant.types import Block, BlockKind, OutlineItem, Page, PageSource, Span
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_DIVIDED = re.compile(r"[^\W\d_]*\0[^\W\d_]*")
+_PART_BEFORE = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)$")
+_PART_AFTER = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+# First halves of English compounds that keep their hyphen where nothing else tells.
+_COMPOUND = frozenset(
+    "self well long short high low full half part all ex cross non multi two three four five third first second real "
+    "year day month right left top mid user cost data time risk state world open old new hand".split()
+)
+_NUMBERED = re.compile(
+    r"^(?:(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})[.)]?\s+\S|(?:article|section|chapter|part|annex|appendix|schedule|exhibit"
+    r"|artikel|anlage|abschnitt|kapitel|chapitre|annexe)\s+[\dIVXA-Z]+\b|第[一二三四五六七八九十百零\d]{1,5}[章条節节部分编篇]"
+    r"|附件[一二三四五六七八九十\d]?|[一二三四五六七八九十]{1,3}、|[IVX]{1,5}\.\s+\S)",
+    re.IGNORECASE,
+)
+_HEADING_LENGTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """What the document process found on one page."""
+
+    paragraphs: Sequence[Paragraph]
+    glyphs: int
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageMap:
+    """Where the glyphs of a page stand in the document's text: rows of ``glyph, offset, glyphs, characters``."""
+
+    runs: npt.NDArray[np.int64]
+    glyphs: int
+
+    def offsets(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Indices of the glyphs that show text, and start and end offset of each, by ascending offset."""
+        runs = self.runs
+        if len(runs) == 0:
+            empty = np.zeros(0, np.int64)
+            return empty, empty, empty
+        counts = runs[:, 2]
+        within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+        glyphs = np.repeat(runs[:, 0], counts) + within
+        starts = np.repeat(runs[:, 1], counts) + within
+        # One glyph for several characters: a ligature.
+        lengths = np.repeat(np.where(counts == runs[:, 3], 1, runs[:, 3]), counts)
+        order = np.argsort(starts, kind="stable")
+        return glyphs[order], starts[order], (starts + lengths)[order]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    text: str
+    pages: tuple[Page, ...]
+    blocks: tuple[Block, ...]
+    headings: tuple[OutlineItem, ...]
+    largest_heading: str | None
+    maps: tuple[PageMap, ...]
+
+
+@dataclass(slots=True)
+class _Output:
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    blocks: list[Block] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+
+
+def assemble(
+    raw: Sequence[RawPage], sizes: Sequence[Size], source: PageSource, known: Sequence[KnownHeading], ctx: JobContext
+) -> Assembled:
+    """Raises Cancelled."""
+    body_size = _body_size(raw)
+    words = _Words(raw, ctx)
+    levels = _HeadingLevels(raw, body_size, known, sizes)
+    ordered, joins = _order(raw, sizes, body_size)
+    out = _Output()
+    pages: list[Page] = []
+    maps: list[PageMap] = []
+    headings: list[OutlineItem] = []
+    largest: tuple[int, str] | None = None
+    block_start, block_kind, block_level = 0, "paragraph", 0
+    for number, (page, paragraphs) in enumerate(zip(raw, ordered, strict=True)):
+        ctx.check()
+        time.sleep(0)
+        page_start = out.length
+        runs: list[Run] = []
+        for index, paragraph in enumerate(paragraphs):
+            joined = index == 0 and number > 0 and joins[number - 1]
+            if not joined:
+                block_start = out.length
+                level = levels.level(paragraph, number) if paragraph.kind not in ("running_head", "page_number") else 0
+                block_kind, block_level = _kind(paragraph, level, body_size, sizes[number][1])
+            text, moved = words.without_hyphens(paragraph)
+            base = out.length
+            runs.extend((glyph, base + offset, glyphs, characters) for glyph, offset, glyphs, characters in moved)
+            out.add(text)
+            if block_kind == "heading" and not joined:
+                title = " ".join(text.split())
+                headings.append(OutlineItem(block_level, title, number + 1, paragraph.y0 / 10))
+                if (largest is None or paragraph.size > largest[0]) and number < 2:
+                    largest = paragraph.size, title
+            if index + 1 == len(paragraphs) and joins[number]:
+                following = ordered[number + 1][0]
+                glue, cut = words.glue(text, following.text)
+                if cut:
+                    # The hyphen's glyph shows nothing any more.
+                    out.parts[-1] = text[:-1]
+                    out.length -= 1
+                    glyph, offset, glyphs, characters = runs.pop()
+                    if glyphs > 1:
+                        runs.append((glyph, offset, glyphs - 1, characters - 1))
+                out.add(glue)
+                continue
+            _close_block(out, block_start, block_kind, block_level)
+            following_kind = paragraphs[index + 1].kind if index + 1 < len(paragraphs) else None
+            tight = block_kind in ("table_row", "list_item") and following_kind == block_kind
+            out.add("\n" if tight else "\n\n")
+        pages.append(
+            Page(number + 1, Span(page_start, out.length), *sizes[number], source if runs else "none", page.problem)
+        )
+        maps.append(PageMap(np.array(runs, np.int64).reshape(-1, 4), page.glyphs))
+    text = "".join(out.parts)
+    trimmed = text.rstrip("\n")
+    if len(trimmed) < len(text):
+        pages = [_shortened(page, len(trimmed)) for page in pages]
+    return Assembled(
+        trimmed, tuple(pages), tuple(out.blocks), tuple(headings), largest[1] if largest else None, tuple(maps)
+    )
+
+
+def _shortened(page: Page, length: int) -> Page:
+    if page.span.end <= length:
+        return page
+    span = Span(min(page.span.start, length), length)
+    return Page(page.number, span, page.width, page.height, page.source, page.problem)
+
+
+def _close_block(out: _Output, start: int, kind: BlockKind, level: int) -> None:
+    if out.length > start:
+        out.blocks.append(Block(Span(start, out.length), kind, level))
+
+
+def _kind(paragraph: Paragraph, level: int, body_size: int, height: float) -> tuple[BlockKind, int]:
+    if level:
+        return "heading", level
+    if footnote_like(paragraph, body_size, height):
+        return "footnote", 0
+    return paragraph.kind, paragraph.depth if paragraph.kind == "list_item" else 0
+
+
+def _order(raw: Sequence[RawPage], sizes: Sequence[Size], body_size: int) -> tuple[list[list[Paragraph]], list[bool]]:
+    """Each page's paragraphs in the order of the text, and whether its last one goes on over the page end.
+
+    What floats (running heads, page numbers, footnotes) never stands inside a paragraph that goes on."""
+    heads: list[list[Paragraph]] = []
+    bodies: list[list[Paragraph]] = []
+    feet: list[list[Paragraph]] = []
+    for page, (_, height) in zip(raw, sizes, strict=True):
+        head: list[Paragraph] = []
+        body: list[Paragraph] = []
+        foot: list[Paragraph] = []
+        for paragraph in page.paragraphs:
+            if not paragraph.text:
+                continue
+            if paragraph.kind in ("running_head", "page_number"):
+                (head if paragraph.y0 < height * 5 else foot).append(paragraph)
+            elif footnote_like(paragraph, body_size, height):
+                foot.append(paragraph)
+            else:
+                body.append(paragraph)
+        heads.append(head)
+        bodies.append(_join_columns(body))
+        feet.append(foot)
+    joins = [False] * len(raw)
+    for number in range(len(raw) - 1):
+        if not bodies[number] or not bodies[number + 1]:
+            continue
+        goes_on = _goes_on(bodies[number][-1], bodies[number + 1][0])
+        # A page that is all one paragraph has no place for its own running heads if that comes in and goes out.
+        through = number > 0 and joins[number - 1] and len(bodies[number]) == 1 and (heads[number] or feet[number])
+        joins[number] = goes_on and not through
+    ordered = []
+    for number in range(len(raw)):
+        head, body, foot = heads[number], bodies[number], feet[number]
+        comes_in = number > 0 and joins[number - 1]
+        if comes_in and joins[number]:
+            ordered.append([*body[:1], *head, *body[1:-1], *foot, *body[1:][-1:]])
+        elif comes_in:
+            ordered.append([*body[:1], *head, *body[1:], *foot])
+        elif joins[number]:
+            ordered.append([*head, *body[:-1], *foot, *body[-1:]])
+        else:
+            ordered.append([*head, *body, *foot])
+    return ordered, joins
+
+
+def _goes_on(first: Paragraph, second: Paragraph) -> bool:
+    if not first.open or first.kind not in ("paragraph", "list_item") or second.kind != "paragraph":
+        return False
+    if abs(first.size - second.size) > 0.06 * first.size or first.bold != second.bold or not second.top:
+        return False
+    last = first.text[-1]
+    if second.start == "lower":
+        return not is_cjk(last)
+    if second.start == "cjk":
+        return is_cjk(last) and second.rows > 0
+    return last.isalpha() and first.rows > 1 and second.rows > 1 and not first.bold
+
+
+def _join_columns(body: list[Paragraph]) -> list[Paragraph]:
+    """Join paragraphs that go on from one column to the next one on the same page."""
+    result: list[Paragraph] = []
+    for paragraph in body:
+        previous = result[-1] if result else None
+        if previous is None or previous.zone == paragraph.zone or not _goes_on(previous, paragraph):
+            result.append(paragraph)
+            continue
+        text = previous.text
+        hyphens = list(previous.hyphens)
+        if text[-1] in "-\u2010" and paragraph.text[0].islower():
+            hyphens.append(len(text) - 1)
+        elif not (is_cjk(text[-1]) and is_cjk(paragraph.text[0])):
+            text += " "
+        base = len(text)
+        runs = previous.runs + [(g, base + o, n, c) for g, o, n, c in paragraph.runs]
+        result[-1] = previous._replace(
+            text=text + paragraph.text,
+            runs=runs,
+            hyphens=hyphens + [base + offset for offset in paragraph.hyphens],
+            y1=paragraph.y1,
+            zone=paragraph.zone,
+            rows=previous.rows + paragraph.rows,
+            open=paragraph.open,
+        )
+    return result
+
+
+def _body_size(raw: Sequence[RawPage]) -> int:
+    sizes: Counter[int] = Counter()
+    for page in raw:
+        for paragraph in page.paragraphs:
+            if paragraph.kind == "paragraph" and not paragraph.bold:
+                sizes[paragraph.size] += len(paragraph.text)
+    return max(sizes, key=lambda size: sizes[size]) if sizes else 100
+
+
+class _Words:
+    """Decides which hyphens at line ends are part of their word, by how the document itself writes it elsewhere."""
+
+    def __init__(self, raw: Sequence[RawPage], ctx: JobContext) -> None:
+        self._counts: Counter[str] | None = None
+        self._raw = raw
+        self._ctx = ctx
+
+    def without_hyphens(self, paragraph: Paragraph) -> tuple[str, list[Run]]:
+        """The paragraph's text and runs without the hyphens that merely divide words at line ends."""
+        drop = [at for at in paragraph.hyphens if not self._keeps(paragraph.text[:at], paragraph.text[at + 1 :][:60])]
+        if not drop:
+            return paragraph.text, paragraph.runs
+        text = paragraph.text
+        pieces = [text[a:b] for a, b in zip([0, *(at + 1 for at in drop)], [*drop, len(text)], strict=True)]
+        runs: list[Run] = []
+        dropped = set(drop)
+        waiting = iter(sorted(drop))
+        following, shift = next(waiting), 0
+        for glyph, offset, glyphs, characters in paragraph.runs:
+            while following < offset:
+                shift += 1
+                following = next(waiting, 1 << 60)
+            if offset + characters - 1 in dropped:
+                # The hyphen is the last character of its line.
+                if glyphs > 1:
+                    runs.append((glyph, offset - shift, glyphs - 1, characters - 1))
+            else:
+                runs.append((glyph, offset - shift, glyphs, characters))
+        return "".join(pieces), runs
+
+    def glue(self, first: str, second: str) -> tuple[str, bool]:
+        """What stands between two halves of a paragraph over a page end, and whether the hyphen goes."""
+        last, start = first[-1], second[0]
+        if last in "-\u2010" and len(first) > 1 and first[-2].isalpha() and start.islower():
+            return "", not self._keeps(first[:-1], second[:60])
+        return "" if is_cjk(last) and is_cjk(start) else " ", False
+
+    def _keeps(self, before: str, after: str) -> bool:
+        first = _PART_BEFORE.search(before[-60:])
+        second = _PART_AFTER.match(after)
+        if first is None or second is None:
+            return True
+        a, b = first.group().lower(), second.group().lower()
+        counts = self._vocabulary()
+        joined, hyphened = counts[a + b], counts[f"{a}-{b}"]
+        if joined != hyphened:
+            return hyphened > joined
+        if "-" in a or a in _COMPOUND:
+            return True
+        # Both halves are words of their own here, and the whole is not: a compound.
+        return len(a) > 2 and len(b) > 2 and counts[a] > 0 and counts[b] > 0
+
+    def _vocabulary(self) -> Counter[str]:
+        if self._counts is None:
+            self._counts = Counter()
+            for page in self._raw:
+                self._ctx.check()
+                time.sleep(0)
+                for paragraph in page.paragraphs:
+                    # The divided words themselves are no evidence.
+                    text = paragraph.text
+                    if paragraph.hyphens:
+                        for at in paragraph.hyphens:
+                            text = text[:at] + "\0" + text[at + 1 :]
+                        text = _DIVIDED.sub(" ", text)
+                    self._counts.update(_WORD.findall(text.lower()))
+        return self._counts
+
+
+class _HeadingLevels:
+    """Which paragraphs are headings: declared ones where the format declares them, otherwise by size, weight, number."""
+
+    def __init__(
+        self, raw: Sequence[RawPage], body_size: int, known: Sequence[KnownHeading], sizes: Sequence[Size]
+    ) -> None:
+        self._body = body_size
+        self._known: dict[int, list[KnownHeading]] = {}
+        for heading in known:
+            self._known.setdefault(heading.page - 1, []).append(heading)
+        self._declared = bool(known)
+        large = Counter(
+            paragraph.size
+            for page in raw
+            for paragraph in page.paragraphs
+            if self._looks(paragraph) and paragraph.size >= 1.12 * body_size
+        )
+        distinct: list[int] = []
+        for size in sorted(large, reverse=True):
+            if not distinct or distinct[-1] - size > 0.06 * size:
+                distinct.append(size)
+        self._sizes = distinct[:5]
+
+    def level(self, paragraph: Paragraph, page: int) -> int:
+        """From 1, or 0 for no heading."""
+        if self._declared:
+            middle = (paragraph.y0 + paragraph.y1) / 20
+            for heading in self._known.get(page, ()):
+                if heading.y0 - 2 <= middle <= heading.y1 + 2 and paragraph.text[:8] == heading.title[:8]:
+                    return heading.level
+            return 0
+        if not self._looks(paragraph):
+            return 0
+        if paragraph.size >= 1.12 * self._body:
+            for level, size in enumerate(self._sizes, 1):
+                if size - paragraph.size <= 0.06 * size:
+                    return level
+            return len(self._sizes) + 1
+        numbered = _NUMBERED.match(paragraph.text)
+        last = paragraph.text.rstrip()[-1]
+        if (
+            numbered
+            and last not in ".;；。,，:："
+            and (
+                paragraph.bold or (paragraph.kind == "paragraph" and paragraph.rows == 1 and len(paragraph.text) <= 60)
+            )
+        ):
+            depth = (numbered.group("number") or "").count(".")
+            return min(6, len(self._sizes) + 1 + depth)
+        if paragraph.bold and paragraph.size >= 0.95 * self._body and last not in ".;；。,，":
+            return min(6, len(self._sizes) + 1)
+        return 0
+
+    def _looks(self, paragraph: Paragraph) -> bool:
+        text = paragraph.text
+        return (
+            paragraph.kind in ("paragraph", "list_item")
+            and paragraph.rows <= 3
+            and 1 < len(text) <= _HEADING_LENGTH
+            and any(char.isalpha() for char in text)
+            and not text.endswith((",", "，", ";", "；"))
+        )

@@ -1,0 +1,128 @@
+"""PDF, by MuPDF."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pymupdf import mupdf
+
+from assistant.documents import mupdf as mu
+from assistant.documents.base import Bookmark, KnownHeading, Size
+from assistant.documents.limits import OUTLINE_ITEMS
+from assistant.errors import DocumentError, PasswordRequired
+
+_KEPT_LISTS = 4
+# Lengths that a page may have, in points. MuPDF itself replaces impossible boxes by US Letter.
+_SMALLEST, _LARGEST = 1.0, 200_000.0
+
+
+class PdfSource:
+    """A PDF, read page by page from the disk."""
+
+    kind: Literal["layer", "layout"] = "layer"
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._lists: OrderedDict[int, Any] = OrderedDict()
+        self._count = int(mupdf.pdf_count_pages(document))
+
+    def step(self) -> bool:
+        return True
+
+    def progress(self) -> tuple[int, int]:
+        return self._count, self._count
+
+    def sizes(self) -> Sequence[Size]:
+        sizes: list[Size] = []
+        for number in range(self._count):
+            try:
+                page = mupdf.pdf_load_page(self._document, number)
+                box = mupdf.pdf_bound_page(page, mupdf.FZ_CROP_BOX)
+                sizes.append((_length(box.x1 - box.x0, 612.0), _length(box.y1 - box.y0, 792.0)))
+            except mu.Error:
+                # The page is damaged; it still takes its place, so that the others keep their numbers.
+                sizes.append(sizes[-1] if sizes else (612.0, 792.0))
+        return sizes
+
+    def title(self) -> str | None:
+        try:
+            text = mupdf.fz_lookup_metadata2(self._document.super(), "info:Title")
+        except (mu.Error, RuntimeError):
+            return None
+        return str(text) if text else None
+
+    def outline(self) -> Sequence[Bookmark]:
+        items: list[Bookmark] = []
+        try:
+            root = mupdf.fz_load_outline(self._document.super())
+            self._walk(root, 1, items)
+        except mu.Error:
+            # A broken tree of bookmarks is no reason not to read the document; what was found so far stays.
+            return items
+        return items
+
+    def _walk(self, node: Any, level: int, items: list[Bookmark]) -> None:
+        while node.m_internal and len(items) < OUTLINE_ITEMS:
+            inner = node.m_internal
+            title = " ".join((inner.title or "").split())
+            number = int(inner.page.page)
+            if title and 0 <= number < self._count:
+                y = float(inner.y)
+                items.append((level, title, number + 1, y if 0.0 <= y < _LARGEST else 0.0))
+            if level < 32:
+                self._walk(node.down(), level + 1, items)
+            node = node.next()
+
+    def headings(self) -> Sequence[KnownHeading]:
+        return ()
+
+    def display_list(self, page: int) -> Any:
+        found = self._lists.get(page)
+        if found is None:
+            found = mupdf.fz_new_display_list_from_page(self._page(page))
+            self._lists[page] = found
+            while len(self._lists) > _KEPT_LISTS:
+                self._lists.popitem(last=False)
+        else:
+            self._lists.move_to_end(page)
+        return found
+
+    def text_page(self, page: int, options: Any) -> Any:
+        return mupdf.FzStextPage(self._page(page), options)
+
+    def _page(self, page: int) -> Any:
+        return mupdf.FzPage(mupdf.pdf_load_page(self._document, page))
+
+    def close(self) -> None:
+        self._lists.clear()
+        self._document = None
+
+
+def load(path: Path, password: str | None) -> PdfSource:
+    """Open a PDF. Raises PasswordRequired, or DocumentError for a file without readable pages."""
+    try:
+        # Not fz_open_document: that one chooses the format by the content and would open anything.
+        document = mupdf.pdf_open_document(str(path))
+        if mupdf.pdf_needs_password(document):
+            if password is None:
+                # Some files are encrypted with an empty password, which readers try by themselves.
+                if not mupdf.pdf_authenticate_password(document, ""):
+                    raise PasswordRequired("password_required", path=str(path))
+            elif not mupdf.pdf_authenticate_password(document, password):
+                raise PasswordRequired("password_wrong", path=str(path))
+        count = mupdf.pdf_count_pages(document)
+        if count == 0 and not mupdf.pdf_was_repaired(document):
+            mupdf.pdf_repair_xref(document)
+            count = mupdf.pdf_count_pages(document)
+    except mu.Error:
+        raise DocumentError("damaged_document", path=str(path)) from None
+    if count == 0:
+        raise DocumentError("no_pages", path=str(path))
+    return PdfSource(document)
+
+
+def _length(value: float, default: float) -> float:
+    return float(value) if _SMALLEST <= value <= _LARGEST else default

@@ -1,0 +1,96 @@
+"""What a format has to provide: a loader that makes a :class:`Source`, and one row in ``registry.py``.
+
+Used in the document process only, single-threaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+Size = tuple[float, float]
+"""Width and height of a page in points, after its own rotation."""
+
+Bookmark = tuple[int, str, int, float]
+"""Level from 1, title, page from 1, y in points."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHeading:
+    """A heading that the format itself declares (``<h2>``), with its place."""
+
+    level: int
+    page: int
+    y0: float
+    y1: float
+    title: str
+
+
+class Source(Protocol):
+    """An opened file as pages that MuPDF can draw and take text from."""
+
+    kind: Literal["layer", "layout"]
+
+    def step(self) -> bool:
+        """Do up to some 20 ms of layout; True when the pages are ready. Called again until then."""
+        ...
+
+    def progress(self) -> tuple[int, int]:
+        """Layout done and total, in any unit."""
+        ...
+
+    def sizes(self) -> Sequence[Size]: ...
+
+    def title(self) -> str | None:
+        """The title that the file declares, if any."""
+        ...
+
+    def outline(self) -> Sequence[Bookmark]: ...
+
+    def headings(self) -> Sequence[KnownHeading]:
+        """Declared headings; empty where the format declares none and they have to be recognised by their looks."""
+        ...
+
+    def display_list(self, page: int) -> Any:
+        """``mupdf.FzDisplayList`` of a page (from 0)."""
+        ...
+
+    def text_page(self, page: int, options: Any) -> Any:
+        """``mupdf.FzStextPage`` of a page (from 0)."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Loader(Protocol):
+    def __call__(self, path: Path, password: str | None) -> Source:
+        """Open a file. Raises DocumentError or PasswordRequired."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The beginning of a file, for :attr:`BackendSpec.sniff`."""
+
+    path: Path
+    data: bytes
+    """The first 64 KB."""
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackendSpec:
+    """One row of the registry."""
+
+    name: str
+    """``Document.format``."""
+    title: str
+    """As it is named to people."""
+    extensions: tuple[str, ...]
+    """Usual endings of file names, with the dot; they break ties only."""
+    sniff: Callable[[Head], bool]
+    """Whether the content is of this format."""
+    module: str
+    """Where ``load`` is; imported when the first such file is opened."""

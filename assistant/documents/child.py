@@ -1,0 +1,234 @@
+"""The document process: one thread, all of MuPDF and the parsers, requests in by one pipe and results out by another.
+
+Started as ``python -c "from assistant.documents.child import main; main()"``; talks on standard input and output and ends
+when its input does. Requests (``op``): ``open``, ``step``, ``close``, ``lines``, ``paragraphs``, ``glyphs``, ``render``.
+Nothing here survives a restart: every result can be made again from the file.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+import time
+from array import array
+from collections.abc import Callable
+from multiprocessing import resource_tracker, shared_memory
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from assistant.documents import wire
+from assistant.documents.lines import Line, margin_rows, parse
+from assistant.documents.paragraphs import paragraphs
+from assistant.errors import DocumentError, PasswordRequired
+
+Reply = tuple[wire.Header, bytes]
+
+
+def main() -> None:
+    """Serve until the other side closes the pipe."""
+    requests, replies = _private_streams()
+    # Loaded before the first request, so that opening a document does not pay for it.
+    from assistant.documents import mupdf, registry
+
+    server = Server(replies, mupdf, registry)
+    wire.write(replies, {"ready": True, "pid": os.getpid()})
+    while True:
+        try:
+            header, _ = wire.read(requests)
+        except EOFError:
+            break
+        try:
+            server.answer(header)
+        except OSError:
+            break
+    # Without the interpreter's shutdown: it would free every page of every document one by one.
+    os._exit(0)
+
+
+def _private_streams() -> tuple[BinaryIO, BinaryIO]:
+    """The pipes under new descriptors: a library that prints must not talk into the protocol."""
+    requests = os.fdopen(os.dup(0), "rb", buffering=65_536)
+    replies = os.fdopen(os.dup(1), "wb", buffering=65_536)
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.setmode(requests.fileno(), os.O_BINARY)
+        msvcrt.setmode(replies.fileno(), os.O_BINARY)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    return requests, replies
+
+
+class Server:
+    """Answers one request at a time."""
+
+    def __init__(self, replies: BinaryIO, mupdf: Any, registry: Any) -> None:
+        self._replies = replies
+        self._mupdf = mupdf
+        self._registry = registry
+        self._options = mupdf.text_options()
+        self._sources: dict[int, Any] = {}
+        self._formats: dict[int, str] = {}
+        # Between the two passes of a reading job; what is missing is read again.
+        self._parsed: dict[tuple[int, int], tuple[list[Line], int] | None] = {}
+        self._segment: shared_memory.SharedMemory | None = None
+        self._operations: dict[str, Callable[[wire.Header], Reply]] = {
+            "open": self._open,
+            "step": self._step,
+            "close": self._close,
+            "lines": self._lines,
+            "paragraphs": self._paragraphs,
+            "glyphs": self._glyphs,
+            "render": self._render,
+        }
+
+    def answer(self, header: wire.Header) -> None:
+        """Raises OSError when the pipe is gone."""
+        # Works without the interpreter's lock: even a loop inside MuPDF ends, also when the parent is dead.
+        faulthandler.dump_traceback_later(float(header["limit"]) + 5, exit=True)
+        try:
+            reply, blob = self._operations[header["op"]](header)
+        except DocumentError as error:
+            kind = "password" if isinstance(error, PasswordRequired) else "document"
+            reply, blob = {"error": error.code, "params": dict(error.params), "kind": kind}, b""
+        except MemoryError:
+            reply, blob = {"error": "memory", "params": {}, "kind": "failure"}, b""
+        except Exception as error:  # noqa: BLE001 - whatever a hostile file provokes is an answer, not an end
+            reply, blob = {"error": "failed", "params": {"what": type(error).__name__}, "kind": "failure"}, b""
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+        reply["id"] = header["id"]
+        wire.write(self._replies, reply, blob)
+
+    def _at(self, page: int) -> None:
+        """Tell which page is next: its time is measured from here, and if it kills the process it is known."""
+        wire.write(self._replies, {"at": page})
+
+    def _open(self, header: wire.Header) -> Reply:
+        path = Path(header["path"])
+        document = int(header["document"])
+        spec = self._registry.detect(path)
+        source = self._registry.loader(spec)(path, header["password"])
+        self._sources[document] = source
+        self._formats[document] = spec.name
+        return self._step(header)
+
+    def _step(self, header: wire.Header) -> Reply:
+        document = int(header["document"])
+        source = self._sources[document]
+        if not source.step():
+            done, total = source.progress()
+            return {"ready": False, "done": done, "total": total}, b""
+        sizes = array("f", [length for size in source.sizes() for length in size])
+        return {
+            "ready": True,
+            "format": self._formats[document],
+            "kind": source.kind,
+            "title": source.title(),
+            "outline": list(source.outline()),
+            "headings": [[h.level, h.page, h.y0, h.y1, h.title] for h in source.headings()],
+        }, sizes.tobytes()
+
+    def _close(self, header: wire.Header) -> Reply:
+        document = int(header["document"])
+        source = self._sources.pop(document, None)
+        self._forget(document)
+        if source is not None:
+            source.close()
+        return {}, b""
+
+    def _forget(self, document: int) -> None:
+        for key in [key for key in self._parsed if key[0] == document]:
+            del self._parsed[key]
+
+    def _lines(self, header: wire.Header) -> Reply:
+        """Candidates for running heads of pages ``from`` .. ``to``, as many as fit into ``seconds``."""
+        document, source = self._find(header)
+        until = time.monotonic() + float(header["seconds"])
+        heights = header["heights"]
+        found: list[Any] = []
+        for page in range(int(header["from"]), int(header["to"])):
+            self._at(page)
+            parsed = self._parse(document, source, page)
+            if parsed is None:
+                found.append(None)
+            elif source.kind == "layer":
+                found.append(margin_rows(parsed[0], heights[page - int(header["from"])]))
+            else:
+                found.append([])
+            if time.monotonic() >= until:
+                break
+        return {"rows": found}, b""
+
+    def _parse(self, document: int, source: Any, page: int) -> tuple[list[Line], int] | None:
+        """The page's lines and number of glyphs; None for a page that MuPDF cannot read."""
+        key = document, page
+        if key not in self._parsed:
+            try:
+                self._parsed[key] = parse(self._mupdf.lines_json(source.text_page(page, self._options)))
+            except (self._mupdf.Error, ValueError, KeyError, TypeError):
+                self._parsed[key] = None
+        return self._parsed[key]
+
+    def _paragraphs(self, header: wire.Header) -> Reply:
+        """Paragraphs of pages ``from`` .. ``to``; ``running`` has the running lines of each page."""
+        document, source = self._find(header)
+        until = time.monotonic() + float(header["seconds"])
+        running = header["running"]
+        found: list[Any] = []
+        for page in range(int(header["from"]), int(header["to"])):
+            self._at(page)
+            parsed = self._parse(document, source, page)
+            if parsed is None:
+                found.append(None)
+            else:
+                lines, glyphs = parsed
+                kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
+                found.append([glyphs, paragraphs(lines, kinds)])
+            self._parsed.pop((document, page), None)
+            if time.monotonic() >= until:
+                break
+        return {"pages": found}, b""
+
+    def _glyphs(self, header: wire.Header) -> Reply:
+        _, source = self._find(header)
+        corners, levels = self._mupdf.glyph_boxes(source.text_page(int(header["page"]), self._options))
+        return {"glyphs": len(levels)}, corners.tobytes() + levels.tobytes()
+
+    def _render(self, header: wire.Header) -> Reply:
+        _, source = self._find(header)
+        pixmap = self._mupdf.render(source.display_list(int(header["page"])), float(header["scale"]), header["clip"])
+        view = self._mupdf.pixels(pixmap)
+        width, height = self._mupdf.size(pixmap)
+        size = len(view)
+        if size > int(header["capacity"]):
+            return {"size": size}, b""
+        buffer = self._attach(header["segment"])
+        buffer[:size] = view
+        return {"width": width, "height": height, "size": size}, b""
+
+    def _attach(self, name: str) -> memoryview:
+        if self._segment is None or self._segment.name != name:
+            if self._segment is not None:
+                self._segment.close()
+            self._segment = _open_segment(name)
+        return self._segment.buf
+
+    def _find(self, header: wire.Header) -> tuple[int, Any]:
+        document = int(header["document"])
+        return document, self._sources[document]
+
+
+def _open_segment(name: str) -> shared_memory.SharedMemory:
+    """Attach to the parent's segment. It belongs to the parent, so this process must not track it: before Python 3.13
+    an attached segment was registered as if it were this process's own, and removed when this process ended."""
+    if sys.version_info >= (3, 13):
+        return shared_memory.SharedMemory(name, track=False)
+    register = resource_tracker.register
+    resource_tracker.register = lambda *_: None
+    try:
+        return shared_memory.SharedMemory(name)
+    finally:
+        resource_tracker.register = register

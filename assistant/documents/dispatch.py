@@ -1,0 +1,273 @@
+"""One thread that feeds the document process: requests by priority, restarts, memory of what was open.
+
+Also the only place that knows which pages stopped the process and how often.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assistant.documents import wire
+from assistant.documents.limits import Limits
+from assistant.documents.process import ChildFailure, ChildProcess
+from assistant.errors import DocumentError, Param, PasswordRequired
+
+log = logging.getLogger(__name__)
+
+Reply = tuple[wire.Header, bytes]
+Finish = Callable[[wire.Header, bytes], Any]
+
+
+@dataclass(eq=False)
+class Known:
+    """What it takes to open a document again in a new process. The password stays in memory only."""
+
+    id: int
+    path: Path
+    password: str | None
+    ready: bool = False
+    """Whether layout was finished once, so that a new process has to repeat it before anything else."""
+    run: int = 0
+    """The run of the process in which it is open."""
+
+
+@dataclass(eq=False)
+class Request:
+    """One message and what becomes of its reply."""
+
+    header: wire.Header
+    seconds: float
+    future: Future[Any]
+    finish: Finish
+    known: Known | None = None
+    page: int | None = None
+    """The page that is to blame if the process dies, from 0."""
+    retries: bool = False
+    prepare: Callable[[], wire.Header] | None = None
+    """Adds to the header just before it is sent, on the dispatcher's thread."""
+    abandoned: threading.Event = field(default_factory=threading.Event)
+
+
+class Dispatcher:
+    """Thread-safe. The process is started with the first request and again after it died."""
+
+    def __init__(self, limits: Limits, on_restart: Callable[[str], None] | None) -> None:
+        self._limits = limits
+        self._on_restart = on_restart
+        self._condition = threading.Condition()
+        self._heap: list[tuple[int, int, Request]] = []
+        self._order = itertools.count()
+        self._ids = itertools.count(1)
+        self._stopping = False
+        self._child: ChildProcess | None = None
+        self._run = 0
+        self._crashed = False
+        self._failures: Counter[tuple[int, str, int]] = Counter()
+        self._thread: threading.Thread | None = None
+
+    def submit(
+        self,
+        header: wire.Header,
+        finish: Finish,
+        *,
+        priority: int,
+        seconds: float,
+        known: Known | None = None,
+        page: int | None = None,
+        retries: bool = False,
+        prepare: Callable[[], wire.Header] | None = None,
+        future: Future[Any] | None = None,
+    ) -> Request:
+        """Queue a request. ``finish`` makes the future's result of the reply, on the dispatcher's thread."""
+        request = Request(header, seconds, future or Future(), finish, known, page, retries, prepare)
+        with self._condition:
+            if self._stopping:
+                request.future.set_exception(RuntimeError("the document host is shut down"))
+                return request
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="document-dispatcher", daemon=True)
+                self._thread.start()
+            heapq.heappush(self._heap, (priority, next(self._order), request))
+            self._condition.notify()
+        return request
+
+    def failures(self, document: int, operation: str, page: int) -> int:
+        """How often that page stopped the process."""
+        return self._failures[document, operation, page]
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running document process."""
+        child = self._child
+        return child.pid if child is not None else None
+
+    def shutdown(self) -> None:
+        """Stop the process; everything that waits fails. Idempotent."""
+        with self._condition:
+            self._stopping = True
+            self._condition.notify_all()
+        child = self._child
+        if child is not None:
+            child.stop()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout=10)
+        with self._condition:
+            waiting, self._heap = self._heap, []
+        for _, _, request in waiting:
+            request.future.cancel()
+
+    # --- the dispatcher's thread
+
+    def _serve(self) -> None:
+        while True:
+            with self._condition:
+                while not self._heap and not self._stopping:
+                    self._condition.wait()
+                if self._stopping:
+                    break
+                priority, _, request = heapq.heappop(self._heap)
+            if not request.future.running() and not request.future.set_running_or_notify_cancel():
+                continue
+            try:
+                self._carry_out(request, priority)
+            except Exception as error:  # noqa: BLE001 - the thread must outlive any single request
+                if not request.future.done():
+                    request.future.set_exception(error)
+        child, self._child = self._child, None
+        if child is not None:
+            child.stop()
+
+    def _carry_out(self, request: Request, priority: int) -> None:
+        try:
+            reply, blob = self._exchange(request)
+        except ChildFailure as failure:
+            self._after_failure(request, priority, failure)
+            return
+        if "error" in reply:
+            request.future.set_exception(self._error(reply, request))
+        else:
+            request.future.set_result(request.finish(reply, blob))
+
+    def _exchange(self, request: Request) -> Reply:
+        child = self._running()
+        known = request.known
+        if known is not None and known.run != self._run and request.header["op"] != "open":
+            if request.header["op"] == "close":
+                return {}, b""
+            reply = self._reopen(child, known, request)
+            if "error" in reply[0]:
+                return reply
+        header = {**request.header, **request.prepare()} if request.prepare is not None else request.header
+        reply, blob = self._call(child, header, request)
+        if known is not None and request.header["op"] == "open" and "error" not in reply:
+            known.run = self._run
+        return reply, blob
+
+    def _call(self, child: ChildProcess, header: wire.Header, request: Request) -> Reply:
+        limits = self._limits
+        return child.call(
+            {**header, "id": next(self._ids)},
+            request.seconds,
+            limits.memory_mb,
+            request.abandoned,
+            limits.grace_seconds,
+        )
+
+    def _reopen(self, child: ChildProcess, known: Known, request: Request) -> Reply:
+        header = {"op": "open", "document": known.id, "path": str(known.path), "password": known.password}
+        reply, blob = self._call(child, header, request)
+        while "error" not in reply and known.ready and not reply["ready"]:
+            reply, blob = self._call(child, {"op": "step", "document": known.id}, request)
+        if "error" not in reply:
+            known.run = self._run
+        return reply, blob
+
+    def _running(self) -> ChildProcess:
+        if self._child is not None and self._child.alive():
+            return self._child
+        if self._child is not None:
+            # It died between two requests.
+            self._child.stop()
+            self._child = None
+            self._crashed = True
+        announce = self._crashed
+        self._crashed = False
+        self._child = ChildProcess(self._limits.start_seconds)
+        self._run += 1
+        if self._stopping:
+            self._child.stop()
+        if announce:
+            self._announce()
+        return self._child
+
+    def _announce(self) -> None:
+        log.warning("the document process was started again")
+        if self._on_restart is not None:
+            try:
+                self._on_restart("document_process_restarted")
+            except Exception:
+                log.exception("a listener failed")
+
+    def _after_failure(self, request: Request, priority: int, failure: ChildFailure) -> None:
+        log.info("document process: %s during %s", failure.reason, request.header["op"])
+        self._child = None
+        if self._stopping or failure.reason == "cancelled":
+            request.future.cancel()
+            if not request.future.done():
+                request.future.set_exception(failure)
+            return
+        if self._run == 0:
+            request.future.set_exception(DocumentError("document_process_failed"))
+            return
+        self._crashed = True
+        page = request.page if request.page is not None else failure.page
+        if page is not None and request.known is not None:
+            key = request.known.id, str(request.header["op"]), page
+            self._failures[key] += 1
+            if request.retries and self._failures[key] < self._limits.attempts:
+                with self._condition:
+                    heapq.heappush(self._heap, (priority, next(self._order), request))
+                return
+        request.future.set_exception(self._failed(request, failure.reason, page))
+
+    def _failed(self, request: Request, reason: str, page: int | None) -> Exception:
+        if request.header["op"] in ("lines", "paragraphs"):
+            # The reading job asks again, page by page.
+            return ChildFailure(reason, page)
+        seconds = round(request.seconds)
+        if page is not None:
+            if reason == "timeout":
+                return DocumentError("page_timeout", page=page + 1, seconds=seconds)
+            return DocumentError("page_failed", page=page + 1)
+        path = str(request.known.path) if request.known is not None else ""
+        if reason == "timeout":
+            return DocumentError("document_timeout", path=path, seconds=seconds)
+        if reason == "memory":
+            return DocumentError("document_memory", path=path, limit=self._limits.memory_mb)
+        return DocumentError("document_process_died", path=path)
+
+    def _error(self, reply: wire.Header, request: Request) -> Exception:
+        code = str(reply["error"])
+        params: dict[str, Param] = reply["params"]
+        path = str(request.known.path) if request.known is not None else ""
+        if reply["kind"] == "password":
+            return PasswordRequired(code, **params)
+        if reply["kind"] == "document":
+            return DocumentError(code, **params)
+        if request.header["op"] in ("lines", "paragraphs"):
+            return ChildFailure("error")
+        if request.page is not None:
+            return DocumentError("page_failed", page=request.page + 1)
+        if code == "memory":
+            return DocumentError("document_memory", path=path, limit=self._limits.memory_mb)
+        log.warning("the document process could not carry out %s: %s", request.header["op"], params)
+        return DocumentError("damaged_document", path=path)

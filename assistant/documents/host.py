@@ -1,0 +1,301 @@
+"""The rest of the program's door to documents: open, read, render, glyph boxes. Never blocks but where it says so."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import math
+import threading
+from array import array
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from assistant.documents import wire
+from assistant.documents.assemble import PageMap
+from assistant.documents.base import KnownHeading
+from assistant.documents.dispatch import Dispatcher, Known, Reply, Request
+from assistant.documents.glyphs import page_text
+from assistant.documents.limits import Limits
+from assistant.documents.opened import OpenDocument, check_file, file_hash, sensible_title
+from assistant.documents.process import ChildFailure
+from assistant.documents.reading import Reader
+from assistant.documents.segments import Segment
+from assistant.errors import DocumentError
+from assistant.jobs import JobContext, Progress
+from assistant.types import Document, OutlineItem, PageImage, PageSource, PageText
+
+log = logging.getLogger(__name__)
+
+Rect4 = tuple[float, float, float, float]
+T = TypeVar("T")
+
+OPEN_PRIORITY = 1
+TEXT_PRIORITY = 3
+_POLL_SECONDS = 0.05
+
+
+@dataclass(eq=False)
+class _State:
+    """What the host keeps of one open document."""
+
+    opened: OpenDocument
+    known: Known
+    kind: PageSource
+    headings: tuple[KnownHeading, ...]
+    declared_title: bool
+    maps: tuple[PageMap, ...] | None = None
+    waiting: list[tuple[int, int, Future[PageText]]] = field(default_factory=list)
+    """Glyph boxes asked for before the text was read: page from 1, priority, future."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    closed: bool = False
+
+
+class DocumentHost:
+    """Owns the document process. Thread-safe; futures are fulfilled on a thread of the host.
+
+    ``on_restart`` is called with a code of ``errors.MESSAGES``, on a thread of the host, after the process died or was
+    stopped for exceeding a limit and runs again. The process is started by the first request or by :meth:`warm_up`.
+    """
+
+    def __init__(self, on_restart: Callable[[str], None] | None = None, limits: Limits = Limits()) -> None:  # noqa: B008
+        self._limits = limits
+        self._dispatcher = Dispatcher(limits, on_restart)
+        self._segment = Segment()
+        self._states: dict[int, _State] = {}
+        self._ids = itertools.count(1)
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the document process, while it runs."""
+        return self._dispatcher.pid
+
+    def warm_up(self) -> None:
+        """Start the document process without waiting for it, so that the first document opens sooner."""
+        self._dispatcher.submit(
+            {"op": "close", "document": 0}, lambda *_: None, priority=OPEN_PRIORITY, seconds=self._limits.open_seconds
+        )
+
+    def open(self, path: Path, ctx: JobContext, password: str | None = None) -> OpenDocument:
+        """Open a document and, for formats without pages, lay it out; no text is read yet. Blocks.
+
+        Raises DocumentError, PasswordRequired or Cancelled.
+        """
+        path = Path(path).absolute()
+        check_file(path)
+        known = Known(next(self._ids), path, password)
+        header: wire.Header = {"op": "open", "document": known.id, "path": str(path), "password": password}
+        try:
+            request = self._submit(header, known)
+            try:
+                sha256 = file_hash(path, ctx)
+            except BaseException:
+                self._abandon(request)
+                raise
+            reply, blob = self._wait(request, ctx)
+            while not reply["ready"]:
+                ctx.report(Progress("layout", int(reply["done"]), int(reply["total"])))
+                reply, blob = self._wait(self._submit({"op": "step", "document": known.id}, known), ctx)
+        except BaseException:
+            self._release(known)
+            raise
+        known.ready = True
+        state = self._state(known, reply, blob, sha256)
+        self._states[known.id] = state
+        return state.opened
+
+    def read(self, opened: OpenDocument, ctx: JobContext) -> Document:
+        """The text of all pages. Blocks; renders asked for meanwhile go first. Pages that cannot be read are left out
+        and say so. Raises DocumentError or Cancelled."""
+        state = self._find(opened)
+        reader = Reader(
+            opened,
+            state.kind,
+            state.headings,
+            state.declared_title,
+            self._limits,
+            lambda header: self._wait(self._submit(header, state.known, TEXT_PRIORITY, self._limits.page_seconds), ctx),
+            ctx,
+        )
+        document, maps = reader.read()
+        with state.lock:
+            state.maps = maps
+            waiting, state.waiting = state.waiting, []
+        for page, priority, future in waiting:
+            self._request_glyphs(state, page, priority, future)
+        return document
+
+    def render(
+        self, opened: OpenDocument, page: int, scale: float, clip: Rect4 | None = None, priority: int = 0
+    ) -> Future[PageImage]:
+        """A picture of a page (from 1) or of the part of it that ``clip`` names in points. ``scale`` is pixels per
+        point. Lower priorities go first: 0 visible, 1 neighbour, 2 thumbnail. The future may raise DocumentError."""
+        state = self._find(opened)
+        width, height = self._page_size(opened, page)
+        x0, y0, x1, y1 = clip or (0.0, 0.0, width, height)
+        area = max(x1 - x0, 1.0) * max(y1 - y0, 1.0)
+        scale = min(max(scale, 0.01), math.sqrt(self._limits.max_pixels / area))
+        # Rounding to whole pixels adds up to two in each direction.
+        size = (math.ceil((x1 - x0) * scale) + 2) * (math.ceil((y1 - y0) * scale) + 2) * 3
+        return self._render(state, page, scale, clip, priority, max(size, 12))
+
+    def page_text(self, opened: OpenDocument, page: int, priority: int = 0) -> Future[PageText]:
+        """The glyphs of a page (from 1) with their offsets; waits until :meth:`read` is through."""
+        state = self._find(opened)
+        self._page_size(opened, page)
+        future: Future[PageText] = Future()
+        with state.lock:
+            if state.maps is None:
+                state.waiting.append((page, priority, future))
+                return future
+        self._request_glyphs(state, page, priority, future)
+        return future
+
+    def close(self, opened: OpenDocument) -> None:
+        """Forget a document; what still waits for it is cancelled. Idempotent."""
+        state = self._states.pop(opened.id, None)
+        if state is None:
+            return
+        with state.lock:
+            state.closed = True
+            waiting, state.waiting = state.waiting, []
+        for _, _, future in waiting:
+            future.cancel()
+        self._release(state.known)
+
+    def shutdown(self) -> None:
+        """End the document process and free the shared memory. Idempotent."""
+        for state in list(self._states.values()):
+            self.close(state.opened)
+        self._dispatcher.shutdown()
+        self._segment.close()
+
+    # --- inside
+
+    def _submit(
+        self, header: wire.Header, known: Known, priority: int = OPEN_PRIORITY, seconds: float | None = None
+    ) -> Request:
+        def finish(reply: wire.Header, blob: bytes) -> Reply:
+            return reply, blob
+
+        return self._dispatcher.submit(
+            header, finish, priority=priority, seconds=seconds or self._limits.open_seconds, known=known
+        )
+
+    def _wait(self, request: Request, ctx: JobContext) -> Reply:
+        """Wait for a reply on the caller's thread. Raises what the request failed with, or Cancelled."""
+        try:
+            while True:
+                ctx.check()
+                try:
+                    reply: Reply = request.future.result(timeout=_POLL_SECONDS)
+                    return reply
+                except FutureTimeout:
+                    if request.future.done():
+                        raise
+        except BaseException:
+            self._abandon(request)
+            raise
+
+    def _abandon(self, request: Request) -> None:
+        if not request.future.done() and not request.future.cancel():
+            # It runs: it is given a moment, then its process is stopped.
+            request.abandoned.set()
+
+    def _release(self, known: Known) -> None:
+        self._dispatcher.submit(
+            {"op": "close", "document": known.id},
+            lambda *_: None,
+            priority=OPEN_PRIORITY,
+            seconds=self._limits.open_seconds,
+            known=known,
+        )
+
+    def _find(self, opened: OpenDocument) -> _State:
+        state = self._states.get(opened.id)
+        if state is None:
+            raise ValueError(f"document {opened.id} is not open")
+        return state
+
+    @staticmethod
+    def _page_size(opened: OpenDocument, page: int) -> tuple[float, float]:
+        if not 1 <= page <= len(opened.page_sizes):
+            raise ValueError(f"there is no page {page}")
+        return opened.page_sizes[page - 1]
+
+    @staticmethod
+    def _state(known: Known, reply: wire.Header, blob: bytes, sha256: str) -> _State:
+        lengths = array("f", blob)
+        sizes = tuple(zip(lengths[0::2], lengths[1::2], strict=True))
+        title = sensible_title(reply["title"], known.path)
+        outline = tuple(OutlineItem(int(a), str(b), int(c), float(d)) for a, b, c, d in reply["outline"])
+        headings = tuple(
+            KnownHeading(int(a), int(b), float(c), float(d), str(e)) for a, b, c, d, e in reply["headings"]
+        )
+        opened = OpenDocument(
+            known.id, known.path, sha256, str(reply["format"]), title or known.path.stem, sizes, outline, ()
+        )
+        kind: PageSource = "layout" if reply["kind"] == "layout" else "layer"
+        return _State(opened, known, kind, headings, title is not None)
+
+    def _render(
+        self, state: _State, page: int, scale: float, clip: Rect4 | None, priority: int, size: int
+    ) -> Future[PageImage]:
+        known = state.known
+        if self._dispatcher.failures(known.id, "render", page - 1) >= self._limits.attempts:
+            failed: Future[PageImage] = Future()
+            failed.set_exception(DocumentError("page_failed", page=page))
+            return failed
+
+        def finish(reply: wire.Header, _: bytes) -> PageImage:
+            pixels = self._segment.read(int(reply["size"]))
+            return PageImage(page, int(reply["width"]), int(reply["height"]), scale, pixels, clip)
+
+        header = {"op": "render", "document": known.id, "page": page - 1, "scale": scale, "clip": clip}
+        return self._dispatcher.submit(
+            header,
+            finish,
+            priority=priority,
+            seconds=self._limits.render_seconds,
+            known=known,
+            page=page - 1,
+            retries=True,
+            prepare=lambda: self._segment.reserve(size),
+        ).future
+
+    def _request_glyphs(self, state: _State, page: int, priority: int, future: Future[PageText]) -> None:
+        """``future`` is the caller's; cancelled before the request is sent, it stays unsent."""
+        assert state.maps is not None
+        page_map = state.maps[page - 1]
+        if len(page_map.runs) == 0:
+            if future.set_running_or_notify_cancel():
+                future.set_result(page_text(page, page_map, np.zeros((0, 8), np.float32), np.zeros(0, np.int32)))
+            return
+
+        def finish(reply: wire.Header, blob: bytes) -> PageText:
+            count = int(reply["glyphs"])
+            if count != page_map.glyphs:
+                # The file is another one than when its text was read.
+                raise DocumentError("document_changed", path=str(state.opened.path))
+            corners = np.frombuffer(blob, np.float32, count * 8).reshape(count, 8)
+            levels = np.frombuffer(blob, np.int32, count, count * 32)
+            return page_text(page, page_map, corners, levels)
+
+        self._dispatcher.submit(
+            {"op": "glyphs", "document": state.known.id, "page": page - 1},
+            finish,
+            priority=priority,
+            seconds=self._limits.page_seconds,
+            known=state.known,
+            page=page - 1,
+            retries=True,
+            future=future,
+        )
+
+
+__all__ = ["ChildFailure", "DocumentHost", "OpenDocument"]

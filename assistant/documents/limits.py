@@ -1,0 +1,57 @@
+"""What one document may cost before Docent says so instead of hanging. All in one place, with the reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of the document process. Seconds are wall time of one step, not of a whole document."""
+
+    open_seconds: float = 60.0
+    """One native step of opening: repairing a broken PDF, converting a DOCX."""
+    page_seconds: float = 15.0
+    """Text of one page. Ordinary pages take 2 ms; drawings with 100,000 paths take a few seconds."""
+    render_seconds: float = 25.0
+    """Pixels of one page."""
+    memory_mb: int = 2500
+    """Resident memory of the document process. A laptop of 8 GB must stay usable."""
+    start_seconds: float = 30.0
+    """Start of the process on a busy or cold machine (usually 0.4 s)."""
+    grace_seconds: float = 0.3
+    """How long cancelled work may go on before its process is stopped."""
+    batch_seconds: float = 0.02
+    """Text of as many pages as fit into this time travels at once, so a page wanted on screen waits no longer."""
+    max_pixels: int = 60_000_000
+    """One image; a larger one comes back at a smaller scale. 60 million pixels are 180 MB."""
+    attempts: int = 2
+    """A page that stopped the process this often is left out."""
+
+
+MAX_MEGABYTES: dict[str, int] = {
+    # Laid-out text takes about 60 MB of memory and 0.7 s for each MB; 20 MB are some 10,000 pages.
+    "txt": 20,
+    "md": 10,
+    # One tree of elements for the whole file: about 100 times its size in memory.
+    "html": 10,
+    # Compressed; unpacked parts have a limit of their own below.
+    "docx": 100,
+    # Read page by page from the disk.
+    "pdf": 4000,
+}
+"""Largest file of each format, in MB."""
+
+DOCX_UNPACKED_MB = 300
+"""All parts of a DOCX together: more than that in one file is a zip bomb."""
+
+DOCX_PART_MB = 60
+"""The main part of a DOCX (about 3,000 pages); its converter builds a tree 15 times as large."""
+
+FLOW_PAGES = 20_000
+"""Pages that a document without pages may be laid out into."""
+
+OUTLINE_ITEMS = 5_000
+"""Bookmarks that are taken over from a file."""

@@ -1,0 +1,87 @@
+"""The lines of a page as MuPDF found them, and which of them may be running heads or page numbers.
+
+Pure Python; lengths are integers in tenths of a point (see ``mupdf.JSON_SCALE``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+MarginRow = tuple[int, int, str, int, int]
+"""Line index, band (0 top, 1 bottom), key, y in tenths of a point, rank from the edge (0 outermost row)."""
+
+_LARGE = 10_000_000
+_DIGITS = re.compile(r"\d+")
+_ROMAN = re.compile(r"^[ivxlc]{1,7}$")
+_SPACES = re.compile(r"\s+")
+_MARGIN = 0.13
+_MARGIN_ROWS = 4
+
+
+class Line(NamedTuple):
+    """A run of glyphs on one baseline without wide gaps."""
+
+    text: str
+    """As MuPDF gives it: one code point a glyph, ligatures kept."""
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    size: int
+    bold: bool
+    upright: bool
+    """False for rotated or vertical text."""
+    start: int
+    """Index of the first glyph in the page's stream of glyphs."""
+    index: int
+
+
+def parse(data: str) -> tuple[list[Line], int]:
+    """Lines with something to read, in stream order, and the number of glyphs on the page."""
+    lines: list[Line] = []
+    position = 0
+    for block in json.loads(data, strict=False)["blocks"]:
+        if block["type"] != "text":
+            continue
+        for line in block["lines"]:
+            text = line["text"]
+            start = position
+            position += len(text)
+            if not text or text.isspace():
+                continue
+            box, font = line["bbox"], line["font"]
+            x, y, width, height = box["x"], box["y"], box["w"], box["h"]
+            if not -_LARGE < x < _LARGE or not -_LARGE < y < _LARGE or width > _LARGE or height > _LARGE:
+                continue
+            size = font["size"] or height
+            upright = not line["wmode"] and (height <= 2 * size or width >= height)
+            bold = font["weight"] == "bold"
+            lines.append(Line(text, x, y, x + width, y + height, size, bold, upright, start, len(lines)))
+    return lines, position
+
+
+def margin_rows(lines: list[Line], height: float) -> list[MarginRow]:
+    """The outermost rows in the top and the bottom eighth of a page, as candidates for running heads."""
+    top, bottom = height * 10 * _MARGIN, height * 10 * (1 - _MARGIN)
+    found: list[MarginRow] = []
+    for band in (0, 1):
+        near = [line for line in lines if line.upright and (line.y1 <= top if band == 0 else line.y0 >= bottom)]
+        near.sort(key=lambda line: line.y0 if band == 0 else -line.y1)
+        rank, edge = -1, None
+        for line in near:
+            y = line.y0 if band == 0 else line.y1
+            if edge is None or abs(y - edge) > 40:
+                rank, edge = rank + 1, y
+                if rank >= _MARGIN_ROWS:
+                    break
+            if len(line.text) <= 200:
+                found.append((line.index, band, margin_key(line.text), y, rank))
+    return found
+
+
+def margin_key(text: str) -> str:
+    """What stays the same from page to page: numbers become ``#``."""
+    key = _SPACES.sub(" ", text.strip().casefold())
+    return "#" if _ROMAN.match(key) else _DIGITS.sub("#", key)

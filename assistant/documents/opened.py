@@ -1,0 +1,75 @@
+"""An opened document: what the window needs to show pages before a word is read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import DocumentError
+from assistant.jobs import JobContext
+from assistant.types import Notice, OutlineItem
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDocument:
+    """A document that the document process holds open."""
+
+    id: int
+    path: Path
+    sha256: str
+    format: str
+    title: str
+    page_sizes: tuple[tuple[float, float], ...]
+    """Width and height in points."""
+    outline: tuple[OutlineItem, ...]
+    notices: tuple[Notice, ...]
+
+
+def check_file(path: Path) -> None:
+    """Raises DocumentError for what is no readable file, in the order in which a person would want to know."""
+    try:
+        if path.is_dir():
+            raise DocumentError("is_directory", path=str(path))
+        if not path.exists():
+            raise DocumentError("file_not_found", path=str(path))
+        if not path.is_file():
+            raise DocumentError("not_a_file", path=str(path))
+        if path.stat().st_size == 0:
+            raise DocumentError("empty_file", path=str(path))
+    except PermissionError:
+        raise DocumentError("permission_denied", path=str(path)) from None
+    except (OSError, ValueError):
+        raise DocumentError("file_not_found", path=str(path)) from None
+
+
+def file_hash(path: Path, ctx: JobContext) -> str:
+    """SHA-256 of the file's bytes, in hex. Raises DocumentError or Cancelled."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(4_000_000):
+                ctx.check()
+                digest.update(chunk)
+    except FileNotFoundError:
+        raise DocumentError("file_not_found", path=str(path)) from None
+    except PermissionError:
+        raise DocumentError("permission_denied", path=str(path)) from None
+    except OSError:
+        raise DocumentError("damaged_document", path=str(path)) from None
+    return digest.hexdigest()
+
+
+def sensible_title(declared: str | None, path: Path) -> str | None:
+    """The title that the file declares, unless it is one that its maker never chose."""
+    if declared is None:
+        return None
+    title = " ".join(declared.replace("\0", "").split())
+    for prefix in ("Microsoft Word - ", "Microsoft PowerPoint - ", "PowerPoint Presentation"):
+        title = title.removeprefix(prefix)
+    lowered = title.lower()
+    dull = {"untitled", "untitled document", "document", "title", "unknown", "none", "template", "无标题", "doc1"}
+    name_like = lowered.endswith((".doc", ".docx", ".pdf", ".indd", ".tex", ".dvi", ".qxd", ".rtf", ".odt", ".txt"))
+    if len(title) < 3 or len(title) > 300 or lowered in dull or name_like or lowered == path.stem.lower():
+        return None
+    return title if any(char.isalpha() for char in title) and "\ufffd" not in title else None

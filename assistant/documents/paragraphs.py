@@ -1,0 +1,287 @@
+"""From the lines of one page to its paragraphs, list items and table rows, in reading order.
+
+Pure Python, run in the document process; lengths are tenths of a point.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from statistics import median
+from typing import Literal, NamedTuple
+
+from assistant.documents.columns import rtl, zones
+from assistant.documents.lines import Line
+from assistant.documents.textmap import Run, TextBuilder, ends_sentence, is_cjk
+from assistant.types import BlockKind
+
+Start = Literal["lower", "cjk", "other"]
+
+_LABEL = re.compile(
+    r"^(?:[•●○▪■◦‣⁃·∙➢➤✓✔□☐☑☒\uf0b7\uf0a7*–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivx]{1,5}[.)]|\d{1,2}(?:\.\d{1,2}){1,4}\.?"
+    r"|[（(]?[一二三四五六七八九十]{1,3}[）)、.．]|[（(]\d{1,2}[）)]|[①-⑳])(?=\s|$|(?<=[、）．①-⑳]))"
+)
+_FOOTNOTE = re.compile(r"^(?:\d{1,3}|[*†‡§]{1,3})[\s.)]?\S")
+
+
+class Paragraph(NamedTuple):
+    """What stands together on one page."""
+
+    kind: BlockKind
+    text: str
+    runs: list[Run]
+    hyphens: list[int]
+    """Offsets in ``text`` of hyphens at line ends."""
+    size: int
+    bold: bool
+    y0: int
+    y1: int
+    zone: int
+    depth: int
+    rows: int
+    start: Start
+    """How it begins, to see whether it continues the one before: a paragraph that goes on over a column's end."""
+    open: bool
+    """Whether its last line is full and ends no sentence."""
+    top: bool
+    """Whether it is the first of its zone."""
+
+
+class _Row:
+    """Lines side by side: one line of text, or the cells of a table."""
+
+    __slots__ = ("bold", "cells", "first", "size", "x0", "x1", "y0", "y1")
+
+    def __init__(self, lines: list[Line]) -> None:
+        self.first = lines[0]
+        self.x0 = min(line.x0 for line in lines)
+        self.x1 = max(line.x1 for line in lines)
+        self.y0 = min(line.y0 for line in lines)
+        self.y1 = max(line.y1 for line in lines)
+        longest = max(lines, key=lambda line: len(line.text)) if len(lines) > 1 else lines[0]
+        self.size = longest.size
+        self.bold = longest.bold
+        self.cells: list[list[Line]] = [[lines[0]]]
+        right = lines[0].x1
+        for previous, line in zip(lines, lines[1:], strict=False):
+            gap = line.x0 - right if line.x0 >= previous.x0 else previous.x0 - line.x1
+            labelled = len(self.cells) == 1 and len(self.cells[0]) == 1 and _LABEL.match(previous.text.strip() + " ")
+            if gap > 1.2 * max(line.size, 60) and not (labelled and len(previous.text.strip()) <= 6):
+                self.cells.append([line])
+            else:
+                self.cells[-1].append(line)
+            right = max(right, line.x1)
+
+    @property
+    def text(self) -> str:
+        return self.first.text.strip()
+
+
+def paragraphs(lines: list[Line], running: Mapping[int, BlockKind]) -> list[Paragraph]:
+    """Everything on a page in reading order; ``running`` names the lines that are running heads or page numbers."""
+    body = [line for line in lines if line.upright and line.index not in running]
+    result: list[Paragraph] = []
+    for number, zone in enumerate(zones(body)):
+        result.extend(_zone(zone, number))
+    result.extend(_rotated([line for line in lines if not line.upright and line.index not in running]))
+    for row in _rows([line for line in lines if line.index in running]):
+        result.append(_make([row], running[row.first.index], -1, is_open=False))
+    return result
+
+
+def _rows(lines: list[Line]) -> list[_Row]:
+    """Lines that stand side by side, from top to bottom."""
+    rows: list[list[Line]] = []
+    top = bottom = 0
+    for line in sorted(lines, key=lambda item: (item.y0 + item.y1, item.x0)):
+        if rows:
+            overlap = min(bottom, line.y1) - max(top, line.y0)
+            if overlap * 2 > min(bottom - top, line.y1 - line.y0):
+                rows[-1].append(line)
+                continue
+        rows.append([line])
+        top, bottom = line.y0, line.y1
+    backwards = rtl(lines)
+    return [_Row(_across(row, backwards) if len(row) > 1 else row) for row in rows]
+
+
+def _across(row: list[Line], backwards: bool) -> list[Line]:
+    return sorted(row, key=(lambda line: -line.x1) if backwards else (lambda line: line.x0))
+
+
+def _zone(lines: list[Line], number: int) -> list[Paragraph]:
+    rows = _rows(lines)
+    left = min(row.x0 for row in rows)
+    right = max(row.x1 for row in rows)
+    pitches = [b.y0 - a.y0 for a, b in zip(rows, rows[1:], strict=False) if abs(a.size - b.size) <= 10 and b.y0 > a.y0]
+    # The usual distance of lines: the lower quartile, because gaps between paragraphs only add to it.
+    pitch = sorted(pitches)[len(pitches) // 4] if pitches else 0
+    tables = _table_rows(rows)
+    result: list[Paragraph] = []
+    group: list[_Row] = []
+    for index, row in enumerate(rows):
+        if group:
+            if tables[index] and tables[index - 1] and _continues_row(group, row, pitch):
+                continue
+            if tables[index] or tables[index - 1] or _breaks(group, row, rows, index, pitch, left, right):
+                result.append(_paragraph(group, tables[index - 1], number, left, right, not result))
+                group = []
+        group.append(row)
+    result.append(_paragraph(group, tables[len(rows) - 1], number, left, right, not result))
+    return result
+
+
+def _table_rows(rows: list[_Row]) -> list[bool]:
+    """Which rows belong to a table: several cells, and a neighbour with a cell at the same place."""
+    marks = [len(row.cells) >= 2 for row in rows]
+    if not any(marks):
+        return marks
+    for index, row in enumerate(rows):
+        if marks[index] or index == 0 or not marks[index - 1]:
+            continue
+        above = rows[index - 1]
+        # The second line of a cell stands alone in its row, below that cell and close.
+        edges = [cell[0].x0 for cell in above.cells[1:]]
+        if row.y0 - above.y1 < 0.6 * row.size and any(abs(row.x0 - edge) <= 30 for edge in edges):
+            marks[index] = True
+    return marks
+
+
+def _continues_row(group: list[_Row], row: _Row, pitch: int) -> bool:
+    """Add the further lines of wrapped cells to the table row above them; False where ``row`` is a row of its own."""
+    above = group[-1]
+    if len(row.cells) >= len(above.cells) and len(row.cells) > 1:
+        return False
+    if row.y0 - above.y1 > 0.6 * row.size or abs(row.x0 - above.x0) <= 30:
+        return False
+    targets = []
+    for cell in row.cells:
+        near = [target for target in above.cells if abs(target[0].x0 - cell[0].x0) <= 30]
+        if not near:
+            return False
+        targets.append(near[0])
+    for target, cell in zip(targets, row.cells, strict=True):
+        target.extend(cell)
+    above.y1 = row.y1
+    return True
+
+
+def _breaks(group: list[_Row], row: _Row, rows: list[_Row], index: int, pitch: int, left: int, right: int) -> bool:
+    """Whether ``row`` begins a new paragraph after the rows of ``group``."""
+    above = group[-1]
+    size = max(above.size, row.size)
+    step = row.y0 - above.y0
+    if abs(above.size - row.size) > 0.12 * size and min(len(row.text), len(above.text)) > 2:
+        return True
+    if step > max(1.3 * pitch, 1.15 * size) if 0 < pitch < 2.2 * size else step > 1.9 * size:
+        return True
+    text = row.text
+    width = right - left
+    short = above.x1 < right - 0.2 * width
+    centred = abs(above.x0 + above.x1 - row.x0 - row.x1) <= 40 and above.x0 > left + size and row.x0 > left + size
+    if _LABEL.match(text) and not centred:
+        item = _LABEL.match(group[0].text) is not None
+        if item or short or ends_sentence(above.cells[-1][-1].text) or row.x0 - above.x0 > size:
+            return True
+    if above.bold != row.bold and (short or row.x1 < right - 0.2 * width):
+        return True
+    if centred:
+        return False
+    if short and _ends(above) and not text[0].islower():
+        return True
+    hanging = _LABEL.match(group[0].text) is not None
+    indent = row.x0 - above.x0
+    if indent > 0.8 * size and (len(group) > 1 or not hanging):
+        # An indented first line; what follows goes back to the left. Otherwise it is a hanging indent.
+        following = rows[index + 1] if index + 1 < len(rows) else None
+        back = following is None or following.x0 < row.x0 - 0.5 * size
+        return back and (_ends(above) or short or len(group) > 1)
+    return indent < -0.8 * size and len(group) > 1 and group[0].x0 >= above.x0 - 0.5 * size and _ends(above)
+
+
+def _ends(row: _Row) -> bool:
+    return ends_sentence(row.cells[-1][-1].text)
+
+
+def _paragraph(group: list[_Row], table: bool, zone: int, left: int, right: int, top: bool) -> Paragraph:
+    first, last = group[0], group[-1]
+    if table:
+        return _make(group, "table_row", zone, is_open=False, top=top)
+    kind: BlockKind = "list_item" if _LABEL.match(first.text) else "paragraph"
+    full = last.x1 >= right - 0.15 * (right - left) or last.cells[-1][-1].text.rstrip().endswith(("-", "\xad"))
+    depth = 1 + min(5, max(0, first.x0 - left) // 180) if kind == "list_item" else 0
+    is_open = full and not _ends(last)
+    # An indented first line begins a paragraph, whatever it begins with.
+    indented = first.x0 > left + 0.8 * first.size and len(group) > 1 and group[1].x0 < first.x0 - 0.5 * first.size
+    return _make(group, kind, zone, is_open=is_open, top=top, depth=depth, indented=indented)
+
+
+def _make(
+    group: list[_Row],
+    kind: BlockKind,
+    zone: int,
+    *,
+    is_open: bool,
+    top: bool = False,
+    depth: int = 0,
+    indented: bool = False,
+) -> Paragraph:
+    builder = TextBuilder()
+    for row in group:
+        for number, cell in enumerate(row.cells):
+            if number:
+                builder.literal("\t")
+            for line in cell:
+                builder.line(line.text, line.start)
+    text = builder.text()
+    start: Start = "other"
+    if text and not indented and kind == "paragraph":
+        start = "cjk" if is_cjk(text[0]) else "lower" if text[0].islower() else "other"
+    return Paragraph(
+        kind,
+        text,
+        builder.runs,
+        builder.hyphens,
+        round(median(row.size for row in group)),
+        all(row.bold for row in group),
+        group[0].y0,
+        group[-1].y1,
+        zone,
+        depth,
+        len(group),
+        start,
+        is_open,
+        top,
+    )
+
+
+def _rotated(lines: list[Line]) -> list[Paragraph]:
+    """Rotated and vertical lines in the order of the file, neighbours of one size together."""
+    groups: list[list[Line]] = []
+    for line in lines:
+        previous = groups[-1][-1] if groups else None
+        if previous is not None and abs(previous.size - line.size) <= 10 and line.index == previous.index + 1:
+            near = abs(line.x0 - previous.x0) <= 3 * line.size and _overlap(previous, line)
+            if near:
+                groups[-1].append(line)
+                continue
+        groups.append([line])
+    result = []
+    for group in groups:
+        rows = [_Row([line]) for line in group]
+        result.append(_make(rows, "paragraph", -2, is_open=False, top=False))
+    return result
+
+
+def _overlap(a: Line, b: Line) -> bool:
+    return min(a.y1, b.y1) - max(a.y0, b.y0) > 0
+
+
+def footnote_like(paragraph: Paragraph, body_size: int, height: float) -> bool:
+    """Small text at the bottom of a page that begins with a number or a sign."""
+    return (
+        paragraph.kind in ("paragraph", "list_item")
+        and paragraph.size <= 0.92 * body_size
+        and paragraph.y0 > height * 10 * 0.6
+        and _FOOTNOTE.match(paragraph.text) is not None
+    )

@@ -1,0 +1,156 @@
+"""The window's side of the document process: start, talk, watch, kill."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from assistant.documents import wire
+
+log = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.05
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+
+
+class ChildFailure(Exception):
+    """The process is gone or was stopped. ``reason``: ``died``, ``timeout``, ``memory`` or ``cancelled``."""
+
+    def __init__(self, reason: str, page: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.page = page
+
+
+class ChildProcess:
+    """One run of the document process. Used by the dispatcher thread only; :meth:`kill` from any thread."""
+
+    def __init__(self, start_seconds: float) -> None:
+        """Raises ChildFailure if it does not come up."""
+        self._messages: queue.Queue[tuple[wire.Header, bytes] | None] = queue.Queue()
+        self._process = subprocess.Popen(
+            _command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            # Ctrl+C in a terminal stops the program, which then ends this process in its own time.
+            start_new_session=sys.platform != "win32",
+            creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+        )
+        self._reader = threading.Thread(target=self._read, name="document-process-reader", daemon=True)
+        self._reader.start()
+        try:
+            self._watch = psutil.Process(self._process.pid)
+            message = self._messages.get(timeout=start_seconds)
+        except (queue.Empty, psutil.Error):
+            message = None
+        if message is None:
+            self.stop()
+            raise ChildFailure("died")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def call(
+        self, header: wire.Header, seconds: float, memory_mb: int, abandoned: threading.Event, grace: float
+    ) -> tuple[wire.Header, bytes]:
+        """Send a request and wait for its reply. ``seconds`` start anew at every page that the process says it is at.
+
+        Raises ChildFailure; the process is dead then.
+        """
+        page: int | None = None
+        try:
+            assert self._process.stdin is not None
+            wire.write(self._process.stdin, {**header, "limit": seconds})
+        except OSError:
+            self.stop()
+            raise ChildFailure("died") from None
+        until = time.monotonic() + seconds
+        given_up: float | None = None
+        while True:
+            try:
+                message = self._messages.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                now = time.monotonic()
+                if now > until:
+                    reason = "timeout"
+                elif self._memory_mb() > memory_mb:
+                    reason = "memory"
+                elif abandoned.is_set():
+                    given_up = given_up or now
+                    if now - given_up < grace:
+                        continue
+                    reason = "cancelled"
+                else:
+                    continue
+                self.stop()
+                raise ChildFailure(reason, page) from None
+            if message is None:
+                self.stop()
+                raise ChildFailure("died", page)
+            reply, blob = message
+            if "at" in reply:
+                page = int(reply["at"])
+                until = time.monotonic() + seconds
+            elif reply.get("id") == header["id"]:
+                return reply, blob
+
+    def stop(self) -> None:
+        """End the process now. Idempotent."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin,):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    log.debug("pipe of the document process was closed already")
+        if threading.current_thread() is not self._reader:
+            self._reader.join(timeout=5)
+
+    def _read(self) -> None:
+        stream = self._process.stdout
+        assert stream is not None
+        try:
+            while True:
+                self._messages.put(wire.read(stream))
+        except (EOFError, OSError, ValueError):
+            self._messages.put(None)
+        finally:
+            stream.close()
+
+    def _memory_mb(self) -> float:
+        try:
+            return float(self._watch.memory_info().rss) / 1e6
+        except psutil.Error:
+            return 0.0
+
+
+def _command() -> list[str]:
+    if getattr(sys, "frozen", False):
+        # A frozen program has no interpreter; its entry point knows this argument.
+        return [sys.executable, "--document-process"]
+    # -P: the current folder is no place to import from; it may be where a hostile file was saved.
+    return [sys.executable, "-P", "-c", "from assistant.documents.child import main; main()"]
+
+
+def _environment() -> dict[str, str]:
+    environment = dict(os.environ)
+    paths = [str(_PACKAGE_ROOT), environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    # Its text goes through JSON; nothing else is printed or read.
+    environment["PYTHONUTF8"] = "1"
+    return environment

@@ -1,0 +1,118 @@
+"""The formats that Docent reads, one row each. A file's content decides its format, never its name alone."""
+
+from __future__ import annotations
+
+import zipfile
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from assistant.documents import decode
+from assistant.documents.base import BackendSpec, Head, Loader
+from assistant.documents.limits import MAX_MEGABYTES, MEGABYTE
+from assistant.errors import DocumentError
+
+HEAD_BYTES = 65_536
+
+_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
+
+
+def _is_pdf(head: Head) -> bool:
+    # Readers accept junk before the header; MuPDF looks through the first kilobyte as well.
+    return b"%PDF-" in head.data[:1024] or (b"%FDF-" not in head.data[:64] and head.data.lstrip()[:4] == b"%PDF")
+
+
+def _is_docx(head: Head) -> bool:
+    if not head.data.startswith(b"PK"):
+        return False
+    try:
+        with zipfile.ZipFile(head.path) as archive:
+            return any(name.replace("\\", "/").endswith("word/document.xml") for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError):
+        return b"word/" in head.data and b"[Content_Types].xml" in head.data
+
+
+def _is_html(head: Head) -> bool:
+    text = decode.quick(head.data)
+    return text is not None and decode.looks_like_html(text)
+
+
+def _is_markdown(head: Head) -> bool:
+    # Markdown is text; only its name tells it from notes with asterisks.
+    return head.path.suffix.lower() in _MARKDOWN and decode.quick(head.data) is not None
+
+
+def _is_text(head: Head) -> bool:
+    return decode.quick(head.data) is not None
+
+
+_BACKENDS = "assistant.documents.backends."
+
+SPECS: tuple[BackendSpec, ...] = (
+    BackendSpec("pdf", "PDF", (".pdf",), _is_pdf, _BACKENDS + "pdf"),
+    BackendSpec("docx", "Word (DOCX)", (".docx", ".docm"), _is_docx, _BACKENDS + "docx"),
+    BackendSpec("md", "Markdown", _MARKDOWN, _is_markdown, _BACKENDS + "markdown"),
+    BackendSpec("html", "HTML", (".html", ".htm", ".xhtml"), _is_html, _BACKENDS + "html"),
+    BackendSpec("txt", "plain text", (".txt", ".text", ".log"), _is_text, _BACKENDS + "txt"),
+)
+"""In the order in which they are tried."""
+
+
+def titles() -> str:
+    """The formats as people name them: ``PDF, Word (DOCX), ... and plain text``."""
+    names = [spec.title for spec in SPECS]
+    return ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def read_head(path: Path) -> Head:
+    """Raises DocumentError for a file that cannot be read at all."""
+    try:
+        if path.is_dir():
+            raise DocumentError("is_directory", path=str(path))
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            data = file.read(HEAD_BYTES)
+    except FileNotFoundError:
+        raise DocumentError("file_not_found", path=str(path)) from None
+    except PermissionError:
+        raise DocumentError("permission_denied", path=str(path)) from None
+    except OSError:
+        raise DocumentError("damaged_document", path=str(path)) from None
+    if not data:
+        raise DocumentError("empty_file", path=str(path))
+    return Head(path, data, size)
+
+
+def detect(path: Path) -> BackendSpec:
+    """The format of a file by its content. Raises DocumentError (also for a file over its format's limit)."""
+    head = read_head(path)
+    if head.data.startswith(_OLE2):
+        # An encrypted OOXML file is an OLE2 container with these two streams (names are UTF-16).
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes()[: 64 * MEGABYTE]:
+            raise DocumentError("office_encrypted", path=str(path))
+        raise DocumentError("unsupported_format", path=str(path), formats=titles())
+    for spec in SPECS:
+        if spec.sniff(head):
+            _check_size(head, spec)
+            return spec
+    if path.suffix.lower() == ".pdf" and b"endobj" in head.data:
+        return SPECS[0]
+    for spec in SPECS:
+        if path.suffix.lower() in spec.extensions and spec.name in ("pdf", "docx"):
+            # It claims to be one and is not even text: say that, rather than that PDF were not supported.
+            if spec.name == "docx" and not head.data.startswith(b"PK"):
+                break
+            raise DocumentError("damaged_document", path=str(path))
+    raise DocumentError("unsupported_format", path=str(path), formats=titles())
+
+
+def loader(spec: BackendSpec) -> Loader:
+    return cast(Loader, import_module(spec.module).load)
+
+
+def _check_size(head: Head, spec: BackendSpec) -> None:
+    limit = MAX_MEGABYTES[spec.name]
+    if head.size > limit * MEGABYTE:
+        size = round(head.size / MEGABYTE)
+        raise DocumentError("too_large", path=str(head.path), size=size, kind=spec.title, limit=limit)
