@@ -52,13 +52,13 @@ _LABELS: dict[str, tuple[str, str]] = {
 }
 
 
-def tr(text: str, **params: Param | float) -> str:
+def tr(text: str, /, **params: Param | float) -> str:
     """The text in the user's language with its placeholders filled in."""
     translated = QCoreApplication.translate(_CONTEXT, text)
     return translated.format(**params) if params else translated
 
 
-def count(number: int, one: str, many: str, **params: Param | float) -> str:
+def count(number: int, one: str, many: str, /, **params: Param | float) -> str:
     """``one`` or ``many`` with ``{n}`` filled in, grouped in thousands."""
     return tr(one if number == 1 else many, n=number_text(number), **params)
 

@@ -151,6 +151,25 @@ QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 QToolTip { background: $surface; color: $text; border: 1px solid $border; padding: 4px 6px; }
 QSplitter::handle { background: $border; }
 QSplitter::handle:hover { background: $accent; }
+
+QWidget[role="tabs"] { background: $window; border-bottom: ${separator}px solid $border; }
+QTabBar { background: transparent; border: none; }
+QTabBar::tab {
+    height: ${control_inner}px; margin-right: 2px; padding: 0 ${gap}px; color: $muted;
+    background: transparent; border: 1px solid transparent; border-radius: ${radius}px;
+}
+QTabBar::tab:hover { color: $text; background: $sunken; }
+QTabBar::tab:selected { color: $text; background: $surface; border-color: $border; font-weight: $weight_strong; }
+QTabBar:focus::tab:selected { border-color: $accent; }
+QTabBar QToolButton { background: $window; border: 1px solid $border; min-width: 20px; min-height: 20px; }
+QTabBar IconButton { border-color: transparent; background: transparent; }
+QTabBar::close-button { image: none; }
+QTabBar::scroller { width: ${control}px; }
+QFrame[role="field"] { background: $surface; border: 1px solid $border; border-radius: ${radius}px; }
+QToolButton[kind="status"] {
+    min-height: 22px; max-height: 22px; color: $muted; font-size: ${font_secondary}px; padding: 0 4px;
+    border-radius: ${radius_small}px;
+}
 QStatusBar, QWidget[role="status"] { background: $window; border-top: ${separator}px solid $border; }
 QStatusBar::item { border: none; }
 """)

@@ -43,7 +43,8 @@ class DocumentPages:
 
     @property
     def page_sizes(self) -> Sequence[tuple[float, float]]:
-        return self._opened.page_sizes
+        sizes: Sequence[tuple[float, float]] = self._opened.page_sizes
+        return sizes
 
     def render(self, page: int, scale: float, clip: Rect | None, priority: int) -> Future[PageImage]:
         return self._engine.render(self._opened, page, scale, clip, priority)
@@ -90,6 +91,8 @@ class Session(QObject):
         self.analysis_seconds: float | None = None
         """From the moment the text was read until the last analysis ended; None before that."""
         self.errors: list[BaseException] = []
+        """Of the analyses."""
+        self.open_error: BaseException | None = None
         self._opening: Job | None = None
         self._running: dict[str, Job] = {}
         self._summaries: dict[SummaryLevel, Summary] = {}
@@ -132,10 +135,12 @@ class Session(QObject):
 
     def _on_opened(self, result: tuple[OpenDocument, Place | None]) -> None:
         self.handle, place = result
+        self.open_error = None
         self.opened.emit(self.handle, place)
         self._read()
 
     def _on_open_failed(self, error: BaseException) -> None:
+        self.open_error = error
         if isinstance(error, PasswordRequired):
             self.password_required.emit(error)
         else:
@@ -239,10 +244,14 @@ class Session(QObject):
 
     # --- the end ---------------------------------------------------------------------------------------------
 
-    def remember(self, page: int, y: float, zoom: float) -> None:
-        """Keep the reader's place for the next time."""
+    def remember(self, page: int, y: float, zoom: float, *, now: bool = False) -> None:
+        """Keep the reader's place for the next time. ``now``: before returning, as the program ends."""
         engine, handle = self._engine, self.handle
-        if handle is not None and not self._closed:
+        if handle is None or self._closed:
+            return
+        if now:
+            engine.remember(handle, page, y, zoom)
+        else:
             self._jobs.start("", lambda ctx: engine.remember(handle, page, y, zoom), self._jobs, quiet=True)
 
     def close(self) -> None:

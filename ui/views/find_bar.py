@@ -57,13 +57,13 @@ class FindBar(QFrame):
         row.addWidget(self.close_button)
         self._timer = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._timer.timeout.connect(self._ask)
-        self.field.textChanged.connect(lambda _: self._timer.start())
+        self.field.edit.textChanged.connect(lambda _: self._timer.start())
         self.case.toggled.connect(self._ask)
         self.words.toggled.connect(self._ask)
         self.previous.clicked.connect(lambda: self.step(-1))
         self.next.clicked.connect(lambda: self.step(1))
         self.close_button.clicked.connect(self.close_bar)
-        self.field.installEventFilter(self)
+        self.field.edit.installEventFilter(self)
         self._show_count()
         self.hide()
 
@@ -77,8 +77,8 @@ class FindBar(QFrame):
         self._start_at = start_at
         if text:
             self.field.setText(text)
-        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.field.selectAll()
+        self.field.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.edit.selectAll()
         if self.field.text():
             self._ask()
 

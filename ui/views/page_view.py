@@ -315,6 +315,19 @@ class PageView(QAbstractScrollArea):
             points.height() * scale,
         )
 
+    def point_of(self, span: Span) -> QPointF | None:
+        """The middle of a span's first line in the viewport; None while its page has no glyphs or is out of sight."""
+        if self._document is None or self._texts is None:
+            return None
+        page = self._document.page_at(span.start)
+        text = self._texts.get(page) if page in self.visible_pages() else None
+        quads = text.quads(span) if text is not None else []
+        if not quads:
+            return None
+        x0, y0, x1, y1 = quads[0].bounds
+        point = self.rect_in_view(page, QRectF(x0, y0, x1 - x0, y1 - y0)).center()
+        return point if QRectF(self.viewport().rect()).contains(point) else None
+
     def visible_pages(self) -> range:
         top = float(self.verticalScrollBar().value())
         return self._geometry.pages_between(top, top + self.viewport().height())

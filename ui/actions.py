@@ -1,0 +1,128 @@
+"""What the user can do: one table, from which toolbar, menu, command box and shortcuts are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from ui.i18n import tr
+from ui.views.widgets import Look
+
+Needs = Literal["", "document", "text", "selection", "history_back", "history_forward", "tabs", "hits"]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One row. ``keys`` are portable key sequences, the first is shown; ``needs`` says when it is enabled."""
+
+    id: str
+    title: str
+    group: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    needs: Needs = ""
+    checkable: bool = False
+    in_menu: bool = True
+
+
+def _(text: str) -> str:
+    """Marks a text of the table for translation; it is translated when the action is made."""
+    return text
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("open", _("Open a document"), "file", ("Ctrl+O",), "folder"),
+    ActionSpec("close_tab", _("Close the document"), "file", ("Ctrl+W", "Ctrl+F4"), "close", needs="tabs"),
+    ActionSpec("next_tab", _("Next document"), "file", ("Ctrl+Tab",), needs="tabs", in_menu=False),
+    ActionSpec("previous_tab", _("Previous document"), "file", ("Ctrl+Shift+Tab",), needs="tabs", in_menu=False),
+    ActionSpec("copy", _("Copy"), "edit", ("Ctrl+C",), "copy", _("Copy the selected text"), "selection"),
+    ActionSpec("select_all", _("Select all"), "edit", ("Ctrl+A",), needs="text"),
+    ActionSpec("find", _("Find in the document"), "edit", ("Ctrl+F",), "search", needs="text"),
+    ActionSpec("find_next", _("Next hit"), "edit", ("F3", "Ctrl+G"), "down", needs="hits", in_menu=False),
+    ActionSpec("find_previous", _("Previous hit"), "edit", ("Shift+F3",), "up", needs="hits", in_menu=False),
+    ActionSpec("ask", _("Ask a question"), "edit", ("Ctrl+K",), "question", needs="text"),
+    ActionSpec("back", _("Back"), "go", ("Alt+Left",), "back", _("Back to where you jumped from"), "history_back"),
+    ActionSpec("forward", _("Forward"), "go", ("Alt+Right",), "forward", _("Forward again"), "history_forward"),
+    ActionSpec("go_to_page", _("Go to a page"), "go", ("Ctrl+L",), "pages", needs="document"),
+    ActionSpec("zoom_in", _("Zoom in"), "view", ("Ctrl++", "Ctrl+="), "add", needs="document"),
+    ActionSpec("zoom_out", _("Zoom out"), "view", ("Ctrl+-",), "minus", needs="document"),
+    ActionSpec("zoom_actual", _("Actual size"), "view", ("Ctrl+1",), needs="document"),
+    ActionSpec("fit_width", _("Fit the width"), "view", ("Ctrl+0",), "fit_width", needs="document"),
+    ActionSpec("fit_page", _("Fit the whole page"), "view", ("Ctrl+9",), needs="document"),
+    ActionSpec("highlights", _("Highlight entities"), "view", ("Ctrl+H",), needs="text", checkable=True),
+    ActionSpec("theme", _("Light or dark theme"), "window", ("Ctrl+T",), "theme_dark"),
+    ActionSpec("left_panel", _("Left panel"), "window", ("F9",), "panel_left", _("Show or hide the left panel")),
+    ActionSpec("right_panel", _("Right panel"), "window", ("Shift+F9",), "panel_right", _("Show or hide the results")),
+    ActionSpec("pages", _("Pages"), "panels", ("Alt+1",), needs="document"),
+    ActionSpec("outline", _("Outline"), "panels", ("Alt+2",), needs="document"),
+    ActionSpec("entities", _("Entities"), "panels", ("Alt+3",), needs="document"),
+    ActionSpec("summary", _("Summary"), "panels", ("Alt+4",), needs="document"),
+    ActionSpec("type", _("Document type"), "panels", ("Alt+6",), needs="document"),
+    ActionSpec("commands", _("Search or run"), "window", ("Ctrl+Shift+P",), "search", in_menu=False),
+    ActionSpec("quit", _("Quit"), "quit", ("Ctrl+Q",), "quit"),
+)
+
+
+class Actions:
+    """The table as QActions of a window. ``handlers`` gives the function for every id."""
+
+    def __init__(self, look: Look, window: QWidget, handlers: Mapping[str, Callable[[], None]]) -> None:
+        self._made: dict[str, QAction] = {}
+        for spec in ACTIONS:
+            action = QAction(tr(spec.title), window)
+            action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            action.setCheckable(spec.checkable)
+            action.setToolTip(tooltip(tr(spec.tip or spec.title), spec.keys))
+            if spec.icon:
+                look.icons.attach(action, spec.icon)
+            action.triggered.connect(_Call(handlers[spec.id]))
+            window.addAction(action)
+            self._made[spec.id] = action
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._made[name]
+
+    def enable(self, available: Mapping[str, bool]) -> None:
+        """Enable what has what it needs: ``available`` maps the values of :data:`Needs` to whether they are there."""
+        for spec in ACTIONS:
+            self._made[spec.id].setEnabled(not spec.needs or available.get(spec.needs, False))
+
+    def fill(self, menu: QMenu) -> None:
+        """All actions for people who look for them, in the table's order."""
+        menu.clear()
+        group = ""
+        for spec in ACTIONS:
+            if not spec.in_menu:
+                continue
+            if group and spec.group != group:
+                menu.addSeparator()
+            group = spec.group
+            menu.addAction(self._made[spec.id])
+
+    def available(self) -> list[QAction]:
+        """What can be run now, for the command box."""
+        return [self._made[spec.id] for spec in ACTIONS if spec.id != "commands" and self._made[spec.id].isEnabled()]
+
+
+class _Call:
+    """Drops the ``checked`` argument of a triggered action."""
+
+    def __init__(self, handler: Callable[[], None]) -> None:
+        self._handler = handler
+
+    def __call__(self, _checked: bool = False) -> None:
+        self._handler()
+
+
+def tooltip(text: str, keys: tuple[str, ...]) -> str:
+    """A tooltip with its shortcut as this system writes it."""
+    if not keys:
+        return text
+    return f"{text} ({QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText)})"

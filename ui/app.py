@@ -1,0 +1,175 @@
+"""The program with a window: builds everything, runs the event loop, ends everything."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTimer, QTranslator
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from assistant import settings as keys
+from ui.i18n import Catalog
+from ui.icons import Icons
+from ui.jobs import Dispatcher, JobList
+from ui.main_window import MainWindow
+from ui.self_test import SelfTest
+from ui.theme import Mode, Theme
+from ui.views.widgets import Look
+
+if TYPE_CHECKING:
+    from assistant.engine import Engine
+
+_log = logging.getLogger(__name__)
+# Worker threads hand the interpreter over this often (seconds): at the default of 5 ms several busy ones would make
+# the event loop wait for longer than a frame.
+_SWITCH_INTERVAL = 0.001
+
+
+def run(engine: Engine, files: list[Path], self_test: Path | None = None, resources: Path | None = None) -> int:
+    """Show the window with ``files`` open until it is closed. Returns the exit code.
+
+    With ``self_test`` the window drives itself, writes pictures into that folder, and the code is 0 only if
+    everything worked. ``resources`` holds the samples and translations. The engine is shut down at the end.
+    """
+    app = make_application()
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    program = Program.build(engine, resources)
+    window = program.window
+    previous = sys.excepthook
+    sys.excepthook = _hook(window, previous, quiet=self_test is not None)
+    try:
+        window.show()
+        test: SelfTest | None = None
+        if self_test is not None:
+            if not files and program.sample is not None:
+                files = [program.sample]
+            test = SelfTest(window, self_test)
+            test.finished.connect(app.exit)
+            QTimer.singleShot(0, lambda: test.start(files))
+        else:
+            QTimer.singleShot(0, lambda: window.open_paths(files))
+        return app.exec()
+    finally:
+        sys.excepthook = previous
+        program.shutdown()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The parts of a running window."""
+
+    engine: Engine
+    look: Look
+    jobs: JobList
+    pool: ThreadPoolExecutor
+    window: MainWindow
+    sample: Path | None
+    translators: tuple[QTranslator, ...]
+
+    @classmethod
+    def build(cls, engine: Engine, resources: Path | None = None) -> Program:
+        """Everything but the event loop."""
+        translators = _translate(engine, resources)
+        look = make_look(engine)
+        jobs = JobList(Dispatcher())
+        pool = ThreadPoolExecutor(1, thread_name_prefix="docent-picture")
+        sample = _sample(resources)
+        return cls(engine, look, jobs, pool, MainWindow(look, engine, jobs, pool, sample), sample, translators)
+
+    def shutdown(self) -> None:
+        """Give up all work, end the threads and the engine. The window is closed before."""
+        self.window.close()
+        self.jobs.shutdown()
+        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.engine.shutdown()
+        self.jobs.dispatcher.close()
+
+
+def make_application(arguments: Sequence[str] | None = None) -> QApplication:
+    """The QApplication, exact at fractional scales; the running one if there is one."""
+    running = QApplication.instance()
+    if isinstance(running, QApplication):
+        return running
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    app = QApplication(list(arguments or sys.argv[:1]))
+    app.setApplicationName("Docent")
+    app.setOrganizationName("Docent")
+    app.setStyle("Fusion")
+    return app
+
+
+def make_look(engine: Engine) -> Look:
+    """The theme as set, applied, and the icons in its colours."""
+    mode = engine.settings.get(keys.THEME)
+    modes: dict[str, Mode] = {"light": "light", "dark": "dark"}
+    theme = Theme(modes.get(mode, "system"))
+    theme.apply()
+    return Look(theme, Icons(theme))
+
+
+def _translate(engine: Engine, resources: Path | None) -> tuple[QTranslator, ...]:
+    """Install the translations of the chosen language; they live as long as what is returned."""
+    chosen = engine.settings.get(keys.UI_LANGUAGE)
+    locale = QLocale.system() if chosen == "system" else QLocale(chosen)
+    QLocale.setDefault(locale)
+    language = locale.name()[:2]
+    made: list[QTranslator] = []
+    qt = QTranslator()
+    if qt.load(locale, "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        made.append(qt)
+    own = Catalog.read(resources / "translations", language) if resources is not None else None
+    if own is not None:
+        made.append(own)
+    for translator in made:
+        QApplication.installTranslator(translator)
+    return tuple(made)
+
+
+def _sample(resources: Path | None) -> Path | None:
+    """The document that the start page offers to try."""
+    folder = resources / "samples" if resources is not None else None
+    if folder is None or not folder.is_dir():
+        return None
+    pdfs = sorted(folder.glob("*.pdf"))
+    return next(
+        (path for path in pdfs if "contract" in path.stem or "agreement" in path.stem), pdfs[0] if pdfs else None
+    )
+
+
+Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
+
+
+def _hook(window: MainWindow, previous: Hook, *, quiet: bool) -> Hook:
+    """Show what nobody caught, once, and log it. ``quiet``: print it as usual instead (nobody is looking)."""
+    shown: set[str] = set()
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.exit(130)
+            return
+        _log.critical("not caught", exc_info=(kind, error, trace))
+        last = trace
+        while last is not None and last.tb_next is not None:
+            last = last.tb_next
+        place = (
+            f"{kind.__name__}:{last.tb_frame.f_code.co_filename}:{last.tb_lineno}"
+            if last is not None
+            else kind.__name__
+        )
+        # A fault in painting comes sixty times a second; one dialog is enough.
+        if quiet or place in shown:
+            window.error_shown.emit(error)
+            previous(kind, error, trace)
+            return
+        shown.add(place)
+        window.show_error(error)
+
+    return hook

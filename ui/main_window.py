@@ -1,0 +1,495 @@
+"""The window: tabs above, tool bar, the three parts of the document in front, the status line."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from assistant import settings as keys
+from assistant.errors import PasswordRequired, UserError
+from assistant.types import Notice, ProviderInfo, SummaryLevel
+from ui.actions import ACTIONS, Actions, tooltip
+from ui.dialogs.error import ErrorDialog
+from ui.dialogs.password import PasswordDialog
+from ui.i18n import code_message, tr
+from ui.jobs import JobList
+from ui.models.session import Session
+from ui.views.command_box import Command, CommandBox
+from ui.views.document_view import DocumentView
+from ui.views.start_page import StartPage
+from ui.views.status_bar import StatusBar
+from ui.views.tab_bar import TabRow
+from ui.views.toolbar import Toolbar
+from ui.views.widgets import Look
+
+if TYPE_CHECKING:
+    from assistant.engine import DocumentType, Engine, RecentFile
+
+_log = logging.getLogger(__name__)
+FORMATS = ("PDF", "DOCX", "TXT", "Markdown", "HTML")
+_PATTERNS = "*.pdf *.docx *.txt *.md *.markdown *.html *.htm"
+
+
+class MainWindow(QMainWindow):
+    """Built by :mod:`ui.app`, which owns the engine, the jobs and the pool that it is given."""
+
+    document_added = Signal(object)
+    """:class:`DocumentView`."""
+    error_shown = Signal(object)
+    """An exception that is a bug, wherever it came from."""
+
+    def __init__(self, look: Look, engine: Engine, jobs: JobList, pool: Executor, sample: Path | None = None) -> None:
+        super().__init__()
+        self._look = look
+        self._engine = engine
+        self._jobs = jobs
+        self._pool = pool
+        self._sample = sample
+        self._views: list[DocumentView] = []
+        self._titles: dict[str, str] = {}
+        self._recent: list[RecentFile] = []
+        self._provider_known = False
+        self._left_wanted = True
+        self._right_wanted = True
+        sizes = look.sizes
+        self.setWindowTitle(tr("Docent"))
+        self.setMinimumSize(sizes.window_min_width, sizes.window_min_height)
+        self.setAcceptDrops(True)
+
+        self.actions_table = Actions(look, self, {spec.id: getattr(self, f"_do_{spec.id}") for spec in ACTIONS})
+        command_keys = next(spec.keys[0] for spec in ACTIONS if spec.id == "commands")
+        self.command_box = CommandBox(look, self._commands, command_keys)
+        self.tab_row = TabRow(look, self.command_box)
+        self.tabs = self.tab_row.tabs
+        self.toolbar = Toolbar(look, self.actions_table)
+        self.start_page = StartPage(look)
+        self.status = StatusBar(look, jobs)
+        self._left = QStackedWidget()
+        self._centre = QStackedWidget()
+        self._right = QStackedWidget()
+        self._left.setMinimumWidth(sizes.panel_min)
+        self._right.setMinimumWidth(sizes.left_panel)
+        self._centre.addWidget(self.start_page)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(sizes.separator)
+        self.splitter.setChildrenCollapsible(False)
+        for part in (self._left, self._centre, self._right):
+            self.splitter.addWidget(part)
+        self.splitter.setStretchFactor(1, 1)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for row in (self.tab_row, self.toolbar, self.splitter, self.status):
+            column.addWidget(row, 1 if row is self.splitter else 0)
+        self.setCentralWidget(body)
+        self._restore()
+        self._wire()
+        self._show_current()
+        self._load_lists()
+
+    def _wire(self) -> None:
+        self.tabs.currentChanged.connect(lambda _: self._show_current())
+        self.tabs.close_requested.connect(self._close_index)
+        self.tab_row.add_button.clicked.connect(self._do_open)
+        self.toolbar.page_chosen.connect(lambda page: self._with_view(lambda view: view.pages.go_to_page(page)))
+        self.toolbar.zoom_chosen.connect(lambda zoom: self._with_view(lambda view: view.pages.set_zoom(zoom)))
+        self.start_page.open_requested.connect(self._do_open)
+        self.start_page.file_activated.connect(lambda path: self.open_paths([path]))
+        self.start_page.files_dropped.connect(self.open_paths)
+        self.start_page.forget_requested.connect(self._forget)
+        self.start_page.sample_requested.connect(self._open_sample)
+        self._look.theme.changed.connect(self._show_theme)
+        dispatcher = self._jobs.dispatcher
+        self._engine.on_notice(lambda notice: dispatcher.post(lambda: self._on_notice(notice)))
+        self._show_theme()
+
+    def _load_lists(self) -> None:
+        """What is on disk comes when it comes; the window does not wait for it."""
+        engine = self._engine
+        self.start_page.sample_button.setVisible(self._sample is not None)
+        self.start_page.set_formats(FORMATS)
+        types = self._jobs.start("", lambda ctx: engine.document_types(), self, quiet=True)
+        types.succeeded.connect(self._on_types)
+        self._load_recent()
+
+    def _load_recent(self) -> None:
+        engine = self._engine
+        recent = self._jobs.start("", lambda ctx: engine.recent(), self, quiet=True)
+        recent.succeeded.connect(self._on_recent)
+
+    def _on_types(self, types: Sequence[DocumentType]) -> None:
+        language = QGuiApplication.inputMethod().locale().name()[:2]
+        self._titles = {each.id: each.title(language) for each in types}
+        for view in self._views:
+            view.set_titles(self._titles)
+
+    def _on_recent(self, files: list[RecentFile]) -> None:
+        self._recent = files
+        self.start_page.set_recent(files)
+
+    # --- documents -------------------------------------------------------------------------------------------
+
+    @property
+    def look(self) -> Look:
+        return self._look
+
+    @property
+    def views(self) -> Sequence[DocumentView]:
+        return self._views
+
+    @property
+    def view(self) -> DocumentView | None:
+        """The document in front."""
+        index = self.tabs.currentIndex()
+        return cast(DocumentView, self.tabs.tabData(index)) if index >= 0 else None
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open files in tabs; one that is open already comes to the front."""
+        for path in paths:
+            path = path.expanduser()
+            path = path if path.is_absolute() else Path.cwd() / path
+            known = next((view for view in self._views if view.session.path == path), None)
+            if known is not None:
+                self.tabs.setCurrentIndex(self.tabs.index_of(known))
+            else:
+                self._add(path)
+
+    def _add(self, path: Path) -> None:
+        session = Session(self._engine, self._jobs, path)
+        level = cast(SummaryLevel, self._engine.settings.get(keys.SUMMARY_LEVEL))
+        view = DocumentView(self._look, session, self._jobs.dispatcher, self._pool, self._titles, level, self)
+        view.pages.layers.show_entities = self._engine.settings.get(keys.HIGHLIGHT_ENTITIES)
+        self._views.append(view)
+        self._left.addWidget(view.left)
+        self._centre.addWidget(view.centre)
+        self._right.addWidget(view.right)
+        session.password_required.connect(lambda error: self._ask_password(view, error))
+        session.analyses_ended.connect(lambda: self._on_analysed(view))
+        view.state_changed.connect(lambda: self._on_state(view))
+        view.page_changed.connect(lambda page: self.toolbar.page.set_page(page) if view is self.view else None)
+        view.zoom_changed.connect(lambda zoom: self.toolbar.set_zoom(zoom) if view is self.view else None)
+        view.level_chosen.connect(lambda level: self._engine.settings.set(keys.SUMMARY_LEVEL, level))
+        view.retry_requested.connect(lambda: self._retry(view))
+        view.bug.connect(self.show_error)
+        index = self.tabs.add(path.name, str(path), view)
+        self.tabs.setCurrentIndex(index)
+        self._show_current()
+        session.start()
+        self.document_added.emit(view)
+
+    def _retry(self, view: DocumentView) -> None:
+        view.show_opening()
+        view.session.start()
+
+    def _close_index(self, index: int) -> None:
+        view = cast(DocumentView, self.tabs.tabData(index))
+        view.close()
+        self._views.remove(view)
+        self.tabs.removeTab(index)
+        for stack, widget in ((self._left, view.left), (self._centre, view.centre), (self._right, view.right)):
+            stack.removeWidget(widget)
+            widget.deleteLater()
+        view.deleteLater()
+        self._show_current()
+        if not self._views:
+            self._load_recent()
+
+    def _ask_password(self, view: DocumentView, error: PasswordRequired) -> None:
+        """Ask until the password is right or the user gives up."""
+        view.show_locked()
+        wrong = error.code == "password_wrong"
+        dialog = PasswordDialog(self._look, view.session.path, wrong=wrong, parent=self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def submit(password: str) -> None:
+            dialog.close()
+            view.show_opening()
+            view.session.start(password)
+
+        dialog.submitted.connect(submit)
+        dialog.open()
+
+    def _on_analysed(self, view: DocumentView) -> None:
+        seconds = view.session.analysis_seconds
+        if view is self.view and seconds is not None:
+            self._say_done(view)
+        if not self._provider_known:
+            self._provider_known = True
+            engine = self._engine
+            job = self._jobs.start("", lambda ctx: engine.provider(), self, quiet=True)
+            job.succeeded.connect(self._on_provider)
+
+    def _say_done(self, view: DocumentView) -> None:
+        if view.session.errors:
+            self.status.say(tr("Some analyses could not be done"))
+        elif view.session.analysis_seconds is not None:
+            self.status.set_done(view.session.analysis_seconds)
+
+    def _on_provider(self, provider: ProviderInfo) -> None:
+        self.status.set_provider(provider)
+
+    def _on_notice(self, notice: Notice) -> None:
+        sentence = code_message(notice.code, notice.params)
+        self.status.say(sentence)
+        self._with_view(lambda view: view.notices.say(sentence))
+
+    # --- what is in front ------------------------------------------------------------------------------------
+
+    def _show_current(self) -> None:
+        view = self.view
+        self._centre.setCurrentWidget(view.centre if view is not None else self.start_page)
+        if view is not None:
+            self._left.setCurrentWidget(view.left)
+            self._right.setCurrentWidget(view.right)
+        self.tab_row.add_button.setVisible(True)
+        self.setWindowTitle(tr("{name} – Docent", name=view.session.title) if view is not None else tr("Docent"))
+        self._on_state(view)
+        if view is not None:
+            self._say_done(view)
+
+    def _on_state(self, view: DocumentView | None) -> None:
+        if view is not self.view:
+            return
+        opened = view is not None and view.is_open
+        read = view is not None and view.session.document is not None
+        pages = view.pages if view is not None else None
+        self._left.setVisible(opened and self._left_wanted)
+        self._right.setVisible(opened and self._right_wanted)
+        self.toolbar.set_document(view.page_count if view is not None else 0)
+        if view is not None and pages is not None:
+            self.toolbar.page.set_page(pages.page)
+            self.toolbar.set_zoom(pages.zoom)
+        document = view.session.document if view is not None else None
+        self.status.set_language(document.language if document is not None else None)
+        self.actions_table["highlights"].setChecked(pages is not None and pages.layers.show_entities)
+        self.actions_table.enable(
+            {
+                "document": opened,
+                "text": read,
+                "selection": pages is not None and bool(pages.selected_text()),
+                "history_back": pages is not None and pages.history.can_go_back,
+                "history_forward": pages is not None and pages.history.can_go_forward,
+                "tabs": bool(self._views),
+                "hits": view is not None and bool(view.find_bar.hits),
+            }
+        )
+
+    def _show_theme(self) -> None:
+        dark = self._look.theme.is_dark
+        action = self.actions_table["theme"]
+        self._look.icons.attach(action, "theme_light" if dark else "theme_dark")
+        text = tr("Light theme") if dark else tr("Dark theme")
+        action.setText(text)
+        action.setToolTip(tooltip(text, ("Ctrl+T",)))
+
+    def show_error(self, error: BaseException) -> None:
+        """A bug: say so, with a report to copy."""
+        _log.error("shown to the user", exc_info=error)
+        self.error_shown.emit(error)
+        dialog = ErrorDialog(self._look, error, parent=self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _with_view(self, call: object) -> None:
+        view = self.view
+        if view is not None and callable(call):
+            call(view)
+
+    # --- actions ---------------------------------------------------------------------------------------------
+
+    def _do_open(self) -> None:
+        folder = self._engine.settings.get(keys.LAST_FOLDER)
+        names = tr("Documents ({patterns})", patterns=_PATTERNS) + ";;" + tr("All files (*)")
+        paths, _ = QFileDialog.getOpenFileNames(self, tr("Open a document"), folder, names)
+        if paths:
+            self._engine.settings.set(keys.LAST_FOLDER, str(Path(paths[0]).parent))
+            self.open_paths([Path(path) for path in paths])
+
+    def _open_sample(self) -> None:
+        if self._sample is not None:
+            self.open_paths([self._sample])
+
+    def _forget(self, path: Path) -> None:
+        engine = self._engine
+        job = self._jobs.start("", lambda ctx: engine.forget_recent(path), self, quiet=True)
+        job.finished.connect(self._load_recent)
+
+    def _do_close_tab(self) -> None:
+        if self.tabs.currentIndex() >= 0:
+            self._close_index(self.tabs.currentIndex())
+
+    def _do_next_tab(self) -> None:
+        if self.tabs.count():
+            self.tabs.setCurrentIndex((self.tabs.currentIndex() + 1) % self.tabs.count())
+
+    def _do_previous_tab(self) -> None:
+        if self.tabs.count():
+            self.tabs.setCurrentIndex((self.tabs.currentIndex() - 1) % self.tabs.count())
+
+    def _do_copy(self) -> None:
+        self._with_view(lambda view: view.pages.copy())
+
+    def _do_select_all(self) -> None:
+        self._with_view(lambda view: view.pages.select_all())
+
+    def _do_find(self) -> None:
+        self._with_view(lambda view: view.open_find())
+
+    def _do_find_next(self) -> None:
+        self._with_view(lambda view: view.find_bar.step(1))
+
+    def _do_find_previous(self) -> None:
+        self._with_view(lambda view: view.find_bar.step(-1))
+
+    def _do_ask(self) -> None:
+        self._show_part("right", "ask")
+        self._with_view(lambda view: view.ask.setFocus(Qt.FocusReason.ShortcutFocusReason))
+
+    def _do_back(self) -> None:
+        self._with_view(lambda view: view.pages.back())
+
+    def _do_forward(self) -> None:
+        self._with_view(lambda view: view.pages.forward())
+
+    def _do_go_to_page(self) -> None:
+        self.toolbar.page.start()
+
+    def _do_zoom_in(self) -> None:
+        self._with_view(lambda view: view.pages.zoom_step(1))
+
+    def _do_zoom_out(self) -> None:
+        self._with_view(lambda view: view.pages.zoom_step(-1))
+
+    def _do_zoom_actual(self) -> None:
+        self._with_view(lambda view: view.pages.set_zoom(1.0))
+
+    def _do_fit_width(self) -> None:
+        self._with_view(lambda view: view.pages.fit_width())
+
+    def _do_fit_page(self) -> None:
+        self._with_view(lambda view: view.pages.fit_page())
+
+    def _do_highlights(self) -> None:
+        shown = self.actions_table["highlights"].isChecked()
+        self._engine.settings.set(keys.HIGHLIGHT_ENTITIES, shown)
+        for view in self._views:
+            view.pages.layers.show_entities = shown
+            view.pages.refresh()
+
+    def _do_theme(self) -> None:
+        self._look.theme.toggle()
+        self._engine.settings.set(keys.THEME, self._look.theme.mode)
+
+    def _do_left_panel(self) -> None:
+        self._left_wanted = not self._left_wanted
+        self._on_state(self.view)
+
+    def _do_right_panel(self) -> None:
+        self._right_wanted = not self._right_wanted
+        self._on_state(self.view)
+
+    def _show_part(self, side: str, key: str) -> None:
+        if side == "left":
+            self._left_wanted = True
+        else:
+            self._right_wanted = True
+        self._on_state(self.view)
+        self._with_view(lambda view: getattr(view, f"{side}_switch").set_current(key))
+
+    def _do_pages(self) -> None:
+        self._show_part("left", "pages")
+
+    def _do_outline(self) -> None:
+        self._show_part("left", "outline")
+
+    def _do_entities(self) -> None:
+        self._show_part("left", "entities")
+
+    def _do_summary(self) -> None:
+        self._show_part("right", "summary")
+
+    def _do_type(self) -> None:
+        self._show_part("right", "type")
+
+    def _do_commands(self) -> None:
+        self.command_box.start()
+
+    def _do_quit(self) -> None:
+        self.close()
+
+    def _commands(self, text: str) -> list[Command]:
+        """What the command box offers for the typed words."""
+        rows: list[Command] = []
+        icons, view = self._look.icons, self.view
+        if text and view is not None and view.session.document is not None:
+            found = tr("Find “{text}” in this document", text=text)
+            rows.append(Command(found, "", icons.icon("search", "muted"), lambda: view.open_find(text)))
+            asked = tr("Ask “{text}”", text=text)
+            rows.append(Command(asked, "", icons.icon("question", "muted"), lambda: self._ask(view, text)))
+        words = text.casefold().split()
+        for action in self.actions_table.available():
+            if all(word in action.text().casefold() for word in words):
+                rows.append(Command(action.text(), action.shortcut().toString(), action.icon(), action.trigger))
+        for file in self._recent:
+            if text and not file.missing and all(word in file.path.name.casefold() for word in words):
+                opened = tr("Open {name}", name=file.path.name)
+                icon = icons.icon("document", "muted")
+                rows.append(Command(opened, "", icon, partial(self.open_paths, [file.path])))
+        return rows
+
+    def _ask(self, view: DocumentView, question: str) -> None:
+        self._show_part("right", "ask")
+        view.ask_question(question)
+
+    # --- the window itself -----------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        settings, sizes = self._engine.settings, self._look.sizes
+        self._left_wanted = settings.get(keys.LEFT_PANEL)
+        self._right_wanted = settings.get(keys.RIGHT_PANEL)
+        geometry = settings.get(keys.WINDOW_GEOMETRY)
+        if not geometry or not self.restoreGeometry(QByteArray(base64.b64decode(geometry))):
+            room = QGuiApplication.primaryScreen().availableGeometry()
+            self.resize(min(sizes.window_width, room.width()), min(sizes.window_height, room.height()))
+        left, right = settings.get(keys.LEFT_WIDTH), settings.get(keys.RIGHT_WIDTH)
+        self.splitter.setSizes([left, max(self.width() - left - right, 1), right])
+
+    def _save(self) -> None:
+        settings = self._engine.settings
+        settings.set(keys.WINDOW_GEOMETRY, base64.b64encode(self.saveGeometry().data()).decode("ascii"))
+        settings.set(keys.LEFT_PANEL, self._left_wanted)
+        settings.set(keys.RIGHT_PANEL, self._right_wanted)
+        left, _, right = self.splitter.sizes()
+        if left:
+            settings.set(keys.LEFT_WIDTH, left)
+        if right:
+            settings.set(keys.RIGHT_WIDTH, right)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        try:
+            for view in self._views:
+                view.close(now=True)
+            self._save()
+        except UserError as error:
+            # A full disk must not keep the window open; the place and the sizes are lost this once.
+            _log.warning("the window's state was not kept: %s", error.code)
+        event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.open_paths(paths)

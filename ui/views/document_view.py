@@ -1,0 +1,463 @@
+"""One document in the window: its three parts (left, pages, right), wired to its session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from assistant.errors import UserError
+from assistant.types import (
+    Answer,
+    Answers,
+    Classification,
+    Document,
+    Entities,
+    Entity,
+    Evidence,
+    Mention,
+    OutlineItem,
+    Span,
+    Summary,
+    SummaryLevel,
+)
+from ui.i18n import error_message, tr
+from ui.jobs import Dispatcher, Job
+from ui.models.session import Session
+from ui.views.ask_panel import AskPanel
+from ui.views.entities_panel import EntitiesPanel
+from ui.views.entity_card import EntityCard
+from ui.views.find_bar import FindBar
+from ui.views.notice_bar import NoticeBar
+from ui.views.outline import Outline
+from ui.views.page_geometry import Spot
+from ui.views.page_images import PageImages
+from ui.views.page_view import PageView
+from ui.views.questions import suggestions
+from ui.views.summary_panel import SummaryPanel
+from ui.views.thumbnails import BUDGET, Thumbnails
+from ui.views.type_panel import TypePanel
+from ui.views.widgets import Look, SegmentedSwitch, StateView
+
+
+class DocumentView(QObject):
+    """Owns nothing on the screen by itself: the window puts :attr:`left`, :attr:`centre` and :attr:`right` in place."""
+
+    title_changed = Signal()
+    state_changed = Signal()
+    """Something that actions depend on: opened, read, selection, history, hits."""
+    page_changed = Signal(int)
+    zoom_changed = Signal(float)
+    level_chosen = Signal(str)
+    close_requested = Signal()
+    retry_requested = Signal()
+    bug = Signal(object)
+    """An exception that is not the user's: shown with a report."""
+
+    def __init__(
+        self,
+        look: Look,
+        session: Session,
+        dispatcher: Dispatcher,
+        pool: Executor,
+        titles: Mapping[str, str],
+        level: SummaryLevel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._dispatcher = dispatcher
+        self._pool = pool
+        self._level: SummaryLevel = level
+        self._question: Job | None = None
+        self.last_answers: Answers | None = None
+        self.session = session
+        session.setParent(self)
+        self.pages = PageView(look, dispatcher, pool)
+        self.find_bar = FindBar(look)
+        self.notices = NoticeBar(look)
+        self.state_view = StateView(look)
+        self.card = EntityCard(look, self.pages)
+        self.thumbnails = Thumbnails(look)
+        self.outline = Outline(look)
+        self.entities = EntitiesPanel(look)
+        self.summary = SummaryPanel(look)
+        self.ask = AskPanel(look)
+        self.type = TypePanel(look)
+        self.left_switch = SegmentedSwitch(look, tr("Left panel"))
+        self.right_switch = SegmentedSwitch(look, tr("Results"))
+        self.left = _panel(
+            look,
+            self.left_switch,
+            {
+                "pages": (tr("Pages"), self.thumbnails),
+                "outline": (tr("Outline"), self.outline),
+                "entities": (tr("Entities"), self.entities),
+            },
+        )
+        self.right = _panel(
+            look,
+            self.right_switch,
+            {
+                "summary": (tr("Summary"), self.summary),
+                "ask": (tr("Ask"), self.ask),
+                "type": (tr("Type"), self.type),
+            },
+        )
+        self.centre = QWidget()
+        self.centre.setProperty("role", "desk")
+        self.centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.state_view)
+        self._stack.addWidget(self.pages)
+        column = QVBoxLayout(self.centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.find_bar)
+        column.addWidget(self.notices)
+        column.addWidget(self._stack, 1)
+        self.left_switch.set_current("entities")
+        self.summary.set_level(level)
+        self.set_titles(titles)
+        self.show_opening()
+        self._wire_session()
+        self._wire_views()
+
+    # --- wiring ----------------------------------------------------------------------------------------------
+
+    def _wire_session(self) -> None:
+        session = self.session
+        session.opened.connect(self._on_opened)
+        session.open_failed.connect(self._on_open_failed)
+        session.read.connect(self._on_read)
+        session.read_failed.connect(self._on_read_failed)
+        session.entities_changed.connect(self._on_entities)
+        session.entities_progress.connect(self.entities.set_progress)
+        session.entities_failed.connect(self._failed(self.entities.set_state))
+        session.summary_started.connect(lambda _: self.summary.set_state("loading"))
+        session.summary_progress.connect(self.summary.set_progress)
+        session.summary_changed.connect(self._on_summary)
+        session.summary_failed.connect(self._failed(self.summary.set_state))
+        session.classification_progress.connect(self.type.set_progress)
+        session.classification_changed.connect(self._on_classification)
+        session.classification_failed.connect(self._failed(self.type.set_state))
+
+    def _wire_views(self) -> None:
+        pages = self.pages
+        pages.page_changed.connect(self._on_page)
+        pages.zoom_changed.connect(self.zoom_changed)
+        pages.history_changed.connect(self.state_changed)
+        pages.selection_changed.connect(self.state_changed)
+        pages.mention_clicked.connect(self._on_mention_clicked)
+        pages.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        pages.customContextMenuRequested.connect(self._page_menu)
+        self.thumbnails.page_activated.connect(pages.go_to_page)
+        self.outline.item_activated.connect(self._on_outline)
+        self.entities.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
+        self.entities.retry_requested.connect(self._retry_entities)
+        self.card.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
+        self.summary.level_changed.connect(self._on_level)
+        self.summary.sentence_activated.connect(self._on_sentence)
+        self.summary.retry_requested.connect(lambda: self.session.summarize(self._level))
+        self.summary.type_card.why_requested.connect(lambda: self.right_switch.set_current("type"))
+        self.type.evidence_activated.connect(self._on_type_evidence)
+        self.type.retry_requested.connect(self.session.classify)
+        self.ask.asked.connect(self._on_asked)
+        self.ask.answer_activated.connect(self.show_answer)
+        self.ask.evidence_activated.connect(lambda evidence: self.show_place(evidence.span))
+        self.ask.cancelled.connect(self._cancel_question)
+        self.find_bar.search.connect(self._on_search)
+        self.find_bar.current_changed.connect(self._on_hit)
+        self.find_bar.closed.connect(self.pages.setFocus)
+        self.state_view.action.connect(self._on_state_action)
+        self.notices.action.connect(self.retry_requested)
+
+    # --- states ----------------------------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        return self.session.handle is not None
+
+    @property
+    def page_count(self) -> int:
+        return len(self.session.handle.page_sizes) if self.session.handle is not None else 0
+
+    def show_opening(self) -> None:
+        self.state_view.show_state("document", tr("Opening {name}…", name=self.session.title), tr("Stop"))
+        self._stack.setCurrentWidget(self.state_view)
+        self._state = "opening"
+
+    def show_locked(self) -> None:
+        """The password was not given."""
+        self._state = "locked"
+        sentence = tr("{name} is protected by a password.", name=self.session.title)
+        self.state_view.show_state("lock", sentence, tr("Enter the password"))
+        self._stack.setCurrentWidget(self.state_view)
+
+    def _on_opened(self, handle: object, place: object) -> None:
+        session = self.session
+        source = session.pages
+        if source is None or session.handle is None:
+            return
+        images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self.thumbnails)
+        self._stack.setCurrentWidget(self.pages)
+        zoom = getattr(place, "zoom", None)
+        self.thumbnails.open(list(session.handle.page_sizes), images)
+        self.pages.open(source, images, zoom if isinstance(zoom, float) and zoom > 0 else None)
+        if place is not None:
+            self.pages.go_to(Spot(getattr(place, "page", 1), 0.0, getattr(place, "y", 0.0)))
+        self.outline.set_items(session.handle.outline)
+        self.notices.set_notices(session.notices)
+        self.entities.set_state("loading")
+        self.summary.set_state("loading")
+        self.type.set_state("loading")
+        self._on_page(self.pages.page)
+        self.pages.setFocus()
+        self.title_changed.emit()
+        self.state_changed.emit()
+
+    def _on_open_failed(self, error: BaseException) -> None:
+        self._state = "failed"
+        cancelled = isinstance(error, InterruptedError)
+        sentence = tr("Opening {name} was stopped.", name=self.session.title) if cancelled else error_message(error)
+        self.state_view.show_state("not_found" if cancelled else "damaged", sentence, tr("Try again"))
+        self._stack.setCurrentWidget(self.state_view)
+        if not cancelled and not isinstance(error, UserError):
+            self.bug.emit(error)
+        self.state_changed.emit()
+
+    def _on_read(self, document: Document) -> None:
+        self.pages.set_document(document)
+        self.ask.set_document(document)
+        if document.outline:
+            self.outline.set_items(document.outline)
+            self.outline.set_page(self.pages.page)
+        self.notices.set_notices(self.session.notices)
+        self.session.analyse(max(self.pages.page, 1), self._level)
+        self.state_changed.emit()
+
+    def _on_read_failed(self, error: BaseException) -> None:
+        sentence = error_message(error)
+        for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
+            set_state("failed", sentence)
+        self.notices.say(sentence, tr("Try again"))
+        if not isinstance(error, UserError):
+            self.bug.emit(error)
+
+    def _on_state_action(self) -> None:
+        if self._state == "opening":
+            self.session.cancel()
+        else:
+            self.retry_requested.emit()
+
+    def _failed(self, set_state: Callable[[str, str], None] | Callable[..., None]) -> Callable[[BaseException], None]:
+        def show(error: BaseException) -> None:
+            set_state("failed", error_message(error))
+            if not isinstance(error, UserError):
+                self.bug.emit(error)
+
+        return show
+
+    # --- results ---------------------------------------------------------------------------------------------
+
+    def _on_entities(self, entities: Entities) -> None:
+        self.entities.set_entities(entities)
+        if entities.complete:
+            self.entities.set_progress(None)
+        self.pages.set_mentions(entities.mentions)
+
+    def _on_summary(self, summary: Summary) -> None:
+        self.summary.set_summary(summary)
+        if self.session.classification is None:
+            self._suggest(None)
+
+    def _on_classification(self, classification: Classification) -> None:
+        self.type.set_classification(classification)
+        self.summary.type_card.set_classification(classification)
+        self._suggest(classification.label)
+
+    def set_titles(self, titles: Mapping[str, str]) -> None:
+        """Names of the document types."""
+        self.summary.type_card.set_titles(titles)
+        self.type.set_titles(titles)
+
+    def _suggest(self, label: str | None) -> None:
+        document = self.session.document
+        if document is not None and len(document.text) > 0:
+            self.ask.set_suggestions(suggestions(label, document.language))
+
+    def _on_level(self, level: SummaryLevel) -> None:
+        self._level = level
+        self.session.summarize(level)
+        self.level_chosen.emit(level)
+
+    def _retry_entities(self) -> None:
+        self.entities.set_state("loading")
+        self.session.find_entities(max(self.pages.page, 1))
+
+    # --- places ----------------------------------------------------------------------------------------------
+
+    def _on_page(self, page: int) -> None:
+        self.thumbnails.set_page(page)
+        self.outline.set_page(page)
+        self.page_changed.emit(page)
+
+    def _on_outline(self, item: OutlineItem) -> None:
+        self.pages.go_to(Spot(item.page, 0.0, max(item.y - self._look.sizes.page_gap, 0.0)), record=True)
+
+    def show_mention(self, mention: Mention) -> None:
+        """Go to a mention and make it the current one everywhere."""
+        self.pages.layers.current_mention = mention.span
+        self.entities.set_current(mention)
+        self.pages.show_span(mention.span)
+
+    def _on_mention_clicked(self, mention: Mention, place: QPoint) -> None:
+        self.pages.layers.current_mention = mention.span
+        self.pages.refresh()
+        self.entities.set_current(mention)
+        entity = self.entity_of(mention)
+        if entity is not None:
+            self.card.show_mention(entity, mention, QRect(place, place))
+
+    def entity_of(self, mention: Mention) -> Entity | None:
+        """The entity that a mention belongs to."""
+        found = self.session.entities.entities if self.session.entities is not None else ()
+        return next((entity for entity in found if any(m.span == mention.span for m in entity.mentions)), None)
+
+    def _on_sentence(self, span: Span) -> None:
+        self.summary.set_current(span)
+        self.pages.show_span(span, flash=True)
+
+    def _on_type_evidence(self, evidence: Evidence) -> None:
+        self.type.set_current(evidence)
+        self.pages.show_span(evidence.span, flash=True)
+
+    def show_place(self, span: Span) -> None:
+        self.pages.show_span(span, flash=True)
+
+    def show_answer(self, answer: Answer) -> None:
+        """Highlight the answering words and go there."""
+        self.pages.layers.answer = answer.span
+        self.ask.set_current(answer)
+        self.pages.show_span(answer.span)
+
+    # --- questions -------------------------------------------------------------------------------------------
+
+    def ask_question(self, question: str) -> None:
+        """As if the user had typed it."""
+        self.right_switch.set_current("ask")
+        self.ask.ask(question)
+        self._on_asked(question)
+
+    def _on_asked(self, question: str) -> None:
+        job = self.session.ask(question)
+        if job is None:
+            self.ask.set_failed(tr("The document is still being read. Ask again in a moment."))
+            return
+        self._question = job
+        job.progress.connect(self.ask.set_progress)
+        job.succeeded.connect(self._on_answers)
+        job.failed.connect(self._on_question_failed)
+        job.cancelled.connect(self.ask.set_cancelled)
+        job.finished.connect(self._question_ended)
+
+    def _on_answers(self, answers: Answers) -> None:
+        self.last_answers = answers
+        self.ask.set_answers(answers)
+        self.pages.layers.answer = None
+        if answers.answer is not None:
+            self.show_answer(answers.answer)
+        self.pages.refresh()
+
+    def _on_question_failed(self, error: BaseException) -> None:
+        self.ask.set_failed(error_message(error))
+        if not isinstance(error, UserError):
+            self.bug.emit(error)
+
+    def _cancel_question(self) -> None:
+        if self._question is not None:
+            self._question.cancel()
+
+    def _question_ended(self) -> None:
+        self._question = None
+
+    # --- find ------------------------------------------------------------------------------------------------
+
+    def open_find(self, text: str = "") -> None:
+        self.find_bar.open_bar(text or self.pages.selected_text()[:80], self._reader_offset())
+
+    def _reader_offset(self) -> int:
+        document = self.session.document
+        if document is None or not document.pages:
+            return 0
+        return document.pages[max(self.pages.page, 1) - 1].span.start
+
+    def _on_search(self, query: str, case: bool, words: bool) -> None:
+        if not query.strip():
+            self._show_hits("", [])
+            return
+        job = self.session.find(query, case=case, words=words)
+        if job is not None:
+            job.succeeded.connect(lambda hits: self._show_hits(query, hits))
+            job.failed.connect(lambda error: self.notices.say(error_message(error)))
+
+    def _show_hits(self, query: str, hits: list[Span]) -> None:
+        self.pages.layers.set_hits(hits)
+        self.find_bar.set_hits(query, hits)
+        self.pages.refresh()
+        self.state_changed.emit()
+
+    def _on_hit(self, span: Span) -> None:
+        self.pages.layers.current_hit = span
+        self.pages.show_span(span)
+
+    # --- the rest --------------------------------------------------------------------------------------------
+
+    def _page_menu(self, position: QPoint) -> None:
+        selected = self.pages.selected_text()
+        menu = QMenu(self.pages)
+        copy = menu.addAction(tr("Copy"), self.pages.copy)
+        find = menu.addAction(tr("Find the selected words"), lambda: self.open_find(selected[:80]))
+        copy.setEnabled(bool(selected))
+        find.setEnabled(bool(selected))
+        menu.addSeparator()
+        menu.addAction(tr("Select all"), self.pages.select_all).setEnabled(self.session.document is not None)
+        menu.exec(self.pages.mapToGlobal(position))
+        menu.deleteLater()
+
+    def close(self, *, now: bool = False) -> None:
+        """Remember the place, give up all work. The window takes the widgets out."""
+        if self.is_open:
+            here = self.pages.here()
+            self.session.remember(here.page, here.y, self.pages.zoom, now=now)
+        self.session.close()
+        self.pages.close_document()
+        images = self.thumbnails.images
+        if images is not None:
+            images.clear()
+
+
+def _panel(look: Look, switch: SegmentedSwitch, parts: Mapping[str, tuple[str, QWidget]]) -> QWidget:
+    """A side panel: a switch above, one of its parts below."""
+    sizes = look.sizes
+    panel = QWidget()
+    panel.setProperty("role", "panel")
+    panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    stack = QStackedWidget()
+    pages: dict[str, QWidget] = {}
+    switch.changed.connect(lambda key: stack.setCurrentWidget(pages[key]) if key in pages else None)
+    for key, (title, widget) in parts.items():
+        stack.addWidget(widget)
+        pages[key] = widget
+        switch.add(key, title)
+    head = QVBoxLayout()
+    head.setContentsMargins(sizes.pad, sizes.pad, sizes.pad, 0)
+    head.addWidget(switch)
+    column = QVBoxLayout(panel)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(sizes.pad)
+    column.addLayout(head)
+    column.addWidget(stack, 1)
+    return panel

@@ -1,0 +1,172 @@
+"""The tool bar: panels, the way back, the page, the zoom, the theme."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QIntValidator
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
+
+from ui.i18n import number_text, tr
+from ui.views.widgets import IconButton, Look, label
+
+_ZOOMS = (50, 75, 100, 110, 125, 150, 200, 300, 400)
+
+
+class ActionSource(Protocol):
+    """The made actions of the table."""
+
+    def __getitem__(self, name: str) -> QAction: ...
+
+    def fill(self, menu: QMenu) -> None: ...
+
+
+class Toolbar(QWidget):
+    """Shows the actions of the table; tells the page and the zoom that the user chose."""
+
+    page_chosen = Signal(int)
+    zoom_chosen = Signal(float)
+
+    def __init__(self, look: Look, actions: ActionSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        sizes = look.sizes
+        self._look = look
+        self._actions = actions
+        self.setProperty("role", "bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(sizes.toolbar)
+        self.page = PageField(look)
+        self.page.chosen.connect(self.page_chosen)
+        self.zoom = QToolButton()
+        self.zoom.setToolTip(tr("Choose a zoom"))
+        self.zoom.setAccessibleName(tr("Zoom"))
+        self.zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.zoom.setFixedWidth(sizes.control + sizes.gap * 3)
+        self.zoom.setMenu(self._zoom_menu())
+        self.menu_button = IconButton(look, "menu", tr("All commands"))
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.menu_button)
+        actions.fill(menu)
+        self.menu_button.setMenu(menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(sizes.pad, 0, sizes.pad, sizes.separator)
+        row.setSpacing(sizes.grid)
+        row.addWidget(self._button("left_panel"))
+        self._document: list[QWidget] = []
+        for part in (
+            self._separator(),
+            self._button("back"),
+            self._button("forward"),
+            self._separator(),
+            self.page,
+            self._separator(),
+            self._button("zoom_out"),
+            self.zoom,
+            self._button("zoom_in"),
+            self._button("fit_width"),
+        ):
+            row.addWidget(part)
+            self._document.append(part)
+        row.addStretch(1)
+        find = self._button("find")
+        self._document.append(find)
+        row.addWidget(find)
+        row.addWidget(self._button("theme"))
+        row.addWidget(self._button("right_panel"))
+        row.addWidget(self.menu_button)
+
+    def set_document(self, pages: int) -> None:
+        """Show the controls of a document of so many pages; none at 0."""
+        for part in self._document:
+            part.setVisible(pages > 0)
+        self.page.set_pages(pages)
+
+    def set_zoom(self, zoom: float) -> None:
+        self.zoom.setText(f"{round(zoom * 100)}%")
+
+    def _button(self, name: str) -> QToolButton:
+        action = self._actions[name]
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        button.setIconSize(QSize(self._look.sizes.icon, self._look.sizes.icon))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(action.text())
+        return button
+
+    def _separator(self) -> QWidget:
+        sizes = self._look.sizes
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(sizes.grid + 2, 0, sizes.grid + 2, 0)
+        line = QFrame()
+        line.setProperty("role", "separator")
+        line.setFixedSize(sizes.separator, sizes.icon + 2)
+        row.addWidget(line)
+        return holder
+
+    def _zoom_menu(self) -> QMenu:
+        menu = QMenu(self.zoom)
+        for name in ("fit_width", "fit_page", "zoom_actual"):
+            menu.addAction(self._actions[name])
+        menu.addSeparator()
+        for percent in _ZOOMS:
+            action = QAction(f"{percent}%", menu)
+            action.triggered.connect(lambda _=False, percent=percent: self.zoom_chosen.emit(percent / 100))
+            menu.addAction(action)
+        return menu
+
+
+class PageField(QFrame):
+    """``4 / 28``: the page that the reader is on; a number and Enter go to another."""
+
+    chosen = Signal(int)
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        sizes = look.sizes
+        self.setProperty("role", "field")
+        self.setFixedHeight(sizes.control)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._page = 0
+        self._pages = 0
+        self.edit = QLineEdit()
+        self.edit.setProperty("kind", "bare")
+        self.edit.setFixedWidth(sizes.control + sizes.gap)
+        self.edit.setToolTip(tr("Page: type a number and press Enter (Ctrl+L)"))
+        self.edit.setAccessibleName(tr("Page"))
+        self.edit.returnPressed.connect(self._choose)
+        self.edit.editingFinished.connect(self._show)
+        self.total = label(role="muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(sizes.pad - 2, 0, sizes.pad - 2, 0)
+        row.setSpacing(sizes.grid)
+        row.addWidget(self.edit)
+        row.addWidget(self.total)
+
+    def set_pages(self, pages: int) -> None:
+        self._pages = pages
+        self.total.setText(f"/ {number_text(pages)}")
+        self.edit.setValidator(QIntValidator(1, max(pages, 1), self.edit))
+
+    def set_page(self, page: int) -> None:
+        self._page = page
+        if not self.edit.hasFocus() or not self.edit.isModified():
+            self._show()
+
+    def start(self) -> None:
+        """Put the cursor in."""
+        self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.edit.selectAll()
+
+    def _choose(self) -> None:
+        text = self.edit.text()
+        if text.isdecimal() and 1 <= int(text) <= self._pages:
+            self.edit.setModified(False)
+            self.chosen.emit(int(text))
+            self.edit.clearFocus()
+
+    def _show(self) -> None:
+        self.edit.setText(str(self._page) if self._page else "")
+        self.edit.setModified(False)
