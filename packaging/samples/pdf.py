@@ -358,8 +358,8 @@ class Typesetter:
             later.draw(document[later.page])
         total = len(document)
         left, right = self.layout.margin, WIDTH - self.layout.margin
-        for number, page in enumerate(document, start=1):
-            pen = self._pen(page)
+        for number in range(1, total + 1):
+            pen = self._pen(document[number - 1])
             if number > 1:
                 pen.text(left, 48, self.layout.head[0], 8, MUTED)
                 pen.text(right, 48, self.layout.head[1], 8, MUTED, anchor=1)

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import docx
 import pymupdf
+from docx.document import Document as WordDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph as WordParagraph
 
 from samples.charts import CHARTS, Pen
 from samples.pdf import LATIN, WIDTH, Layout
@@ -52,7 +54,7 @@ def write_docx(layout: Layout, blocks: list[Block], path: Path) -> None:
     _without_dates(buffer, path)
 
 
-def _styles(document: docx.document.Document) -> None:
+def _styles(document: WordDocument) -> None:
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = "Noto Serif", Pt(10.5)
     normal.paragraph_format.space_after = Pt(7)
@@ -65,13 +67,13 @@ def _styles(document: docx.document.Document) -> None:
         style.font.color.rgb = RGBColor(0x1B, 0x1F, 0x24)
 
 
-def _runs(target: docx.text.paragraph.Paragraph, block: Paragraph) -> None:
+def _runs(target: WordParagraph, block: Paragraph) -> None:
     for text, bold, italic in block.runs:
         run = target.add_run(text)
         run.bold, run.italic = bold or None, italic or None
 
 
-def _table(document: docx.document.Document, block: Table) -> None:
+def _table(document: WordDocument, block: Table) -> None:
     table = document.add_table(rows=0, cols=len(block.rows[0]), style="Table Grid")
     for row, bold in zip(block.rows, block.bold, strict=True):
         cells = table.add_row().cells
@@ -84,7 +86,7 @@ def _table(document: docx.document.Document, block: Table) -> None:
     document.add_paragraph()
 
 
-def _page_number(paragraph: docx.text.paragraph.Paragraph) -> None:
+def _page_number(paragraph: WordParagraph) -> None:
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     run = paragraph.add_run()
     for kind, text in (("begin", None), (None, "PAGE"), ("end", None)):
