@@ -31,8 +31,8 @@ _RRF_K = 60
 class AskOptions:
     """What can be tuned without touching the method."""
 
-    threshold: float = 0.30
-    """Below this probability the document is said not to answer."""
+    threshold: float | None = None
+    """Below this probability the document is said not to answer; None takes the reader's own threshold."""
     passages: int = 8
     """How many passages the reader reads."""
     read_at_once: int = 2
@@ -97,7 +97,8 @@ def ask(
     candidates = _read(document, index, reader, question, chosen, cosines, ctx, options)
     ranked = sorted(candidates, key=lambda item: (-item.score, item.span))
     answers = [_answer(document, index, item) for item in _without_overlaps(ranked)]
-    best = answers[0] if answers and answers[0].score >= options.threshold else None
+    threshold = reader.threshold if options.threshold is None else options.threshold
+    best = answers[0] if answers and answers[0].score >= threshold else None
     others = answers[1:] if best is not None else answers
     return Answers(
         question,
@@ -155,7 +156,7 @@ def _read(
             # A reader is sure of itself in passages that are off the subject too; retrieval knows better.
             prior = float(np.exp((float(cosines[number]) - top) / options.prior))
             in_passage: set[str] = set()
-            for item in result.spans:
+            for item in result:
                 start, end = _trim(context, item.start, item.end)
                 key = answer_key(context[start:end])
                 if not key:

@@ -56,18 +56,8 @@ class SpanScoreLike(Protocol):
 
     @property
     def score(self) -> float:
-        """Probability of this span against all other spans of the context and "no answer"."""
+        """Calibrated probability that it answers, against "no answer" in that context."""
         ...
-
-
-class SpanScoresLike(Protocol):
-    """What the reader finds in one context: candidates, best first, and the probability that there is none."""
-
-    @property
-    def spans(self) -> Sequence[SpanScoreLike]: ...
-
-    @property
-    def no_answer(self) -> float: ...
 
 
 class SpanExtractor(Protocol):
@@ -76,7 +66,14 @@ class SpanExtractor(Protocol):
     @property
     def name(self) -> str: ...
 
-    def spans(self, question: str, contexts: Sequence[str], ctx: JobContext) -> Sequence[SpanScoresLike]: ...
+    @property
+    def threshold(self) -> float:
+        """Probability below which a context is said not to answer, from the model's manifest."""
+        ...
+
+    def spans(self, question: str, contexts: Sequence[str], ctx: JobContext) -> Sequence[Sequence[SpanScoreLike]]:
+        """A few candidates for each context, best first."""
+        ...
 
 
 class SalienceModel(Protocol):
@@ -85,8 +82,11 @@ class SalienceModel(Protocol):
     @property
     def name(self) -> str: ...
 
-    def scores(self, sentence_vectors: FloatArray, lengths: npt.NDArray[np.int64]) -> FloatArray:
-        """float32[n] probabilities of belonging to the summary; ``lengths`` are code points of each sentence."""
+    def scores(self, vectors: FloatArray, lengths: Sequence[int]) -> FloatArray:
+        """float32[n] probabilities of belonging to a summary, for all sentences of a document in order.
+
+        ``vectors`` (n, width) are a document's sentence vectors, ``lengths`` (n,) their code points.
+        """
         ...
 
 

@@ -1,10 +1,10 @@
 """What kind of document it is, without training: its sentences and passages against the descriptions of types.
 
-Three looks, each a cosine of E5 vectors, centered over the types because E5's cosines lie in 0.7-1.0: the opening
-passages and the whole (centroid) against each type's descriptions, and the sentences nearest to each type's prototype
-sentences. Words of form ("INVOICE", "Abstract", a file's format) are added as cues from the same table. A softmax
-whose temperature was fitted on labelled documents turns the sum into probabilities (Guo et al. 2017); a small or
-divided top probability is reported as "unsure".
+Cosines of E5 vectors lie in 0.7-1.0 and some types are near to everything, so what counts is the difference between
+types: the likeness of passages, early ones first, to descriptions and prototype sentences, with and without each type's
+general nearness. Traits of form and words of form ("INVOICE",
+"Abstract", a file's format) are added from the same table. A softmax whose temperature was fitted on labelled documents
+turns the sum into probabilities (Guo et al. 2017); a small or divided top probability is reported as "unsure".
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from assistant.jobs import JobContext, Progress
 from assistant.tasks.base import Encoder, FloatArray
 from assistant.tasks.document_types import Cue, DocumentType, types_hash
 from assistant.tasks.index import DocumentIndex
+from assistant.tasks.traits import Traits
 from assistant.types import Classification, Document, Evidence, LabelScore
 
 _HEAD_CHARACTERS = 700
@@ -31,34 +32,45 @@ _CUE_CAP = 3.0
 
 @dataclass(frozen=True, slots=True)
 class ClassifyOptions:
-    """Weights and thresholds; fitted on ``classes/gum_doctypes_en`` (train) and documents of our own reading."""
+    """Weights and thresholds; how they were found is told in ``tests/tasks/test_real_models.py``."""
 
-    opening: float = 1.0
-    """Weight of the opening passages against the descriptions."""
-    whole: float = 1.0
-    """Weight of the centroid against the descriptions."""
-    sentences: float = 1.0
-    """Weight of the nearest sentences against the prototypes."""
-    cues: float = 0.02
-    """A cue of weight 1, in the unit of cosines."""
-    temperature: float = 0.012
+    passages: float = 1.0
+    """Weight of passages against descriptions and prototypes, early ones first."""
+    unbiased: float = 1.0
+    """Weight of the same after taking away how near a type is to everything."""
+    cues: float = 1.6
+    """Weight of a cue of weight 1."""
+    temperature: float = 1.0
     threshold: float = 0.40
     """Below this top probability the type is "unsure"."""
     margin: float = 0.10
     """Also where the second is as near as this."""
-    opening_passages: int = 3
-    nearest: int = 3
-    """How many sentences are averaged for each prototype look."""
     evidence: int = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TypeVectors:
-    """Embedded types: ``descriptions`` float32[types, width], ``prototypes`` float32[n, width], ``owners`` int64[n]."""
+    """Embedded types: ``descriptions`` float32[types, width], ``prototypes`` float32[n, width], ``owners`` int64[n].
+
+    ``nearness`` float64[types, 2]: mean cosine of a type's description and of its nearest prototype with the prototypes
+    of all other types, that is how near it is to everything (hubness: Radovanović, Nanopoulos & Ivanović 2010).
+    """
 
     descriptions: FloatArray
     prototypes: FloatArray
     owners: npt.NDArray[np.int64]
+    nearness: npt.NDArray[np.float64]
+
+    def nearest(self, vectors: FloatArray) -> npt.NDArray[np.float64]:
+        """float64[len(vectors), types]: cosine of each vector with each type's nearest prototype."""
+        return _nearest(vectors, self.prototypes, self.owners, len(self.descriptions))
+
+
+def _nearest(
+    vectors: FloatArray, prototypes: FloatArray, owners: npt.NDArray[np.int64], count: int
+) -> npt.NDArray[np.float64]:
+    near = vectors @ prototypes.T
+    return np.stack([near[:, owners == number].max(axis=1) for number in range(count)], axis=1).astype(np.float64)
 
 
 class TypeEmbedder:
@@ -99,8 +111,16 @@ def _embed_types(types: Sequence[DocumentType], encoder: Encoder, ctx: JobContex
     vectors = encoder.embed(texts + prototypes, "query", ctx)
     descriptions = np.zeros((len(types), vectors.shape[1]), dtype=np.float32)
     np.add.at(descriptions, described, vectors[: len(texts)])
-    norms = np.linalg.norm(descriptions, axis=1, keepdims=True)
-    return TypeVectors(descriptions / norms, vectors[len(texts) :], np.array(owners, dtype=np.int64))
+    descriptions /= np.linalg.norm(descriptions, axis=1, keepdims=True)
+    known, whose = vectors[len(texts) :], np.array(owners, dtype=np.int64)
+    to_descriptions = known @ descriptions.T
+    to_prototypes = _nearest(known, known, whose, len(types))
+    nearness = np.zeros((len(types), 2))
+    for number in range(len(types)):
+        others = whose != number
+        if others.any():
+            nearness[number] = to_descriptions[others, number].mean(), to_prototypes[others, number].mean()
+    return TypeVectors(descriptions, known, whose, nearness)
 
 
 def classify(
@@ -122,7 +142,7 @@ def classify(
         ctx.report(Progress("classification", 1, 1))
         return Classification(even, None, (), encoder.name)
     cues = Cues(document)
-    looks = features(index, vectors, options)
+    looks = features(index, vectors)
     scores = combine(looks, np.array([cues.score(item) for item in types]), options)
     chances = softmax(scores / options.temperature)
     order = np.argsort(-chances, kind="stable")
@@ -139,27 +159,25 @@ def classify(
     )
 
 
-def features(index: DocumentIndex, vectors: TypeVectors, options: ClassifyOptions) -> npt.NDArray[np.float64]:
-    """float64[types, 3]: opening, whole and nearest-sentence cosines, each centered over the types."""
-    opening = index.passage_vectors[: options.opening_passages]
-    weights = 1.0 / np.arange(1, len(opening) + 1)
-    first = (weights[:, None] * opening).sum(axis=0) / weights.sum()
-    whole = index.centroid()
-    near = index.sentence_vectors @ vectors.prototypes.T
-    count = len(vectors.descriptions)
-    nearest = np.zeros(count)
-    for number in range(count):
-        mine = near[:, vectors.owners == number]
-        best = np.sort(mine.max(axis=1))[-options.nearest :]
-        nearest[number] = best.mean()
-    table = np.stack([vectors.descriptions @ first, vectors.descriptions @ whole, nearest], axis=1).astype(np.float64)
-    return np.asarray(table - table.mean(axis=0, keepdims=True), dtype=np.float64)
+_SPREAD = np.array([0.018, 0.019])
+"""Standard deviations of the two looks over documents and types, to bring them to one unit."""
+
+
+def features(index: DocumentIndex, vectors: TypeVectors) -> npt.NDArray[np.float64]:
+    """float64[types, 2]: the passages' likeness to each type, as it is and unbiased, each over its usual spread."""
+    passages = index.passage_vectors
+    looks = 0.5 * (passages @ vectors.descriptions.T + vectors.nearest(passages))
+    # The opening tells most: the first passage counts as much as the third to tenth together.
+    weights = 1.0 / (1.0 + np.arange(len(passages)))
+    mean = (weights @ looks) / weights.sum()
+    table = np.stack([mean, mean - vectors.nearness.mean(axis=1)], axis=1)
+    return np.asarray((table - table.mean(axis=0)) / _SPREAD, dtype=np.float64)
 
 
 def combine(
     looks: npt.NDArray[np.float64], cues: npt.NDArray[np.float64], options: ClassifyOptions
 ) -> npt.NDArray[np.float64]:
-    weights = np.array([options.opening, options.whole, options.sentences])
+    weights = np.array([options.passages, options.unbiased])
     return np.asarray(looks @ weights + options.cues * cues, dtype=np.float64)
 
 
@@ -175,12 +193,14 @@ class Cues:
         self._format = document.format
         self._any = document.text[:_TEXT_CHARACTERS].casefold()
         headings = [block.span.of(document.text) for block in document.blocks[:400] if block.kind == "heading"]
+        self._traits = Traits(document)
         self._head = "\n".join([document.text[:_HEAD_CHARACTERS], *headings[:12], document.title]).casefold()
 
     def score(self, item: DocumentType) -> float:
-        """Sum of the weights of the cues that are there, at most 3, plus the format's weight."""
+        """Sum of the weights of the cues that are there, at most 3, plus those of the format and of the traits."""
         found = sum(cue.weight for cue in item.cues if self._has(cue))
-        return min(_CUE_CAP, found) + item.formats.get(self._format, 0.0)
+        form = sum(weight * self._traits.value(name) for name, weight in item.signals.items())
+        return min(_CUE_CAP, found) + item.formats.get(self._format, 0.0) + form
 
     def _has(self, cue: Cue) -> bool:
         return _contains(self._head if cue.where == "head" else self._any, cue.text.casefold())
@@ -204,11 +224,8 @@ def _evidence(
     options: ClassifyOptions,
 ) -> tuple[Evidence, ...]:
     """The sentences that speak most for the top type against the others, in document order."""
-    to_prototypes = index.sentence_vectors @ vectors.prototypes.T
-    best = np.full((len(index.sentences), len(types)), -1.0)
-    for number in range(len(types)):
-        best[:, number] = to_prototypes[:, vectors.owners == number].max(axis=1)
-    to_types = 0.5 * best + 0.5 * (index.sentence_vectors @ vectors.descriptions.T)
+    to_types = 0.5 * vectors.nearest(index.sentence_vectors)
+    to_types += 0.5 * (index.sentence_vectors @ vectors.descriptions.T) - vectors.nearness.mean(axis=1)
     others = np.delete(to_types, top, axis=1)
     gain = to_types[:, top] - (others.mean(axis=1) if others.shape[1] else 0.0)
     phrases = [cue.text.casefold() for cue in types[top].cues]

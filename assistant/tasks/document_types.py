@@ -48,6 +48,9 @@ class DocumentType:
     formats: Mapping[str, float] = field(default_factory=dict)
     """Formats of :attr:`assistant.types.Document.format` that speak for the type, with their weights."""
 
+    signals: Mapping[str, float] = field(default_factory=dict)
+    """Traits of form (:data:`assistant.tasks.traits.TRAITS`) that speak for the type, or against it below 0."""
+
     def title(self, language: str) -> str:
         return self.name_zh if language == "zh" else self.name
 
@@ -128,6 +131,7 @@ def types_for_labels(labels: Iterable[str], known: Sequence[DocumentType]) -> tu
                     match.cues,
                     match.aliases,
                     match.formats,
+                    match.signals,
                 )
             )
     return tuple(types)
@@ -139,9 +143,8 @@ def _plain(name: str) -> str:
 
 def _type(row: Mapping[str, object]) -> DocumentType:
     cues = row.get("cues", [])
-    formats = row.get("formats", {})
-    if not isinstance(cues, list) or not isinstance(formats, dict):
-        raise ValueError("cues must be a list and formats a table")
+    if not isinstance(cues, list):
+        raise ValueError("'cues' must be a list")
     name = _text(row, "name")
     description = _text(row, "description")
     return DocumentType(
@@ -156,7 +159,8 @@ def _type(row: Mapping[str, object]) -> DocumentType:
             for cue in cues
         ),
         _strings(row, "aliases"),
-        {str(name): float(weight) for name, weight in formats.items()},
+        _weights(row, "formats"),
+        _weights(row, "signals"),
     )
 
 
@@ -172,3 +176,10 @@ def _strings(row: Mapping[str, object], key: str) -> tuple[str, ...]:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise ValueError(f"{key!r} must be a list of texts")
     return tuple(value.strip() for value in values if value.strip())
+
+
+def _weights(row: Mapping[str, object], key: str) -> dict[str, float]:
+    values = row.get(key, {})
+    if not isinstance(values, dict):
+        raise ValueError(f"{key!r} must be a table of weights")
+    return {str(name): float(weight) for name, weight in values.items()}

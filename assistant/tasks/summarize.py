@@ -119,14 +119,16 @@ def salience_of(
 ) -> npt.NDArray[np.float64]:
     """float64[len(rows)] in [0, 1]: head, centrality and position of each candidate, mixed."""
     vectors = index.sentence_vectors[list(rows)]
-    lengths = np.array([len(index.sentences[row].span) for row in rows], dtype=np.int64)
     central = _scaled(lexrank(centered(vectors), options.sharpness, options.damping, ctx))
     place = _places(document, index, rows)
     unsupervised = (1 - options.position) * central + options.position * place
     if salience is None:
         return unsupervised
     ctx.check()
-    trained = _scaled(np.asarray(salience.scores(vectors, lengths), dtype=np.float64))
+    # The head looks at places and neighbours too, so it sees all sentences, not only those that may be chosen.
+    lengths = [len(sentence.span) for sentence in index.sentences]
+    chances = salience.scores(index.sentence_vectors, lengths)[list(rows)]
+    trained = _scaled(np.asarray(chances, dtype=np.float64))
     return options.head * trained + (1 - options.head) * unsupervised
 
 

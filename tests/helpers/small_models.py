@@ -89,21 +89,16 @@ class SmallSpan:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class SmallSpans:
-    spans: tuple[SmallSpan, ...]
-    no_answer: float
-
-
 class SmallReader:
     """Answers with the numbers of a context, as sure as the words that question and context share."""
 
     name = "reader@1"
+    threshold = 0.3
 
     def __init__(self) -> None:
         self.read: list[str] = []
 
-    def spans(self, question: str, contexts: Sequence[str], ctx: JobContext) -> list[SmallSpans]:
+    def spans(self, question: str, contexts: Sequence[str], ctx: JobContext) -> list[list[SmallSpan]]:
         ctx.check()
         asked = {word.casefold() for word in _WORD.findall(question) if len(word) > 3 or word > "㐀"}
         results = []
@@ -115,5 +110,5 @@ class SmallReader:
                 SmallSpan(match.start(), match.end(), sure * 0.9 / (1 + rank))
                 for rank, match in enumerate(re.finditer(r"\d[\d,.]*\d|\d", context))
             ]
-            results.append(SmallSpans(tuple(found), 1 - sure))
+            results.append(found)
         return results
