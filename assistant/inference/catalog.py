@@ -1,0 +1,189 @@
+"""The installed models: the ones that ship, the user's own, which one is active, and how to go back.
+
+A model is a folder with a manifest. Shipped models are read-only; a user's models lie in ``<data>/models/<name>/<version>``, and
+``<data>/models/active.json`` points from a task to one of them. Switching rewrites that file atomically; no model is ever
+overwritten, so each version can be restored.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import ModelError
+from assistant.inference.encoder import Encoder, Graph
+from assistant.inference.manifest import FILE, Manifest
+from assistant.inference.runtime import Runtime
+from assistant.inference.salience import SalienceModel
+from assistant.inference.span_extractor import SpanExtractor
+from assistant.inference.token_classifier import TokenClassifier
+from assistant.inference.tokenizer import Tokenizer
+from assistant.inference.vocabulary import Vocabulary
+from assistant.types import ModelInfo
+
+TASKS = ("embeddings", "entities", "answers", "summary")
+BASE = "base"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A model's folder and what its manifest says."""
+
+    folder: Path
+    manifest: Manifest
+
+
+class Catalog:
+    """Finds models and loads each once. Thread-safe; the first call for a model blocks until it is loaded."""
+
+    def __init__(self, shipped: Path, own: Path, cache: Path, runtime: Runtime) -> None:
+        """``shipped``: folder of the bundled models; ``own``: the user's; ``cache``: for derived graphs."""
+        self._shipped, self._own, self._cache = shipped, own, cache
+        self.runtime = runtime
+        self._lock = threading.RLock()
+        self._tokenizer: Tokenizer | None = None
+        self._vocabulary: Vocabulary | None = None
+        self._loaded: dict[Path, Encoder | TokenClassifier | SpanExtractor | SalienceModel] = {}
+
+    # --- loading ------------------------------------------------------------------------------------------------------
+
+    def encoder(self) -> Encoder:
+        """The shared encoder. Raises ModelError."""
+        with self._lock:
+            installed = self.active("embeddings")
+            model = self._loaded.get(installed.folder)
+            if not isinstance(model, Encoder):
+                model = self._loaded[installed.folder] = Encoder(self._graph(installed))
+            return model
+
+    def entities(self) -> TokenClassifier:
+        """The active entity model. Raises ModelError."""
+        with self._lock:
+            installed = self.active("entities")
+            model = self._loaded.get(installed.folder)
+            if not isinstance(model, TokenClassifier):
+                model = self._loaded[installed.folder] = TokenClassifier(self._graph(installed))
+            return model
+
+    def answers(self) -> SpanExtractor:
+        """The active reader of answers. Raises ModelError."""
+        with self._lock:
+            installed = self.active("answers")
+            model = self._loaded.get(installed.folder)
+            if not isinstance(model, SpanExtractor):
+                model = self._loaded[installed.folder] = SpanExtractor(self._graph(installed))
+            return model
+
+    def summary(self) -> SalienceModel:
+        """The active salience model. Raises ModelError."""
+        with self._lock:
+            installed = self.active("summary")
+            model = self._loaded.get(installed.folder)
+            if not isinstance(model, SalienceModel):
+                session = self.runtime.session(installed.manifest, installed.folder, self._cache)
+                model = self._loaded[installed.folder] = SalienceModel(installed.manifest, session)
+            return model
+
+    def _graph(self, installed: Installed) -> Graph:
+        manifest, folder = installed.manifest, installed.folder
+        tokenizer, vocabulary = self._base()
+        if "tokenizer.npz" in manifest.files and manifest.name != BASE:
+            tokenizer = Tokenizer.load(manifest.verified(folder, "tokenizer.npz"))
+        return Graph(manifest, self.runtime.session(manifest, folder, self._cache), tokenizer, vocabulary)
+
+    def _base(self) -> tuple[Tokenizer, Vocabulary]:
+        """Tokenizer and vocabulary table, shared by all models that stand on the base."""
+        if self._tokenizer is None or self._vocabulary is None:
+            folder = self._shipped / BASE
+            manifest = Manifest.read(folder)
+            try:
+                self._tokenizer = Tokenizer.load(manifest.verified(folder, "tokenizer.npz"))
+                pieces, width = int(manifest.settings["pieces"]), int(manifest.settings["width"])
+                self._vocabulary = Vocabulary(manifest.verified(folder, "vocabulary.q4"), pieces, width)
+            except (OSError, ValueError, KeyError) as error:
+                raise ModelError("model_unsafe", path=str(folder), why="the vocabulary cannot be read") from error
+        return self._tokenizer, self._vocabulary
+
+    # --- what is installed ----------------------------------------------------------------------------------------------
+
+    def installed(self) -> list[Installed]:
+        """All models with a readable manifest, shipped ones first. A broken one is logged and left out."""
+        folders = [path.parent for path in sorted(self._shipped.glob(f"*/{FILE}"))]
+        folders += [path.parent for path in sorted(self._own.glob(f"*/*/{FILE}"))]
+        found = []
+        for folder in folders:
+            try:
+                found.append(Installed(folder, Manifest.read(folder)))
+            except ModelError as error:
+                _log.warning("%s", error)
+        return found
+
+    def active(self, task: str) -> Installed:
+        """The model that ``task`` uses: the chosen one while it is there, otherwise the shipped one."""
+        chosen = self._pointers().get(task)
+        shipped = None
+        for installed in self.installed():
+            if installed.manifest.task == task:
+                if installed.manifest.id == chosen:
+                    return installed
+                if installed.folder.parent == self._shipped:
+                    shipped = installed
+        if shipped is None:
+            raise ModelError("model_missing", task=task, path=str(self._shipped))
+        return shipped
+
+    def name(self, task: str) -> str:
+        """``name@version`` of the active model, without loading it."""
+        return self.active(task).manifest.id
+
+    def activate(self, task: str, model: str | None) -> None:
+        """Make ``model`` (``name@version``) the one that ``task`` uses; None goes back to the shipped one.
+
+        Raises ModelError ``model_missing``; the pointer before stays then.
+        """
+        with self._lock:
+            if model is not None and not any(
+                item.manifest.id == model and item.manifest.task == task for item in self.installed()
+            ):
+                raise ModelError("model_missing", task=task, path=model)
+            pointers = self._pointers()
+            pointers.pop(task, None)
+            if model is not None:
+                pointers[task] = model
+            self._own.mkdir(parents=True, exist_ok=True)
+            aside = self._own / "active.json.tmp"
+            aside.write_text(json.dumps(pointers, indent=1), encoding="utf-8")
+            aside.replace(self._own / "active.json")
+
+    def models(self) -> list[ModelInfo]:
+        """What the window and ``docent models`` list."""
+        pointers = {task: self._active_folder(task) for task in TASKS}
+        return [
+            ModelInfo(
+                item.manifest.name, item.manifest.task, item.manifest.version, item.manifest.licence, item.manifest.size,
+                pointers.get(item.manifest.task) == item.folder, item.manifest.labels, item.manifest.metrics,
+            )
+            for item in self.installed()
+        ]  # fmt: skip
+
+    def _active_folder(self, task: str) -> Path | None:
+        try:
+            return self.active(task).folder
+        except ModelError:
+            return None
+
+    def _pointers(self) -> dict[str, str]:
+        path = self._own / "active.json"
+        if not path.is_file():
+            return {}
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            return {str(task): str(model) for task, model in stored.items()}
+        except (OSError, ValueError, AttributeError):
+            _log.warning("%s cannot be read; the shipped models are used", path)
+            return {}

@@ -1,0 +1,183 @@
+"""ONNX Runtime sessions: which provider truly runs, how many threads, one heavy run at a time.
+
+CUDA is taken only after a probe in a child process succeeded. The verdict is remembered, so a driver that hangs or crashes
+costs one attempt, not one at each start. CPU runs int8 graphs; CUDA, which has no kernels for dynamic int8, runs a float
+graph derived from the same weights (:mod:`assistant.inference.dequantize`).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import psutil
+
+from assistant.errors import ModelError
+from assistant.inference.manifest import Manifest
+from assistant.types import ProviderInfo
+
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+PROBE_SECONDS = 60
+
+_log = logging.getLogger(__name__)
+
+Arrays = Mapping[str, npt.NDArray[np.float32] | npt.NDArray[np.int64]]
+
+
+def probe_in_child(provider: str) -> str | None:
+    """Run the probe in a process of its own. None if the provider works, otherwise a short reason."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "assistant.inference.probe", provider],
+            capture_output=True, text=True, timeout=PROBE_SECONDS, stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"the probe did not end ({type(error).__name__})"
+    if done.returncode == 0:
+        return None
+    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else f"the probe ended with {done.returncode}"
+
+
+class Runtime:
+    """Makes sessions. Thread-safe; the provider is chosen when the first one is made."""
+
+    def __init__(
+        self,
+        memory: Path | None = None,
+        *,
+        threads: int | None = None,
+        available: Callable[[], Sequence[str]] = onnxruntime.get_available_providers,
+        probe: Callable[[str], str | None] = probe_in_child,
+    ) -> None:
+        """``memory`` is the JSON file that remembers the probe's verdict; None: probe once per object."""
+        cores = psutil.cpu_count(logical=False) or 1
+        # Beyond eight threads a 384-wide encoder gains nothing; on big machines a core stays free for the window.
+        self.threads = threads or max(1, min(cores if cores <= 4 else cores - 1, 8))
+        self._memory = memory
+        self._available = available
+        self._probe = probe
+        self._lock = threading.Lock()
+        self._running = threading.Lock()
+        self._choice: tuple[str, str | None] | None = None
+        self._actual: tuple[str, str] | None = None
+
+    def session(self, manifest: Manifest, folder: Path, cache: Path | None = None) -> Session:
+        """A session for a verified graph. Raises ModelError. ``cache`` is where a derived float graph is kept."""
+        provider, _ = self.choice()
+        path = manifest.verified_graph(folder)
+        if provider == CUDA and cache is not None:
+            made = self._cuda_session(manifest, path, cache)
+            if made is not None:
+                return made
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Spinning threads would take the cores from the window between two batches.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            session = onnxruntime.InferenceSession(str(path), options, providers=[CPU])
+        except Exception as error:  # onnxruntime raises a family of its own; all of them mean a bad graph
+            raise ModelError("model_unsafe", path=str(path), why="ONNX Runtime cannot load it") from error
+        self._actual = ("CPU", manifest.precision)
+        return Session(session, self._running)
+
+    def _cuda_session(self, manifest: Manifest, path: Path, cache: Path) -> Session | None:
+        from assistant.inference.dequantize import float_graph
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        try:
+            graph = float_graph(path, cache, manifest.files[manifest.graph].sha256)
+            session = onnxruntime.InferenceSession(str(graph), options, providers=[CUDA, CPU])
+        except Exception as error:  # whatever a GPU does wrong, reading goes on on the CPU
+            _log.warning("CUDA session for %s failed (%s); the CPU runs it", manifest.id, type(error).__name__)
+            self._set_choice(CPU, f"a session failed: {type(error).__name__}")
+            return None
+        if session.get_providers()[0] != CUDA:
+            self._set_choice(CPU, "a session fell back to the CPU")
+            return None
+        self._actual = ("CUDA", "fp32")
+        return Session(session, self._running)
+
+    def info(self) -> ProviderInfo:
+        """What truly runs: of the sessions made so far, or of the choice where none was made yet."""
+        provider, reason = self.choice()
+        name, precision = self._actual or (("CUDA", "fp32") if provider == CUDA else ("CPU", "int8"))
+        return ProviderInfo(name, precision, self.threads, reason)
+
+    def choice(self) -> tuple[str, str | None]:
+        """Provider to ask for, and why it is not a better one."""
+        with self._lock:
+            if self._choice is None:
+                self._choice = self._choose()
+            return self._choice
+
+    def _choose(self) -> tuple[str, str | None]:
+        if CUDA not in self._available():
+            return CPU, None
+        remembered = self._recall()
+        if remembered is not None:
+            return remembered
+        # Written before the probe: should the whole machine go down with it, the next start does not try again.
+        self._remember(CPU, "the last probe of CUDA did not end")
+        problem = self._probe(CUDA)
+        choice = (CUDA, None) if problem is None else (CPU, problem)
+        self._remember(*choice)
+        _log.info("provider: %s (%s)", *choice)
+        return choice
+
+    def _set_choice(self, provider: str, reason: str | None) -> None:
+        with self._lock:
+            self._choice = provider, reason
+            self._remember(provider, reason)
+
+    def _key(self) -> str:
+        return f"onnxruntime {onnxruntime.__version__}"
+
+    def _recall(self) -> tuple[str, str | None] | None:
+        if self._memory is None or not self._memory.is_file():
+            return None
+        try:
+            stored = json.loads(self._memory.read_text(encoding="utf-8"))
+            if stored["key"] == self._key() and stored["provider"] in (CPU, CUDA):
+                return stored["provider"], stored["reason"]
+        except (OSError, ValueError, KeyError, TypeError):
+            _log.warning("%s cannot be read; the provider is probed again", self._memory)
+        return None
+
+    def _remember(self, provider: str, reason: str | None) -> None:
+        if self._memory is None:
+            return
+        try:
+            self._memory.parent.mkdir(parents=True, exist_ok=True)
+            content = json.dumps({"key": self._key(), "provider": provider, "reason": reason})
+            self._memory.write_text(content, encoding="utf-8")
+        except OSError as error:
+            _log.warning("the provider's probe cannot be remembered: %s", error)
+
+
+class Session:
+    """One loaded graph. Runs are serialized over all sessions of a runtime: two at once would fight for the cores."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, running: threading.Lock) -> None:
+        self._session = session
+        self._running = running
+        self.inputs = tuple(item.name for item in session.get_inputs())
+        self.outputs = tuple(item.name for item in session.get_outputs())
+
+    @property
+    def providers(self) -> list[str]:
+        return list(self._session.get_providers())
+
+    def run(self, feeds: Arrays) -> list[npt.NDArray[np.float32]]:
+        with self._running:
+            return list(self._session.run(None, dict(feeds)))

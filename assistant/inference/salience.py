@@ -1,0 +1,72 @@
+"""Sentence salience: how worth keeping each sentence of a document is, from the sentences' vectors.
+
+A small head over the shared encoder's vectors, so the summary costs no pass of its own over the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from assistant.inference.encoder import Floats
+from assistant.inference.manifest import Manifest
+from assistant.inference.runtime import Session
+
+WINDOW = 256
+"""Sentences that the head sees at once; longer documents are scored in overlapping windows."""
+EXTRA = 6
+"""Hand-made features beside each vector; see :func:`features`."""
+
+
+class SalienceModel:
+    """The summary model. Thread-safe."""
+
+    def __init__(self, manifest: Manifest, session: Session) -> None:
+        self.manifest = manifest
+        self.name = manifest.id
+        self._session = session
+
+    def scores(self, vectors: Floats, lengths: Sequence[int]) -> Floats:
+        """Probability (n,) that each sentence belongs to a summary.
+
+        ``vectors`` (n, 384) are the sentences' mean hidden states as :mod:`assistant.tasks.index` makes them (normalized);
+        ``lengths`` (n,) are the sentences' lengths in characters.
+        """
+        count = len(vectors)
+        if count == 0:
+            return np.zeros(0, dtype=np.float32)
+        inputs = features(vectors, lengths)
+        total = np.zeros(count, dtype=np.float32)
+        seen = np.zeros(count, dtype=np.float32)
+        step = WINDOW // 2
+        for first in range(0, max(1, count - step), step):
+            window = inputs[first : first + WINDOW]
+            (logits,) = self._session.run({"features": window[None]})
+            total[first : first + len(window)] += 1 / (1 + np.exp(-logits.reshape(-1)))
+            seen[first : first + len(window)] += 1
+        return total / seen
+
+
+def features(vectors: Floats, lengths: Sequence[int]) -> Floats:
+    """``(n, 384 + 6)``: the vector less the document's mean, and: position from the start and from the end, place in the
+    document, length, likeness to the document's mean, likeness to the sentence before."""
+    count = len(vectors)
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    mean = unit.mean(axis=0)
+    mean_unit = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    position = np.arange(count, dtype=np.float32)
+    before = np.concatenate([[0.0], (unit[1:] * unit[:-1]).sum(axis=1)]) if count > 1 else np.zeros(count)
+    extra = np.stack(
+        [
+            1 / (1 + position),
+            1 / (count - position),
+            position / max(count - 1, 1),
+            np.log1p(np.asarray(lengths, dtype=np.float32)) / 6,
+            (unit @ mean_unit - 0.85) * 5,
+            (before - 0.85) * 5,
+        ],
+        axis=1,
+    )
+    # E5's vectors lie in a narrow cone; without the common part the differences show.
+    return np.concatenate([(unit - mean) * 4, extra], axis=1).astype(np.float32)

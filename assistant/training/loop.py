@@ -1,0 +1,212 @@
+"""The training loop: warm-up, length buckets, bfloat16, early stopping, checkpoints that survive a kill.
+
+Runs in the trainer's process. A run is a folder; ``checkpoint.pt`` in it is replaced atomically, so that a run that was
+killed goes on from its last checkpoint with the same data order.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from assistant.training.objectives import Objective, batches
+from assistant.training.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """Where training is. ``examples_per_second`` is measured over the last report's interval."""
+
+    step: int
+    steps: int
+    epoch: int
+    loss: float
+    learning_rate: float
+    examples_per_second: float
+    seconds_left: float
+
+
+@dataclass(slots=True)
+class TrainingResult:
+    steps: int
+    best_step: int
+    best: dict[str, float]
+    history: list[dict[str, float]] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def train(
+    objective: Objective,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    on_step: Callable[[StepReport], None],
+    on_scores: Callable[[int, dict[str, float]], None],
+    check: Callable[[], None],
+    checkpoint_every: float = 120.0,
+) -> TrainingResult:
+    """Train ``objective.model`` in place and leave it in its best state.
+
+    ``check`` raises to stop; the last checkpoint then stays in ``folder`` for the next call to go on from.
+    """
+    parameters = recipe.train
+    torch.manual_seed(recipe.seed)
+    torch.set_num_threads(parameters.threads or os.cpu_count() or 1)
+    model = objective.model
+    freeze(model, parameters.frozen_layers)
+    optimizer = _optimizer(model, recipe)
+    objective.start_epoch(0)
+    epochs = math.ceil(parameters.epochs)
+    per_epoch = len(batches(objective.lengths, parameters.batch_tokens, random.Random(0)))
+    steps = max(1, round(per_epoch * parameters.epochs))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, parameters.warmup))
+    every = max(1, steps // parameters.evaluations)
+    state = _State()
+    checkpoint = folder / "checkpoint.pt"
+    if checkpoint.is_file():
+        state.load(checkpoint, model, optimizer, schedule)
+    began = time.monotonic() - state.seconds
+    saved = marked = time.monotonic()
+    seen = 0
+    running: float | None = None
+    stopped = False
+    for epoch in range(epochs):
+        first_step = epoch * per_epoch
+        if first_step + per_epoch <= state.step:
+            continue
+        objective.start_epoch(epoch)
+        order = batches(objective.lengths, parameters.batch_tokens, random.Random(f"{recipe.seed}/{epoch}"))
+        for indices in order[max(0, state.step - first_step) :]:
+            check()
+            model.train()
+            batch = objective.batch(indices)
+            with torch.autocast("cpu", torch.bfloat16, enabled=parameters.precision == "bf16"):
+                loss = objective.loss(batch)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            state.step += 1
+            seen += len(indices)
+            value = float(loss.detach())
+            running = value if running is None else 0.95 * running + 0.05 * value
+            now = time.monotonic()
+            if now - marked >= 2.0 or state.step == steps:
+                passed = now - began
+                on_step(
+                    StepReport(
+                        state.step, steps, epoch, running, schedule.get_last_lr()[0], seen / max(now - marked, 1e-6),
+                        passed / state.step * (steps - state.step),
+                    )  # fmt: skip
+                )
+                marked, seen = now, 0
+            if state.step % every == 0 or state.step == steps:
+                scores = objective.validate(check)
+                on_scores(state.step, scores)
+                state.history.append({"step": float(state.step), "loss": running, **scores})
+                if scores["score"] > state.best_score:
+                    state.best_score, state.best_step, state.best_scores = scores["score"], state.step, scores
+                    state.best_weights = {key: value.detach().clone() for key, value in model.state_dict().items()}
+                    state.since_best = 0
+                else:
+                    state.since_best += 1
+                    stopped = state.since_best >= parameters.patience
+            if now - saved >= checkpoint_every or stopped or state.step >= steps:
+                state.seconds = time.monotonic() - began
+                state.save(checkpoint, model, optimizer, schedule)
+                saved = time.monotonic()
+            if stopped or state.step >= steps:
+                break
+        if stopped or state.step >= steps:
+            break
+    if state.best_weights:
+        model.load_state_dict(state.best_weights)
+    model.eval()
+    return TrainingResult(state.step, state.best_step, state.best_scores, state.history, time.monotonic() - began)
+
+
+@dataclass(slots=True)
+class _State:
+    """What a checkpoint holds beside the weights."""
+
+    step: int = 0
+    best_step: int = 0
+    best_score: float = float("-inf")
+    best_scores: dict[str, float] = field(default_factory=dict)
+    best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
+    since_best: int = 0
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def save(self, path: Path, model: torch.nn.Module, optimizer: Any, schedule: Any) -> None:
+        values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        values |= {
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "schedule": {key: value for key, value in schedule.state_dict().items() if key != "lr_lambdas"},
+            "torch_random": torch.get_rng_state(),
+            "python": np.frombuffer(b"", np.uint8).tolist(),
+        }
+        aside = path.with_suffix(".tmp")
+        torch.save(values, aside)
+        aside.replace(path)
+
+    def load(self, path: Path, model: torch.nn.Module, optimizer: Any, schedule: Any) -> None:
+        values = torch.load(path, weights_only=True)
+        model.load_state_dict(values.pop("model"))
+        optimizer.load_state_dict(values.pop("optimizer"))
+        schedule.load_state_dict(values.pop("schedule") | {"lr_lambdas": [None] * len(optimizer.param_groups)})
+        torch.set_rng_state(values.pop("torch_random"))
+        for name in self.__slots__:
+            setattr(self, name, values[name])
+
+
+def freeze(model: torch.nn.Module, layers: int) -> None:
+    """Keep the embeddings' norm and the lowest ``layers`` layers of the encoder as they are."""
+    if not layers:
+        return
+    encoder: Any = model.bert
+    for parameter in encoder.embeddings.parameters():
+        parameter.requires_grad = False
+    for layer in encoder.encoder.layer[:layers]:
+        for parameter in layer.parameters():
+            parameter.requires_grad = False
+
+
+def _optimizer(model: torch.nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """AdamW with no decay on norms and biases, and a higher rate for the new head."""
+    parameters = recipe.train
+    groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            head = not name.startswith("bert.")
+            decays = parameter.ndim > 1 and "LayerNorm" not in name
+            groups.setdefault((head, decays), []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {
+                "params": members,
+                "lr": parameters.head_learning_rate if head else parameters.learning_rate,
+                "weight_decay": parameters.weight_decay if decays else 0.0,
+            }
+            for (head, decays), members in groups.items()
+        ],
+        fused=True,
+    )
+
+
+def _rate(step: int, steps: int, warmup: float) -> float:
+    rising = max(1, round(steps * warmup))
+    if step < rising:
+        return (step + 1) / rising
+    return max(0.02, (steps - step) / max(1, steps - rising))

@@ -1,0 +1,354 @@
+"""What a task optimizes: its features, its loss, its validation score. Runs in the trainer's process (torch)."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from assistant.inference.tokenizer import PAD, Tokenizer
+from assistant.inference.vocabulary import Vocabulary
+from assistant.training import modeling
+from assistant.training.dataset import AnswerRow, EntityRow, read_answers, read_entities
+from assistant.training.features import (
+    IGNORE,
+    AnswerFeature,
+    TokenFeature,
+    answer_features,
+    bio_labels,
+    change_case,
+    join_sentences,
+    token_features,
+)
+from assistant.training.recipe import DataSource, Recipe
+
+Batch = dict[str, torch.Tensor]
+
+
+class Objective(Protocol):
+    """A task as the training loop sees it. ``lengths`` (features,) are numbers of pieces, for the buckets."""
+
+    model: torch.nn.Module
+    lengths: npt.NDArray[np.int64]
+
+    def start_epoch(self, epoch: int) -> None:
+        """Make this epoch's features (augmentation is drawn anew, from the recipe's seed)."""
+        ...
+
+    def batch(self, indices: Sequence[int]) -> Batch: ...
+
+    def loss(self, batch: Batch) -> torch.Tensor: ...
+
+    def validate(self, check: Callable[[], None]) -> dict[str, float]:
+        """Scores on the validation split; ``score`` decides which state is kept."""
+        ...
+
+
+def padded_length(length: int) -> int:
+    """Up to a multiple of 32: torch compiles its bfloat16 kernels anew for every new shape."""
+    return -(-length // 32) * 32
+
+
+def pad_ids(rows: Sequence[npt.NDArray[np.int32]], vocabulary: Vocabulary) -> Batch:
+    """Looked-up vectors (batch, tokens, width) and mask (batch, tokens) of rows of different length."""
+    width = padded_length(max(len(row) for row in rows))
+    ids = np.full((len(rows), width), PAD, dtype=np.int32)
+    mask = np.zeros((len(rows), width), dtype=np.int64)
+    for index, row in enumerate(rows):
+        ids[index, : len(row)] = row
+        mask[index, : len(row)] = 1
+    return {
+        "inputs_embeds": torch.from_numpy(vocabulary.lookup(ids)),
+        "attention_mask": torch.from_numpy(mask),
+    }
+
+
+def batches(lengths: npt.NDArray[np.int64], batch_tokens: int, rng: random.Random) -> list[list[int]]:
+    """Shuffled batches of features of about the same padded length, ``batch_tokens`` padded tokens each."""
+    order = list(range(len(lengths)))
+    rng.shuffle(order)
+    buckets: dict[int, list[int]] = {}
+    for index in order:
+        buckets.setdefault(padded_length(int(lengths[index])), []).append(index)
+    made = []
+    for width, members in buckets.items():
+        size = max(1, batch_tokens // width)
+        made += [members[at : at + size] for at in range(0, len(members), size)]
+    rng.shuffle(made)
+    return made
+
+
+def draw(rows: list[Any], source: DataSource, seed: int) -> list[Any]:
+    """The source's rows after its ``limit``, in order."""
+    if source.limit and len(rows) > source.limit:
+        keep = sorted(random.Random(f"{seed}/{source.file}").sample(range(len(rows)), source.limit))
+        return [rows[index] for index in keep]
+    return rows
+
+
+class EntityObjective:
+    """Token classification over BIO tags, with partial labels.
+
+    Where a source does not mark a label, its "O" says nothing about that label: the loss is then the negative log of the
+    summed probability of all tags that may be right (marginal likelihood; cf. Greenberg et al. 2018, "Marginal likelihood
+    training of BiLSTM-CRF for biomedical named entity recognition from disjoint label sets").
+    """
+
+    def __init__(self, recipe: Recipe, root: Path, base: Path, tokenizer: Tokenizer, vocabulary: Vocabulary) -> None:
+        self._recipe, self._tokenizer, self._vocabulary = recipe, tokenizer, vocabulary
+        self.tags = bio_labels(recipe.labels)
+        self.model = modeling.load_token_classifier(base, self.tags, recipe.train.dropout)
+        self._sources = [(source, self._rows(root, source)) for source in recipe.sources("train")]
+        self._validation = [row for source in recipe.sources("validation") for row in self._rows(root, source)]
+        self._validation_marks = {
+            row.source: set(source.labels or recipe.labels)
+            for source in recipe.sources("validation")
+            for row in self._rows(root, source)
+        }
+        sets = [frozenset(set(recipe.labels) - set(source.labels or recipe.labels)) for source, _ in self._sources]
+        self._open_sets = list(dict.fromkeys(sets))
+        self._open = torch.zeros(len(self._open_sets), len(self.tags), dtype=torch.bool)
+        for row, unmarked in enumerate(self._open_sets):
+            self._open[row, 0] = True
+            for tag, name in enumerate(self.tags[1:], 1):
+                self._open[row, tag] = name[2:] in unmarked
+        self._features: list[TokenFeature] = []
+        self.lengths = np.zeros(0, dtype=np.int64)
+
+    def _rows(self, root: Path, source: DataSource) -> list[EntityRow]:
+        rows = draw(read_entities(root / source.file, source.splits), source, self._recipe.seed)
+        if source.ignore:
+            pattern = re.compile(source.ignore)
+            rows = [_ignore(row, pattern) for row in rows]
+        return rows
+
+    def start_epoch(self, epoch: int) -> None:
+        parameters = self._recipe.train
+        rng = random.Random(f"{self._recipe.seed}/{epoch}")
+        self._features = []
+        for source, rows in self._sources:
+            unmarked = frozenset(set(self._recipe.labels) - set(source.labels or self._recipe.labels))
+            for _ in range(source.repeat):
+                chosen = join_sentences(rows, rng) if parameters.join else rows
+                chosen = [change_case(row, rng, parameters.lower_case, parameters.upper_case) for row in chosen]
+                self._features += token_features(
+                    chosen, self._tokenizer, self._recipe.labels, unmarked,
+                    self._open_sets.index(unmarked), parameters.max_tokens,
+                )  # fmt: skip
+        self.lengths = np.array([len(feature.ids) for feature in self._features])
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        chosen = [self._features[index] for index in indices]
+        made = pad_ids([feature.ids for feature in chosen], self._vocabulary)
+        targets = np.full(made["attention_mask"].shape, IGNORE, dtype=np.int64)
+        for row, feature in enumerate(chosen):
+            targets[row, : len(feature.targets)] = feature.targets
+        made["targets"] = torch.from_numpy(targets)
+        made["open"] = torch.tensor([feature.open_set for feature in chosen])
+        return made
+
+    def loss(self, batch: Batch) -> torch.Tensor:
+        logits = self.model(inputs_embeds=batch["inputs_embeds"], attention_mask=batch["attention_mask"]).logits.float()
+        log_probabilities = logits.log_softmax(-1)
+        targets = batch["targets"]
+        gold = log_probabilities.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+        allowed = self._open[batch["open"]][:, None, :].expand_as(log_probabilities)
+        outside = log_probabilities.masked_fill(~allowed, float("-inf")).logsumexp(-1)
+        chosen = torch.where(targets == 0, outside, gold)
+        kept = targets != IGNORE
+        return -chosen[kept].mean()
+
+    def validate(self, check: Callable[[], None]) -> dict[str, float]:
+        self.model.eval()
+        counts: dict[str, list[int]] = {}
+        texts = [row.text for row in self._validation]
+        encodings = self._tokenizer.encode(texts)
+        order = sorted(range(len(texts)), key=lambda index: len(encodings[index]))
+        room = self._recipe.train.max_tokens - 2
+        with torch.inference_mode():
+            for at in range(0, len(order), 32):
+                check()
+                chunk = order[at : at + 32]
+                rows = [
+                    np.concatenate([[0], encodings[index].ids[:room], [2]]).astype(np.int32) for index in chunk
+                ]
+                made = pad_ids(rows, self._vocabulary)
+                with torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.train.precision == "bf16"):
+                    logits = self.model(**made).logits
+                predicted = logits.argmax(-1).numpy()
+                for line, index in enumerate(chunk):
+                    row = self._validation[index]
+                    marks = self._validation_marks[row.source]
+                    encoding = encodings[index].slice(0, room)
+                    found = greedy_spans([self.tags[tag] for tag in predicted[line, 1 : 1 + len(encoding)]], encoding, row.text)
+                    gold = {(e.start, e.end, e.label) for e in row.entities if e.label in marks}
+                    found = {
+                        span for span in found
+                        if span[2] in marks
+                        and (span in gold or not any(s < span[1] and span[0] < e for s, e in row.ignored))
+                    }  # fmt: skip
+                    tally = counts.setdefault(row.source, [0, 0, 0])
+                    tally[0] += len(found & gold)
+                    tally[1] += len(found)
+                    tally[2] += len(gold)
+        scores = {f"f1/{source}": _f1(*tally) for source, tally in counts.items()}
+        hits, found_all, gold_all = (sum(tally[k] for tally in counts.values()) for k in range(3))
+        scores["precision"] = hits / max(found_all, 1)
+        scores["recall"] = hits / max(gold_all, 1)
+        # Every source counts alike, whatever its size.
+        scores["score"] = float(np.mean([value for name, value in scores.items() if name.startswith("f1/")]))
+        return scores
+
+
+def greedy_spans(tags: Sequence[str], encoding: Any, text: str) -> set[tuple[int, int, str]]:
+    """Spans of a greedy BIO reading, trimmed of white space; for validation only."""
+    spans: set[tuple[int, int, str]] = set()
+    index = 0
+    while index < len(tags):
+        if tags[index] == "O":
+            index += 1
+            continue
+        label = tags[index][2:]
+        stop = index + 1
+        while stop < len(tags) and tags[stop] == f"I-{label}":
+            stop += 1
+        start, end = int(encoding.starts[index]), int(encoding.ends[stop - 1])
+        while start < end and text[start].isspace():
+            start += 1
+        if start < end:
+            spans.add((start, end, label))
+        index = stop
+    return spans
+
+
+def _ignore(row: EntityRow, pattern: re.Pattern[str]) -> EntityRow:
+    moved = tuple((e.start, e.end) for e in row.entities if pattern.search(row.text[e.start : e.end]))
+    if not moved:
+        return row
+    kept = tuple(e for e in row.entities if (e.start, e.end) not in moved)
+    return EntityRow(row.id, row.doc, row.split, row.lang, row.source, row.text, kept, row.ignored + moved)
+
+
+def _f1(hits: int, found: int, gold: int) -> float:
+    return 2 * hits / (found + gold) if found + gold else 0.0
+
+
+class AnswerObjective:
+    """Extractive question answering by start and end pieces; ``<s>`` stands for "no answer" (Devlin et al. 2019)."""
+
+    def __init__(self, recipe: Recipe, root: Path, base: Path, tokenizer: Tokenizer, vocabulary: Vocabulary) -> None:
+        self._recipe, self._tokenizer, self._vocabulary = recipe, tokenizer, vocabulary
+        self.model = modeling.load_span_extractor(base, recipe.train.dropout)
+        self._sources = [
+            (source, draw(read_answers(root / source.file, source.splits), source, recipe.seed))
+            for source in recipe.sources("train")
+        ]
+        validation = [
+            row
+            for source in recipe.sources("validation")
+            for row in draw(read_answers(root / source.file, source.splits), source, recipe.seed)
+        ]
+        self._validation = answer_features(validation, tokenizer, max_tokens=recipe.train.max_tokens)
+        self._features: list[AnswerFeature] = []
+        self.lengths = np.zeros(0, dtype=np.int64)
+
+    def start_epoch(self, epoch: int) -> None:
+        rng = random.Random(f"{self._recipe.seed}/{epoch}")
+        self._features = []
+        for source, rows in self._sources:
+            for _ in range(source.repeat):
+                chosen = rows + unanswerable(rows, source.unanswerable, rng)
+                self._features += answer_features(
+                    chosen, self._tokenizer, max_tokens=self._recipe.train.max_tokens, empty_windows=0.3, rng=rng
+                )
+        self.lengths = np.array([len(feature.ids) for feature in self._features])
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        chosen = [self._features[index] for index in indices]
+        made = pad_ids([feature.ids for feature in chosen], self._vocabulary)
+        made["start"] = torch.tensor([feature.start for feature in chosen])
+        made["end"] = torch.tensor([feature.end for feature in chosen])
+        return made
+
+    def loss(self, batch: Batch) -> torch.Tensor:
+        output = self.model(inputs_embeds=batch["inputs_embeds"], attention_mask=batch["attention_mask"])
+        padding = batch["attention_mask"] == 0
+        cross_entropy = torch.nn.functional.cross_entropy
+        start = output.start_logits.float().masked_fill(padding, -1e4)
+        end = output.end_logits.float().masked_fill(padding, -1e4)
+        return (cross_entropy(start, batch["start"]) + cross_entropy(end, batch["end"])) / 2
+
+    def validate(self, check: Callable[[], None]) -> dict[str, float]:
+        """Piece-level F1 of the best span of each window (1 where both say "no answer")."""
+        self.model.eval()
+        order = sorted(range(len(self._validation)), key=lambda index: len(self._validation[index].ids))
+        total = exact = answered = answered_count = 0.0
+        with torch.inference_mode():
+            for at in range(0, len(order), 16):
+                check()
+                chosen = [self._validation[index] for index in order[at : at + 16]]
+                made = pad_ids([feature.ids for feature in chosen], self._vocabulary)
+                with torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.train.precision == "bf16"):
+                    output = self.model(**made)
+                starts, ends = output.start_logits.float().numpy(), output.end_logits.float().numpy()
+                for line, feature in enumerate(chosen):
+                    start, end = best_span(starts[line, : len(feature.ids)], ends[line, : len(feature.ids)])
+                    overlap = min(end, feature.end) - max(start, feature.start) + 1
+                    if feature.start == 0 or start == 0:
+                        value = float(feature.start == 0 and start == 0)
+                    else:
+                        lengths = (end - start + 1) + (feature.end - feature.start + 1)
+                        value = 2 * max(overlap, 0) / lengths
+                    total += value
+                    exact += (start, end) == (feature.start, feature.end)
+                    if feature.start:
+                        answered += value
+                        answered_count += 1
+        count = max(len(order), 1)
+        return {
+            "score": total / count,
+            "exact": exact / count,
+            "answered_f1": answered / max(answered_count, 1),
+        }
+
+
+def best_span(start: npt.NDArray[np.float32], end: npt.NDArray[np.float32], longest: int = 40) -> tuple[int, int]:
+    """The most probable inclusive span of at most ``longest`` pieces, or ``(0, 0)`` for no answer."""
+    null = float(start[0] + end[0])
+    best, chosen = null, (0, 0)
+    for first in np.argsort(start)[-20:]:
+        if first == 0:
+            continue
+        stop = min(first + longest, len(end))
+        last = first + int(np.argmax(end[first:stop]))
+        value = float(start[first] + end[last])
+        if value > best:
+            best, chosen = value, (int(first), int(last))
+    return chosen
+
+
+def unanswerable(rows: Sequence[AnswerRow], share: float, rng: random.Random) -> list[AnswerRow]:
+    """Questions put to another paragraph of the same title that does not hold their answer."""
+    if share <= 0:
+        return []
+    contexts: dict[str, list[str]] = {}
+    for row in rows:
+        paragraphs = contexts.setdefault(row.title, [])
+        if row.context not in paragraphs:
+            paragraphs.append(row.context)
+    everywhere = list({row.context for row in rows})
+    made = []
+    for row in rng.sample(list(rows), min(len(rows), int(len(rows) * share))):
+        if not row.answers:
+            continue
+        pool = contexts[row.title] if len(contexts[row.title]) > 1 else everywhere
+        other = rng.choice(pool)
+        if other != row.context and not any(text.casefold() in other.casefold() for _, text in row.answers):
+            made.append(AnswerRow(row.id, row.split, row.lang, row.source, row.title, other, row.question, ()))
+    return made
