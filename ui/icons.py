@@ -70,8 +70,9 @@ class Icons:
         self._targets: dict[int, tuple[Target, str, str]] = {}
         theme.changed.connect(self._recolour)
 
-    def icon(self, name: str, color: str = "text") -> QIcon:
-        """The icon ``name`` in the colour of a token. Disabled icons are muted, checked ones in the accent colour."""
+    def icon(self, name: str, color: str = "text", *, accent: bool = True) -> QIcon:
+        """The icon ``name`` in the colour of a token. Disabled icons are muted, checked ones in the accent colour
+        (unless ``accent`` is False)."""
         theme = self._theme
         if name in _DRAWN:
             return QIcon(_PanelEngine(theme, color, right=name == "panel_right"))
@@ -79,7 +80,7 @@ class Icons:
             _NAMES[name],
             color=theme.color(color),
             color_disabled=theme.color("muted", 0.55),
-            color_on=theme.color("accent") if color == "text" else theme.color(color),
+            color_on=theme.color("accent") if accent and color == "text" else theme.color(color),
         )
         return icon
 

@@ -167,7 +167,10 @@ class MainWindow(QMainWindow):
     def _add(self, path: Path) -> None:
         session = Session(self._engine, self._jobs, path)
         level = cast(SummaryLevel, self._engine.settings.get(keys.SUMMARY_LEVEL))
-        view = DocumentView(self._look, session, self._jobs.dispatcher, self._pool, self._titles, level, self)
+        chosen = self._engine.settings.get(keys.ZOOM)
+        zoom: float | str = 1.0 if chosen == "actual" else chosen
+        dispatcher = self._jobs.dispatcher
+        view = DocumentView(self._look, session, dispatcher, self._pool, self._titles, level, zoom, self)
         view.pages.layers.show_entities = self._engine.settings.get(keys.HIGHLIGHT_ENTITIES)
         self._views.append(view)
         self._left.addWidget(view.left)

@@ -165,7 +165,7 @@ QTabBar QToolButton { background: $window; border: 1px solid $border; min-width:
 QTabBar IconButton { border-color: transparent; background: transparent; }
 QTabBar::close-button { image: none; }
 QTabBar::scroller { width: ${control}px; }
-QFrame[role="field"] { background: $surface; border: 1px solid $border; border-radius: ${radius}px; }
+
 QToolButton[kind="status"] {
     min-height: 22px; max-height: 22px; color: $muted; font-size: ${font_secondary}px; padding: 0 4px;
     border-radius: ${radius_small}px;

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from assistant.errors import PasswordRequired
 from assistant.jobs import JobContext
+from assistant.settings import RESTORE_PLACE
 from assistant.types import (
     Classification,
     Document,
@@ -125,7 +126,10 @@ class Session(QObject):
 
         def work(ctx: JobContext) -> tuple[OpenDocument, Place | None]:
             opened = engine.open(path, ctx, password)
-            return opened, engine.place(opened.sha256)
+            place = engine.place(opened.sha256) if engine.settings.get(RESTORE_PLACE) else None
+            # A document that is new to the store has the store's first values: nobody was there yet.
+            fresh = place is not None and (place.page, place.y, place.zoom) == (1, 0.0, 1.0)
+            return opened, None if fresh else place
 
         job = self._jobs.start(tr("Opening {name}", name=path.name), work, self)
         job.succeeded.connect(self._on_opened)
@@ -245,7 +249,10 @@ class Session(QObject):
     # --- the end ---------------------------------------------------------------------------------------------
 
     def remember(self, page: int, y: float, zoom: float, *, now: bool = False) -> None:
-        """Keep the reader's place for the next time. ``now``: before returning, as the program ends."""
+        """Keep the reader's place for the next time; a ``zoom`` of 0 is as wide as the view.
+
+        ``now``: before returning, as the program ends.
+        """
         engine, handle = self._engine, self.handle
         if handle is None or self._closed:
             return

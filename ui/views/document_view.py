@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
@@ -41,6 +43,11 @@ from ui.views.thumbnails import BUDGET, Thumbnails
 from ui.views.type_panel import TypePanel
 from ui.views.widgets import Look, SegmentedSwitch, StateView
 
+if TYPE_CHECKING:
+    from assistant.engine import OpenDocument, Place
+
+_log = logging.getLogger(__name__)
+
 
 class DocumentView(QObject):
     """Owns nothing on the screen by itself: the window puts :attr:`left`, :attr:`centre` and :attr:`right` in place."""
@@ -64,6 +71,7 @@ class DocumentView(QObject):
         pool: Executor,
         titles: Mapping[str, str],
         level: SummaryLevel,
+        zoom: float | str = "width",
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -71,6 +79,7 @@ class DocumentView(QObject):
         self._dispatcher = dispatcher
         self._pool = pool
         self._level: SummaryLevel = level
+        self._first_zoom = zoom
         self._question: Job | None = None
         self.last_answers: Answers | None = None
         self.session = session
@@ -196,19 +205,19 @@ class DocumentView(QObject):
         self.state_view.show_state("lock", sentence, tr("Enter the password"))
         self._stack.setCurrentWidget(self.state_view)
 
-    def _on_opened(self, handle: object, place: object) -> None:
+    def _on_opened(self, handle: OpenDocument, place: Place | None) -> None:
         session = self.session
         source = session.pages
-        if source is None or session.handle is None:
+        if source is None:
             return
         images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self.thumbnails)
         self._stack.setCurrentWidget(self.pages)
-        zoom = getattr(place, "zoom", None)
-        self.thumbnails.open(list(session.handle.page_sizes), images)
-        self.pages.open(source, images, zoom if isinstance(zoom, float) and zoom > 0 else None)
+        self.thumbnails.open(list(handle.page_sizes), images)
+        kept = place.zoom if place is not None else 0.0
+        self.pages.open(source, images, kept if kept > 0 else self._first_zoom)
         if place is not None:
-            self.pages.go_to(Spot(getattr(place, "page", 1), 0.0, getattr(place, "y", 0.0)))
-        self.outline.set_items(session.handle.outline)
+            self.pages.go_to(Spot(place.page, 0.0, place.y))
+        self.outline.set_items(handle.outline)
         self.notices.set_notices(session.notices)
         self.entities.set_state("loading")
         self.summary.set_state("loading")
@@ -254,9 +263,10 @@ class DocumentView(QObject):
 
     def _failed(self, set_state: Callable[[str, str], None] | Callable[..., None]) -> Callable[[BaseException], None]:
         def show(error: BaseException) -> None:
+            # The panel's own state says it, with a way to try again; a dialog for each would only be in the way.
             set_state("failed", error_message(error))
             if not isinstance(error, UserError):
-                self.bug.emit(error)
+                _log.error("an analysis failed", exc_info=error)
 
         return show
 
@@ -431,7 +441,8 @@ class DocumentView(QObject):
         """Remember the place, give up all work. The window takes the widgets out."""
         if self.is_open:
             here = self.pages.here()
-            self.session.remember(here.page, here.y, self.pages.zoom, now=now)
+            zoom = 0.0 if self.pages.fit == "width" else self.pages.zoom
+            self.session.remember(here.page, here.y, zoom, now=now)
         self.session.close()
         self.pages.close_document()
         images = self.thumbnails.images

@@ -109,10 +109,10 @@ class PageView(QAbstractScrollArea):
 
     # --- the document ----------------------------------------------------------------------------------------
 
-    def open(self, source: PageSource, thumbnails: PageImages | None = None, zoom: float | None = None) -> None:
-        """Show a document's pages at ``zoom`` (None: as wide as the view). ``thumbnails`` lend their pictures until the
-        sharp ones come."""
-        self._fit = "width" if zoom is None else None
+    def open(self, source: PageSource, thumbnails: PageImages | None = None, zoom: float | str = "width") -> None:
+        """Show a document's pages at ``zoom`` (or ``width``, ``page``: as large as the view). ``thumbnails`` lend their
+        pictures until the sharp ones come."""
+        self._fit = zoom if isinstance(zoom, str) else None
         self._source = source
         self._thumbnails = thumbnails
         self._images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self)
@@ -121,7 +121,7 @@ class PageView(QAbstractScrollArea):
         self._images.failed.connect(self._page_came)
         self._texts = PageTexts(source.page_text, self._dispatcher, self)
         self._texts.ready.connect(self._text_came)
-        self._relayout(None if self._fit else zoom)
+        self._relayout(zoom if isinstance(zoom, float) else None)
 
     def set_document(self, document: Document) -> None:
         """The text was read: it can be selected, copied, and marked."""

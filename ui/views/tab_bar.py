@@ -55,7 +55,7 @@ class DocumentTabs(QTabBar):
     def _recolour(self) -> None:
         for index in range(self.count()):
             color = "text" if index == self.currentIndex() else "muted"
-            self.setTabIcon(index, self._look.icons.icon("document", color))
+            self.setTabIcon(index, self._look.icons.icon("document", color, accent=False))
             button = self.tabButton(index, QTabBar.ButtonPosition.RightSide)
             if button is not None:
                 button.setVisible(index == self.currentIndex())

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIntValidator
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from ui.i18n import number_text, tr
-from ui.views.widgets import IconButton, Look, label
+from ui.views.widgets import FieldFrame, IconButton, Look, label
 
 _ZOOMS = (50, 75, 100, 110, 125, 150, 200, 300, 400)
 
@@ -118,32 +118,27 @@ class Toolbar(QWidget):
         return menu
 
 
-class PageField(QFrame):
+class PageField(FieldFrame):
     """``4 / 28``: the page that the reader is on; a number and Enter go to another."""
 
     chosen = Signal(int)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(look, look.sizes.radius, parent)
         sizes = look.sizes
-        self.setProperty("role", "field")
-        self.setFixedHeight(sizes.control)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._page = 0
         self._pages = 0
-        self.edit = QLineEdit()
-        self.edit.setProperty("kind", "bare")
+        self.setFixedHeight(sizes.control)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.edit.setFixedWidth(sizes.control + sizes.gap)
         self.edit.setToolTip(tr("Page: type a number and press Enter (Ctrl+L)"))
         self.edit.setAccessibleName(tr("Page"))
         self.edit.returnPressed.connect(self._choose)
         self.edit.editingFinished.connect(self._show)
         self.total = label(role="muted")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(sizes.pad - 2, 0, sizes.pad - 2, 0)
-        row.setSpacing(sizes.grid)
-        row.addWidget(self.edit)
-        row.addWidget(self.total)
+        self.row.setContentsMargins(sizes.gap + 2, 1, sizes.gap + 2, 1)
+        self.row.setSpacing(sizes.grid)
+        self.row.addWidget(self.total)
 
     def set_pages(self, pages: int) -> None:
         self._pages = pages
