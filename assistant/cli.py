@@ -11,7 +11,6 @@ import argparse
 import errno
 import getpass
 import importlib
-import importlib.util
 import io
 import json
 import logging
@@ -88,8 +87,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open(options: argparse.Namespace) -> int:
-    if importlib.util.find_spec("PySide6") is None:
-        raise UserError("window_missing")
+    try:
+        importlib.import_module("PySide6")
+    except ImportError as error:
+        raise UserError("window_missing") from error
     _ensure_display(options.self_test)
     from assistant.engine import Engine
 

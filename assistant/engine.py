@@ -6,22 +6,26 @@ document process starts with the first document, models are loaded for the first
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError as FutureCancelled
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from assistant.documents.host import DocumentHost
+from assistant.documents.opened import OpenDocument, check_file, file_hash
 from assistant.errors import Cancelled, ModelError, PasswordRequired, UsageError, UserError
 from assistant.jobs import Context, JobContext, Progress
-from assistant.kept import Keeper, Makeshift, stamp, waiting
-from assistant.paths import Paths
-from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, RECENT_FILES, Settings
+from assistant.kept import Keeper, Makeshift, active_models, stamp, waiting
+from assistant.paths import Paths, bundled
+from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, PROVIDER, RECENT_FILES, THREADS, Settings
 from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
+from assistant.tasks.document_types import DocumentType, load_types, types_hash
 from assistant.types import (
     Answers,
     Classification,
@@ -38,18 +42,14 @@ from assistant.types import (
 )
 
 if TYPE_CHECKING:
-    from assistant.documents.host import DocumentHost, OpenDocument
     from assistant.inference.catalog import Catalog
     from assistant.tasks.classify import TypeEmbedder
-    from assistant.tasks.document_types import DocumentType
     from assistant.tasks.index import DocumentIndex
 
 __all__ = ["DocumentType", "Engine", "OpenDocument", "Place", "RecentFile"]
 
 _log = logging.getLogger(__name__)
 R = TypeVar("R")
-
-_HASH_BLOCK = 1 << 20
 
 
 class Engine:
@@ -73,10 +73,12 @@ class Engine:
         )
         self._keeper = Keeper(findings, lambda: self.settings.get(KEEP_FINDINGS))
         self._host: DocumentHost | None = None
+        self._model_folders = bundled("models"), paths.data / "models"
         self._catalog = catalog
         self._loading = threading.Lock()
         self._embedder: TypeEmbedder | None = None
         self._embedding = threading.Lock()
+        self._opened: set[int] = set()
         self._glyph_readers: dict[int, tuple[Context, threading.Thread]] = {}
 
     @classmethod
@@ -114,12 +116,17 @@ class Engine:
             self._notify(Notice(error.code, tuple(error.params.items())))
         return opened
 
+    def warm_up(self) -> None:
+        """Start the document process without waiting for it, so that the first document opens sooner."""
+        self._started_host().warm_up()
+
     def read(self, opened: OpenDocument, ctx: JobContext) -> Document:
         """The text of all pages. Instant where it is kept; the glyphs then follow in the background."""
         ctx = self._guard(ctx)
         kept = self._keeper.document(opened.sha256, opened.path)
         if kept is None:
-            document = self._started_host().read(opened, ctx)
+            with self._until_closed(opened):
+                document = self._started_host().read(opened, ctx)
             self._keeper.keep_document(document)
             return document
         self._read_glyphs(opened, kept)
@@ -132,8 +139,9 @@ class Engine:
         Raises ``DocumentError``, ``PasswordRequired``.
         """
         ctx = self._guard(ctx)
-        sha256 = _hash(path, ctx)
-        kept = self._keeper.document(sha256, path) if sha256 else None
+        path = path.absolute()
+        check_file(path)
+        kept = self._keeper.document(file_hash(path, ctx), path)
         if kept is not None:
             return kept
         opened = self._open(path, ctx, password)
@@ -152,16 +160,24 @@ class Engine:
         clip: tuple[float, float, float, float] | None = None,
         priority: int = 0,
     ) -> Future[PageImage]:
-        """A page as pixels, ``scale`` pixels per point; 0 visible, 1 neighbour, 2 thumbnail come in this order."""
-        return self._started_host().render(opened, page, scale, clip, priority)
+        """A page as pixels, ``scale`` pixels per point; 0 visible, 1 neighbour, 2 thumbnail come in this order.
+
+        The future of a closed document is cancelled.
+        """
+        with contextlib.suppress(Cancelled), self._until_closed(opened):
+            return self._started_host().render(opened, page, scale, clip, priority)
+        return _cancelled()
 
     def page_text(self, opened: OpenDocument, page: int, priority: int = 0) -> Future[PageText]:
-        """The glyphs of a page; waits until :meth:`read` has come to it."""
-        return self._started_host().page_text(opened, page, priority)
+        """The glyphs of a page; waits until :meth:`read` is through. The future of a closed document is cancelled."""
+        with contextlib.suppress(Cancelled), self._until_closed(opened):
+            return self._started_host().page_text(opened, page, priority)
+        return _cancelled()
 
     def close(self, opened: OpenDocument) -> None:
         """End what still runs for the document. Does not wait; safe at any time, also twice."""
         with self._lock:
+            self._opened.discard(opened.id)
             reader = self._glyph_readers.get(opened.id)
             host = self._host
         if reader is not None:
@@ -172,13 +188,15 @@ class Engine:
     def _open(self, path: Path, ctx: JobContext, password: str | None) -> OpenDocument:
         host = self._started_host()
         try:
-            return host.open(path, ctx)
+            opened = host.open(path, ctx)
         except PasswordRequired:
             if password is None:
                 raise
-        opened = host.open(path, ctx, password)
-        # Whoever locks a document does not want its text to lie about in a cache.
-        self._keeper.never_keep(opened.sha256)
+            opened = host.open(path, ctx, password)
+            # Whoever locks a document does not want its text to lie about in a cache.
+            self._keeper.never_keep(opened.sha256)
+        with self._lock:
+            self._opened.add(opened.id)
         return opened
 
     def _started_host(self) -> DocumentHost:
@@ -186,10 +204,20 @@ class Engine:
             if self._closing.is_set():
                 raise Cancelled
             if self._host is None:
-                from assistant.documents.host import DocumentHost
-
                 self._host = DocumentHost(on_restart=self._restarted)
             return self._host
+
+    @contextlib.contextmanager
+    def _until_closed(self, opened: OpenDocument) -> Iterator[None]:
+        """What fails because the document or the engine was closed meanwhile was cancelled, not wrong."""
+        try:
+            yield
+        except (ValueError, RuntimeError, FutureCancelled):
+            with self._lock:
+                gone = self._closing.is_set() or opened.id not in self._opened
+            if gone:
+                raise Cancelled from None
+            raise
 
     def _read_glyphs(self, opened: OpenDocument, kept: Document) -> None:
         """Let the document process find the glyphs of a document whose text is known already."""
@@ -197,7 +225,8 @@ class Engine:
 
         def work() -> None:
             try:
-                document = self._started_host().read(opened, self._guard(ctx))
+                with self._until_closed(opened):
+                    document = self._started_host().read(opened, self._guard(ctx))
                 if document.text != kept.text:
                     _log.error("a kept text differs from the document's; it is dropped")
                     self._keeper.forget(opened.sha256)
@@ -211,7 +240,7 @@ class Engine:
 
         thread = threading.Thread(target=work, name=f"glyphs-{opened.id}", daemon=True)
         with self._lock:
-            if opened.id in self._glyph_readers:
+            if opened.id not in self._opened or opened.id in self._glyph_readers:
                 return
             self._glyph_readers[opened.id] = ctx, thread
             thread.start()
@@ -245,13 +274,11 @@ class Engine:
             found = summarize(document, index, salience, level, ctx)
             return self._made(document, found, whole=salience is not None)
 
-        version = self._version("base", "summary")
+        version = self._version("embeddings", "summary")
         return self._keeper.finding(document, "summary", version, level, Summary, make, self._guard(ctx))
 
     def classify(self, document: Document, ctx: JobContext) -> Classification:
         """The document's type among :meth:`document_types`, or "unsure". Raises ``ModelError``."""
-        from assistant.tasks.document_types import types_hash
-
         types = self.document_types()
 
         def make(ctx: JobContext) -> Classification | Makeshift[Classification]:
@@ -264,7 +291,7 @@ class Engine:
                 self._embedder.vectors(types, encoder, ctx)
             return self._made(document, classify(document, index, encoder, types, ctx, self._embedder))
 
-        version = self._version("base")
+        version = self._version("embeddings")
         return self._keeper.finding(
             document, "classification", version, types_hash(types), Classification, make, self._guard(ctx)
         )
@@ -282,7 +309,7 @@ class Engine:
             index = self._index(document, ctx)
             return self._made(document, ask(document, index, self._model("encoder", ctx), reader, question, ctx))
 
-        version = self._version("base", "answers")
+        version = self._version("embeddings", "answers")
         return self._keeper.finding(document, "answers", version, question, Answers, make, self._guard(ctx))
 
     def ran_on(self, document: Document) -> ProviderInfo:
@@ -309,8 +336,6 @@ class Engine:
 
     def document_types(self) -> list[DocumentType]:
         """The types that :meth:`classify` chooses from; the user may edit them."""
-        from assistant.tasks.document_types import load_types
-
         return list(load_types(self._paths))
 
     def _index(self, document: Document, ctx: JobContext) -> DocumentIndex:
@@ -332,7 +357,7 @@ class Engine:
 
     def provider(self) -> ProviderInfo:
         """What truly runs the models. May probe once (seconds): not for the UI thread."""
-        return self._models().provider()
+        return self._models().runtime.info()
 
     def models(self) -> list[ModelInfo]:
         """The installed models, from their manifests."""
@@ -344,14 +369,20 @@ class Engine:
                 raise Cancelled
             if self._catalog is None:
                 from assistant.inference.catalog import Catalog
+                from assistant.inference.runtime import CPU, Runtime
 
-                self._catalog = Catalog(self._paths)
+                threads = self.settings.get(THREADS) or None
+                memory = self._paths.cache / "provider.json"
+                if self.settings.get(PROVIDER) == "cpu":
+                    runtime = Runtime(memory, threads=threads, available=lambda: [CPU])
+                else:
+                    runtime = Runtime(memory, threads=threads)
+                self._catalog = Catalog(*self._model_folders, self._paths.cache / "models", runtime)
             return self._catalog
 
     def _version(self, *tasks: str) -> str:
         """What makes the results of ``tasks``: the code and the active models. Loads no model."""
-        active = {model.task: f"{model.name}@{model.version}" for model in self._models().models() if model.active}
-        return " ".join([stamp(), *(active.get(task, f"no {task}") for task in tasks)])
+        return f"{stamp()} {active_models(*self._model_folders, tasks)}"
 
     def _model(self, name: str, ctx: JobContext) -> Any:
         """The catalog's model ``name``; one is loaded at a time, and whoever waits can be cancelled."""
@@ -423,8 +454,8 @@ class Engine:
     def _profile_damaged(self, path: Path, copy: Path) -> None:
         self._notify(Notice("profile_damaged", (("path", path.name), ("copy", copy.name))))
 
-    def _restarted(self, name: str) -> None:
-        self._notify(Notice("document_process_died", (("path", name),)))
+    def _restarted(self, code: str) -> None:
+        self._notify(Notice(code, (("path", "the document"),)))
 
     def shutdown(self) -> None:
         """Stop all work of other threads, end the document process, close the files; waits. May be called again."""
@@ -466,14 +497,7 @@ class _Guarded:
         self._inner.check()
 
 
-def _hash(path: Path, ctx: JobContext) -> str | None:
-    """SHA-256 of the file, or None where it cannot be read: opening it then says why."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as stream:
-            while block := stream.read(_HASH_BLOCK):
-                ctx.check()
-                digest.update(block)
-    except OSError:
-        return None
-    return digest.hexdigest()
+def _cancelled() -> Future[Any]:
+    future: Future[Any] = Future()
+    future.cancel()
+    return future

@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,6 +237,32 @@ def stamp() -> str:
             status = file.stat()
             digest.update(f"{file.relative_to(root).as_posix()} {status.st_size} {status.st_mtime_ns}".encode())
     return digest.hexdigest()[:16]
+
+
+def active_models(shipped: Path, own: Path, tasks: Sequence[str]) -> str:
+    """A short name for the models that ``tasks`` use, from their manifests alone: the runtime is not even imported.
+
+    :param shipped: folder of the models that came with the program; ``own`` that of the user's.
+    """
+    digest = hashlib.sha256()
+    chosen = own / "active.json"
+    pointers = _json_object(chosen) if chosen.is_file() else {}
+    manifests = {file: file.read_bytes() for file in sorted(shipped.glob("*/manifest.json"))}
+    for task in tasks:
+        digest.update(f"{task} {pointers.get(task)}".encode())
+        for file, content in manifests.items():
+            if _json_object(file).get("task") == task:
+                digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def _json_object(file: Path) -> dict[str, object]:
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # Whoever loads the model says what is wrong with it.
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _document_key(sha256: str, path: Path) -> FindingKey:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
-import sqlite3
 import sys
 import traceback
 from types import TracebackType
@@ -20,7 +19,7 @@ from assistant.paths import Paths
 _FORMAT = "%(asctime)s %(levelname)-7s %(process)d %(threadName)s %(name)s: %(message)s"
 _MAX_BYTES = 1_000_000
 _BACKUPS = 3
-_QUOTES_NOTHING = (OSError, ImportError, sqlite3.Error, MemoryError)
+_QUOTES_NOTHING = (OSError, ImportError, MemoryError)
 _NAME = "docent.log"
 _OWN = ("assistant", "ui", "py.warnings")
 
@@ -93,6 +92,6 @@ def describe(error: BaseException) -> str:
     name = type(error).__name__
     if isinstance(error, DocentError):
         return f"{name}: {error.code}"
-    if isinstance(error, _QUOTES_NOTHING):
+    if isinstance(error, _QUOTES_NOTHING) or type(error).__module__ == "sqlite3":
         return f"{name}: {error}"
     return name

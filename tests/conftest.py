@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-TESTS = Path(__file__).resolve().parent
-if str(TESTS) not in sys.path:
-    sys.path.insert(0, str(TESTS))
+from assistant.paths import Paths
+from helpers.documents import Samples
 
-from assistant.paths import Paths  # noqa: E402
-from helpers.documents import Samples  # noqa: E402
-
-SHARED = (TESTS.parent / ".." / "shared").resolve()
+SHARED = (Path(__file__).resolve().parents[1] / ".." / "shared").resolve()
 _END_SECONDS = 20.0
 
 
