@@ -1,6 +1,6 @@
 """Builds every panel in every state with the data of the look's pictures, and saves pictures of them.
 
-    python -m tests.helpers.gallery OUT [--only NAME] [--scale 1.25] [--theme dark] [--width 376]
+    python tests/helpers/gallery.py OUT [--only NAME] [--scale 1.25] [--theme dark] [--width 376]
 
 Run with QT_QPA_PLATFORM=offscreen. The scale is set through QT_SCALE_FACTOR, so that it must be given on the command
 line, not changed in a running program.
@@ -27,7 +27,9 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
-    from tests.helpers import ui_scenes
+    root = Path(__file__).resolve().parents[2]
+    sys.path[:0] = [str(root), str(root / "tests")]
+    from helpers import ui_scenes
     from ui.icons import Icons
     from ui.theme import Theme
     from ui.views.widgets import Look
@@ -46,11 +48,14 @@ def main() -> int:
         if args.width and widget.minimumWidth() <= args.width:
             widget.resize(args.width, widget.height())
         widget.show()
+        if (focused := app.focusWidget()) is not None:
+            focused.clearFocus()
         for _ in range(5):
             app.processEvents()
         widget.grab().save(str(args.out / f"{name}-{args.theme}-{args.scale}.png"))
         widget.close()
         widget.deleteLater()
+    ui_scenes.close()
     return 0
 
 

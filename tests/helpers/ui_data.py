@@ -22,11 +22,13 @@ from assistant.types import (
 )
 
 PARAGRAPHS = (
-    "Northwind Analytics Ltd provides demand forecasting and route planning to Contoso Logistics GmbH from 1 March 2024.",
+    (
+        "Northwind Analytics Ltd provides demand forecasting and route planning to Contoso Logistics GmbH from 1 March "
+        "2024."
+    ),
     "Contoso pays a fixed annual fee of EUR 1,240,000, invoiced quarterly in advance.",
     "Invoices are payable within thirty (30) days of receipt.",
-    "Travel to Shenzhen and other sites outside Hamburg is reimbursed at cost where Dr. Maria Keller has approved it in "
-    "writing beforehand.",
+    "Travel to Shenzhen and other sites outside Hamburg is reimbursed where Dr. Maria Keller has approved it before.",
     "Either party may terminate on ninety days’ written notice.",
     "Liability is limited to the fees paid in the twelve months before the claim.",
     "Disputes are settled by the Landgericht Hamburg under German law.",
@@ -49,7 +51,9 @@ def document(paragraphs: tuple[str, ...] = PARAGRAPHS, name: str = "Services Agr
         blocks.append(Block(Span(start, len(text) - 1), "paragraph"))
         pages.append(Page(number, Span(start, len(text)), 595, 842, "layer"))
     language = "zh" if "\u4e00" <= paragraphs[0][0] <= "\u9fff" else "en"
-    return Document(Path(name), "0" * 63 + str(len(paragraphs)), "pdf", text, tuple(pages), tuple(blocks), language, name)
+    return Document(
+        Path(name), "0" * 63 + str(len(paragraphs)), "pdf", text, tuple(pages), tuple(blocks), language, name
+    )
 
 
 def span_of(doc: Document, words: str) -> Span:

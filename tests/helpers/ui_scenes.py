@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from assistant.errors import DocumentError
 from assistant.jobs import JobContext, Progress
 from assistant.types import Entities, ProviderInfo, Summary
-from tests.helpers import ui_data as data
+from helpers import ui_data as data
 from ui.dialogs.error import ErrorDialog
 from ui.dialogs.password import PasswordDialog
 from ui.jobs import Dispatcher, JobList
@@ -222,8 +222,20 @@ def type_unsure(look: Look) -> QWidget:
     return _right(look, panel, "Type")
 
 
+_OPEN: list[JobList] = []
+
+
 def _jobs() -> JobList:
-    return JobList(Dispatcher(), threads=3)
+    jobs = JobList(Dispatcher(), threads=3)
+    _OPEN.append(jobs)
+    return jobs
+
+
+def close() -> None:
+    """End what runs behind the scenes."""
+    for jobs in _OPEN:
+        jobs.shutdown()
+    _OPEN.clear()
 
 
 @scene
@@ -240,19 +252,16 @@ def status_done(look: Look) -> QWidget:
 def status_running(look: Look) -> QWidget:
     jobs = _jobs()
     bar = StatusBar(look, jobs)
-    stop = threading.Event()
+    wait = threading.Event()
 
     def work(ctx: JobContext) -> None:
-        ctx.report(Progress("entities", 12, 28))
-        while not stop.wait(0.01):
+        while not wait.wait(0.05):
             ctx.check()
 
-    job = jobs.start("Summarizing", work, bar)
+    jobs.start("Summarizing", work, bar)
     jobs.start("Finding entities", work, bar)
     for running in jobs.running():
         running.last_progress = Progress("entities", 12, 28)
-    bar.destroyed.connect(lambda: stop.set())
-    bar._keep = (jobs, job)  # type: ignore[attr-defined]
     bar.set_provider(ProviderInfo("CPU", "int8", 2))
     bar.set_language("zh")
     bar.resize(1000, 28)

@@ -101,7 +101,6 @@ class ErrorDialog(QDialog):
         self.details_button = LinkButton(tr("Show the report"), tr("Show what would be copied"))
         self.details_button.clicked.connect(self._toggle_details)
         more = QHBoxLayout()
-        more.setContentsMargins(-sizes.grid, 0, 0, 0)
         more.addWidget(self.details_button)
         more.addStretch(1)
         column.addLayout(more)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ui.i18n import tr
-from ui.theme import set_property
-from ui.views.widgets import FlowText, Look, label
+from ui.views.widgets import FieldFrame, FlowText, LinkButton, Look, label
 
 
 class PasswordDialog(QDialog):
@@ -27,17 +25,19 @@ class PasswordDialog(QDialog):
         self.setWindowTitle(tr("Password"))
         self.setModal(True)
         self.setFixedWidth(sizes.dialog)
-        self.field = QLineEdit()
+        self._frame = FieldFrame(look, sizes.radius)
+        self._frame.setFixedHeight(sizes.control)
+        self.field = self._frame.edit
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self.field.setPlaceholderText(tr("Password"))
         self.field.setAccessibleName(tr("Password of the document"))
         self.field.setToolTip(tr("The password that the document was protected with"))
         self.field.textChanged.connect(self._on_text)
-        self._reveal = QAction(tr("Show the password"), self)
-        self._reveal.setCheckable(True)
-        self._reveal.toggled.connect(self._on_reveal)
-        look.icons.attach(self._reveal, "lock", "muted")
-        self.field.addAction(self._reveal, QLineEdit.ActionPosition.TrailingPosition)
+        self.reveal = LinkButton(tr("Show"), tr("Show the password"))
+        self.reveal.setCheckable(True)
+        self.reveal.setAutoDefault(False)
+        self.reveal.toggled.connect(self._on_reveal)
+        self._frame.row.addWidget(self.reveal)
         self.problem = label(role="bad")
         self.problem.setWordWrap(True)
         self.cancel_button = QPushButton(tr("Cancel"))
@@ -63,7 +63,7 @@ class PasswordDialog(QDialog):
         column.addWidget(label(tr("This file is protected by a password"), "heading"))
         column.addWidget(FlowText(look, path.name, color="muted", max_lines=2))
         column.addSpacing(sizes.gap)
-        column.addWidget(self.field)
+        column.addWidget(self._frame)
         column.addWidget(self.problem)
         column.addSpacing(sizes.gap)
         column.addLayout(buttons)
@@ -84,19 +84,21 @@ class PasswordDialog(QDialog):
         self.set_busy(False)
         self.field.selectAll()
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
-        set_property(self.field, "state", "bad")
+        self._frame.set_bad(True)
         self.problem.setText(tr("That password does not open this document. Check the capital letters and try again."))
         self.problem.show()
         self.adjustSize()
 
     def _on_text(self, text: str) -> None:
         self.open_button.setEnabled(bool(text))
-        set_property(self.field, "state", "")
+        self._frame.set_bad(False)
         self.problem.hide()
 
     def _on_reveal(self, shown: bool) -> None:
         self.field.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
-        self._reveal.setText(tr("Hide the password") if shown else tr("Show the password"))
+        self.reveal.setText(tr("Hide") if shown else tr("Show"))
+        self.reveal.setToolTip(tr("Hide the password") if shown else tr("Show the password"))
+        self.reveal.setAccessibleName(self.reveal.toolTip())
 
     def _submit(self) -> None:
         if self.field.text():

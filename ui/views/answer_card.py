@@ -11,7 +11,6 @@ from assistant.types import Answer, Answers, Document, Evidence
 from ui.i18n import count, tr
 from ui.models import quotes
 from ui.views.widgets import (
-    MARK_PAD,
     Card,
     FlowText,
     IconButton,
@@ -54,7 +53,10 @@ class AnswerCard(Card):
         self.question = question
         self.answers: Answers | None = None
         self.setAccessibleName(tr("Question: {question}", question=question))
-        self.body.addWidget(FlowText(look, question, role="strong"))
+        pad, self._inset = look.sizes.pad, look.sizes.grid
+        # Texts are inset by one step, so that the mark of an answer and the ground of a row reach over them.
+        self.body.setContentsMargins(pad - self._inset, pad, pad - self._inset, pad)
+        self.body.addWidget(FlowText(look, question, role="strong", inset=self._inset))
         self._result = QWidget()
         self._column = QVBoxLayout(self._result)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -104,6 +106,7 @@ class AnswerCard(Card):
 
     def _wait(self) -> None:
         row = QHBoxLayout()
+        row.setContentsMargins(self._inset, 0, 0, 0)
         row.setSpacing(self._look.sizes.pad)
         self._progress: ProgressRow | None = ProgressRow(self._look)
         self._progress.set_progress(Progress("retrieval", 0, 0))
@@ -128,11 +131,10 @@ class AnswerCard(Card):
 
     def _end_with(self, sentence: str, color: str, action: str) -> None:
         self._empty()
-        self._column.addWidget(FlowText(self._look, sentence, color=color))
+        self._column.addWidget(FlowText(self._look, sentence, color=color, inset=self._inset))
         again = LinkButton(action, tr("Ask: {question}", question=self.question))
         again.clicked.connect(lambda: self.again.emit(self.question))
         row = QHBoxLayout()
-        row.setContentsMargins(-self._look.sizes.grid, 0, 0, 0)
         row.addWidget(again)
         row.addStretch(1)
         self._column.addLayout(row)
@@ -142,7 +144,7 @@ class AnswerCard(Card):
         self._add_answer(self._column, answer, role_answer=True)
         foot = QHBoxLayout()
         foot.setSpacing(sizes.gap)
-        foot.setContentsMargins(0, sizes.grid, 0, 0)
+        foot.setContentsMargins(self._inset, sizes.grid, self._inset, 0)
         chip = PageChip(answer.page)
         chip.clicked.connect(lambda: self.answer_activated.emit(answer))
         foot.addWidget(chip)
@@ -176,21 +178,17 @@ class AnswerCard(Card):
     def _add_answer(self, column: QVBoxLayout, answer: Answer, *, role_answer: bool) -> None:
         row = RowButton(self._look, tr("Answer, page {page}: {words}", page=answer.page, words=answer.text))
         row.setToolTip(tr("Show the answer on page {page}", page=answer.page))
-        text = FlowText(self._look, answer.text, role="answer" if role_answer else "body", inset=MARK_PAD)
+        text = FlowText(self._look, answer.text, role="answer" if role_answer else "body", inset=self._inset)
         row.adopt(text)
         inner = QHBoxLayout(row)
         inner.setContentsMargins(0, 2, 0, 2)
         inner.addWidget(text)
         row.clicked.connect(lambda: self.answer_activated.emit(answer))
-        # The mark reaches over the letters, which stay in line with the question.
-        outer = QHBoxLayout()
-        outer.setContentsMargins(-MARK_PAD, 0, -MARK_PAD, 0)
-        outer.addWidget(row)
-        column.addLayout(outer)
+        column.addWidget(row)
         self._texts.append((answer, text))
         quote = self._quote(answer)
         if quote:
-            shown = FlowText(self._look, quote, role="secondary", color="muted", max_lines=4)
+            shown = FlowText(self._look, quote, role="secondary", color="muted", max_lines=4, inset=self._inset)
             shown.hide()
             column.addWidget(shown)
             self._quotes.append((answer, shown))
@@ -200,6 +198,7 @@ class AnswerCard(Card):
         block.setSpacing(2)
         self._add_answer(block, answer, role_answer=False)
         foot = QHBoxLayout()
+        foot.setContentsMargins(self._inset, 0, self._inset, 0)
         foot.setSpacing(self._look.sizes.gap)
         chip = PageChip(answer.page)
         chip.clicked.connect(lambda: self.answer_activated.emit(answer))
@@ -219,7 +218,7 @@ class AnswerCard(Card):
         self.set_dashed(True)
         nearest = answers.evidence[:_NEAREST]
         words = tr("Not in this document. Nearest passages:") if nearest else tr("Not in this document.")
-        self._column.addWidget(FlowText(self._look, words, color="muted"))
+        self._column.addWidget(FlowText(self._look, words, color="muted", inset=self._inset))
         sizes = self._look.sizes
         for evidence in nearest:
             row = RowButton(self._look, tr("Passage on page {page}: {words}", page=evidence.page, words=evidence.text))
@@ -233,10 +232,7 @@ class AnswerCard(Card):
             line.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
             line.addWidget(text, 1)
             row.clicked.connect(lambda _=False, evidence=evidence: self.evidence_activated.emit(evidence))
-            outer = QHBoxLayout()
-            outer.setContentsMargins(-sizes.grid, 0, -sizes.grid, 0)
-            outer.addWidget(row)
-            self._column.addLayout(outer)
+            self._column.addWidget(row)
             self._evidence.append((evidence, row))
 
     def _copy(self, button: IconButton, answer: Answer) -> None:

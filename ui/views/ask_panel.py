@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
-    QLineEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -19,7 +16,7 @@ from assistant.jobs import Progress
 from assistant.types import Answer, Answers, Document, Evidence
 from ui.i18n import tr
 from ui.views.answer_card import AnswerCard
-from ui.views.widgets import Column, FlowLayout, IconButton, Look, PillButton, StateView
+from ui.views.widgets import Column, FieldFrame, FlowBox, IconButton, Look, PillButton, StateView
 
 
 class AskPanel(QWidget):
@@ -62,8 +59,7 @@ class AskPanel(QWidget):
 
         self.field = QuestionField(look)
         self.field.submitted.connect(self._submit)
-        self._pills = QWidget()
-        self._pill_row = FlowLayout(self._pills, sizes.gap)
+        self._pills = FlowBox(sizes.gap)
         line = QFrame()
         line.setProperty("role", "separator")
         line.setFixedHeight(sizes.separator)
@@ -91,11 +87,11 @@ class AskPanel(QWidget):
         self._show()
 
     def set_suggestions(self, questions: Sequence[str]) -> None:
-        self._pill_row.clear()
+        self._pills.clear()
         for question in questions:
             pill = PillButton(question, tr("Ask: {question}", question=question))
             pill.clicked.connect(lambda _=False, question=question: self._submit(question))
-            self._pill_row.addWidget(pill)
+            self._pills.add(pill)
         self._pills.setVisible(bool(questions))
 
     def clear(self) -> None:
@@ -201,36 +197,28 @@ class AskPanel(QWidget):
         self._stack.setCurrentWidget(self.state_view)
 
 
-class QuestionField(QFrame):
+class QuestionField(FieldFrame):
     """The field with its send button. Enter sends, Up and Down go through the questions asked before."""
 
     submitted = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look = look
+        super().__init__(look, look.sizes.radius_card, parent)
         self._history: list[str] = []
         self._place = 0
         self._draft = ""
         self._busy = False
         sizes = look.sizes
-        self.setProperty("role", "card")
-        self.edit = _HistoryEdit()
-        self.edit.setProperty("kind", "bare")
         self.edit.setPlaceholderText(tr("Ask about this document"))
         self.edit.setAccessibleName(tr("Question"))
         self.edit.setToolTip(tr("Enter asks, Up brings back the last question"))
         self.edit.returnPressed.connect(self._send)
         self.edit.textChanged.connect(self._update)
-        self.edit.recalled.connect(self._recall)
-        self.edit.focused.connect(self.update)
+        self.edit.arrow.connect(self._recall)
         self.send = IconButton(look, "send", tr("Ask"), shortcut="Enter", color="accent")
         self.send.clicked.connect(self._send)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(sizes.pad, 3, sizes.grid, 3)
-        row.setSpacing(sizes.grid)
-        row.addWidget(self.edit, 1)
-        row.addWidget(self.send)
+        self.row.setContentsMargins(sizes.pad, 3, sizes.grid, 3)
+        self.row.addWidget(self.send)
         self._update()
 
     def set_busy(self, busy: bool) -> None:
@@ -257,34 +245,3 @@ class QuestionField(QFrame):
         if place != self._place:
             self._place = place
             self.edit.setText(self._draft if place == len(self._history) else self._history[place])
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.edit.hasFocus():
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(self._look.color("accent"), 1))
-            radius = self._look.sizes.radius_card
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
-
-
-class _HistoryEdit(QLineEdit):
-    """Tells of Up and Down, and of the focus, which the field around it shows."""
-
-    recalled = Signal(int)
-    focused = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        if step is None:
-            super().keyPressEvent(event)
-        else:
-            self.recalled.emit(step)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.focused.emit()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.focused.emit()

@@ -56,9 +56,9 @@ class EntitiesPanel(QWidget):
         sizes = look.sizes
 
         self.filter = SearchField(look, tr("Filter entities"))
-        self.filter.textChanged.connect(self._on_filter)
+        self.filter.edit.textChanged.connect(self._on_filter)
         self.filter.down.connect(self._enter_list)
-        self.filter.returnPressed.connect(self._activate_first)
+        self.filter.edit.returnPressed.connect(self._activate_first)
         self.view = _EntityView(look, self)
         self.view.setModel(self.model)
         self.view.stepped.connect(self._step)
@@ -113,10 +113,13 @@ class EntitiesPanel(QWidget):
             self.view.expand(index.parent())
             self.view.setCurrentIndex(index)
             self.view.scrollTo(index)
+            if index.row() == 0:
+                # The first entity of a group comes with its heading.
+                self.view.scrollTo(index.parent())
 
     def focus_filter(self) -> None:
-        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filter.selectAll()
+        self.filter.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.edit.selectAll()
 
     # --- what the user does -----------------------------------------------------------------------------
 
@@ -125,8 +128,8 @@ class EntitiesPanel(QWidget):
         self._show()
 
     def _type_into_filter(self, text: str) -> None:
-        self.filter.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.filter.insert(text)
+        self.filter.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.filter.edit.insert(text)
 
     def _enter_list(self) -> None:
         if self.model.shown == 0:
@@ -136,7 +139,7 @@ class EntitiesPanel(QWidget):
             self.view.setCurrentIndex(self.model.index(0, 0, self.model.index(0, 0)))
 
     def _activate_first(self) -> None:
-        if self.filter.text() and self.model.shown:
+        if self.filter.edit.text() and self.model.shown:
             index = self.model.index(0, 0, self.model.index(0, 0))
             self.view.setCurrentIndex(index)
             self._step(index, 1)
@@ -156,8 +159,8 @@ class EntitiesPanel(QWidget):
         if self._state == "failed":
             self.retry_requested.emit()
         else:
-            self.filter.clear()
-            self.filter.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.filter.edit.clear()
+            self.filter.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # --- what is shown ----------------------------------------------------------------------------------
 
@@ -184,13 +187,13 @@ class EntitiesPanel(QWidget):
     def _show(self, sentence: str = "") -> None:
         total = self.model.total
         self.filter.setEnabled(total > 0)
-        self.filter.setPlaceholderText(
+        self.filter.edit.setPlaceholderText(
             count(total, "Filter {n} entity", "Filter {n} entities") if total else tr("Filter entities")
         )
         tip = tr("Keep entities that hold these words")
         if self.model.filter_text:
             tip = tr("{n} of {total} entities", n=number_text(self.model.shown), total=number_text(total))
-        self.filter.setToolTip(tip)
+        self.filter.edit.setToolTip(tip)
         show = self.state_view.show_state
         if self._state == "failed" and total == 0:
             show("error", sentence or tr("The entities could not be found."), tr("Try again"))
@@ -203,7 +206,11 @@ class EntitiesPanel(QWidget):
         elif self.model.shown == 0:
             show(
                 "search",
-                tr("None of the {total} entities holds “{words}”.", total=number_text(total), words=self.filter.text()),
+                tr(
+                    "None of the {total} entities holds “{words}”.",
+                    total=number_text(total),
+                    words=self.filter.edit.text(),
+                ),
                 tr("Empty the filter"),
             )
         else:

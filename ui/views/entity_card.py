@@ -69,7 +69,6 @@ class EntityCard(QFrame):
         top.addWidget(self.score)
         bottom = QHBoxLayout()
         bottom.setSpacing(sizes.grid)
-        bottom.setContentsMargins(-sizes.grid, 0, -sizes.grid, 0)
         bottom.addWidget(self.previous)
         bottom.addWidget(self.position)
         bottom.addWidget(self.next)

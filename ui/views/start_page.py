@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDate, QEvent, QLocale, QRectF, Qt, QTime, Signal
+from PySide6.QtCore import QDate, QLocale, QRectF, Qt, QTime, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.i18n import count, tr
-from ui.views.widgets import Column, ElidedLabel, IconButton, Look, RowButton, label
+from ui.views.widgets import Column, ElidedLabel, IconButton, IconPicture, Look, RowButton, label
 
 if TYPE_CHECKING:
     from assistant.engine import RecentFile
@@ -191,7 +191,7 @@ class RecentRow(RowButton):
         super().__init__(look, file.path.name, parent)
         self.file = file
         sizes = look.sizes
-        self._icon = _FileIcon(look, "damaged" if file.missing else "document_text")
+        self._icon = IconPicture(look, "damaged" if file.missing else "document_text")
         name = ElidedLabel(
             file.path.name, role="muted" if file.missing else "strong", mode=Qt.TextElideMode.ElideMiddle
         )
@@ -251,19 +251,3 @@ def _when(opened: datetime) -> str:
     if days == 1:
         return tr("yesterday")
     return QLocale().toString(QDate(opened.year, opened.month, opened.day), QLocale.FormatType.ShortFormat)
-
-
-class _FileIcon(QWidget):
-    def __init__(self, look: Look, icon: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look = look
-        self._name = icon
-        self.setFixedSize(look.sizes.icon, look.sizes.icon)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        pixmap = self._look.icons.pixmap(self._name, self.width(), self.devicePixelRatioF(), "muted")
-        QPainter(self).drawPixmap(0, 0, self.width(), self.height(), pixmap)

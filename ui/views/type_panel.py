@@ -76,7 +76,6 @@ class TypeCard(Card):
         top.addWidget(self.title, 1)
         top.addWidget(self.score)
         bottom = QHBoxLayout()
-        bottom.setContentsMargins(0, 0, -sizes.grid, 0)
         bottom.addWidget(self.others, 1)
         bottom.addWidget(self.why)
         self.body.setContentsMargins(sizes.pad, sizes.pad, sizes.pad, sizes.gap)

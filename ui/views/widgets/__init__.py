@@ -13,19 +13,20 @@ from ui.views.widgets.blocks import (
 from ui.views.widgets.controls import (
     Dot,
     IconButton,
+    IconPicture,
     LevelSlider,
     LinkButton,
     PageChip,
     PageLabel,
     PillButton,
     ScoreLabel,
-    SearchField,
     SegmentedSwitch,
     label,
     page_text,
     score_text,
 )
-from ui.views.widgets.flow_layout import FlowLayout
+from ui.views.widgets.fields import FieldFrame, SearchField
+from ui.views.widgets.flow_box import FlowBox
 from ui.views.widgets.look import Look
 from ui.views.widgets.text import MARK_PAD, FlowText
 
@@ -35,9 +36,11 @@ __all__ = [
     "Column",
     "Dot",
     "ElidedLabel",
-    "FlowLayout",
+    "FieldFrame",
+    "FlowBox",
     "FlowText",
     "IconButton",
+    "IconPicture",
     "LevelSlider",
     "LinkButton",
     "Look",

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from assistant.jobs import Progress
 from ui.i18n import number_text, seconds_text, stage_name, tr
 from ui.theme import set_property
-from ui.views.widgets.controls import label
+from ui.views.widgets.controls import IconPicture, label
 from ui.views.widgets.look import Look
 
 
@@ -31,7 +31,7 @@ class Card(QFrame):
     def __init__(self, look: Look, *, dashed: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card-dashed" if dashed else "card")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.body = QVBoxLayout(self)
         pad = look.sizes.pad
         self.body.setContentsMargins(pad, pad, pad, pad)
@@ -55,7 +55,7 @@ class RowButton(QAbstractButton):
         self.setAccessibleName(name)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -290,7 +290,7 @@ class StateView(QWidget):
         column.setContentsMargins(sizes.pad * 2, sizes.pad * 2, sizes.pad * 2, sizes.pad * 2)
         column.setSpacing(sizes.pad)
         column.addStretch(2)
-        self._picture = _Picture(look)
+        self._picture = IconPicture(look, size=sizes.icon_large)
         self.sentence = label(role="muted")
         self.sentence.setWordWrap(True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -305,35 +305,13 @@ class StateView(QWidget):
 
     def show_state(self, icon: str, sentence: str, action: str = "", tip: str = "") -> None:
         """Show ``sentence`` below ``icon`` (a name of :mod:`ui.icons`, or none) with the button ``action``."""
-        self._picture.set_icon(icon)
+        self._picture.set_name(icon)
         self.sentence.setText(sentence)
         self.setAccessibleName(sentence)
         self.button.setText(action)
         self.button.setToolTip(tip or action)
         self.button.setAccessibleName(action)
         self.button.setVisible(bool(action))
-
-
-class _Picture(QWidget):
-    """A large muted icon."""
-
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look = look
-        self._icon = ""
-        self.setFixedSize(look.sizes.icon_large, look.sizes.icon_large)
-
-    def set_icon(self, icon: str) -> None:
-        self._icon = icon
-        self.setVisible(bool(icon))
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        if self._icon:
-            pixmap = self._look.icons.pixmap(self._icon, self.width(), self.devicePixelRatioF(), "muted")
-            painter = QPainter(self)
-            painter.setOpacity(0.75)
-            painter.drawPixmap(0, 0, self.width(), self.height(), pixmap)
 
 
 class Column(QScrollArea):

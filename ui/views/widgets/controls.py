@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QSizePolicy,
     QSlider,
@@ -91,14 +90,10 @@ class IconButton(QToolButton):
             self.setProperty("kind", "small")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.set_meaning(icon, tip, color=color, shortcut=shortcut)
-        size = look.sizes.icon_small if small else look.sizes.icon
-        self.setIconSize(QSize(size, size))
 
     def set_meaning(self, icon: str, tip: str, *, color: str = "text", shortcut: str = "") -> None:
         """Give the button another icon and the words that say what it does."""
-        size = self.iconSize()
         self._look.icons.attach(self, icon, color)
-        self.setIconSize(size)
         self.setToolTip(f"{tip} ({shortcut})" if shortcut else tip)
         self.setAccessibleName(tip)
 
@@ -130,9 +125,18 @@ class PillButton(QPushButton):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        frame = super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
-        room = self.width() - frame
-        shown = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, max(0, room))
+        self._elide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._elide()
+
+    def _elide(self) -> None:
+        metrics = self.fontMetrics()
+        missing = self.sizeHint().width() - self.width()
+        room = metrics.horizontalAdvance(self._full) - missing
+        shown = metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, max(0, room)) if missing > 0 else self._full
         if shown != self.text():
             self.setText(shown)
 
@@ -147,36 +151,6 @@ class LinkButton(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setToolTip(tip or text)
         self.setAccessibleName(text)
-
-
-class SearchField(QLineEdit):
-    """A field with a magnifying glass; a cross (or Escape) empties it. ``down`` asks for the list below."""
-
-    down = Signal()
-
-    def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName(name)
-        self.setToolTip(name)
-        self._glass = QAction(self)
-        look.icons.attach(self._glass, "search", "muted")
-        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        self._clear = QAction(tr("Empty the field (Esc)"), self)
-        look.icons.attach(self._clear, "clear", "muted")
-        self._clear.triggered.connect(self.clear)
-        self._clear.setVisible(False)
-        self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
-        self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
-        for button in self.findChildren(QToolButton):
-            button.setAccessibleName(name if button.defaultAction() is self._glass else self._clear.text())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        elif event.key() == Qt.Key.Key_Down:
-            self.down.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 class SegmentedSwitch(QFrame):
@@ -209,7 +183,7 @@ class SegmentedSwitch(QFrame):
         button.setAccessibleName(title)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setMinimumWidth(1)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus if not self._buttons else Qt.FocusPolicy.ClickFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.installEventFilter(self)
         self._buttons[key] = button
         self._group.addButton(button)
@@ -230,7 +204,7 @@ class SegmentedSwitch(QFrame):
 
     def _on_toggled(self, button: QToolButton, checked: bool) -> None:
         # Tab reaches the chosen segment only, as in a group of radio buttons.
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if checked else Qt.FocusPolicy.ClickFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus if checked else Qt.FocusPolicy.NoFocus)
         if checked:
             self.changed.emit(self.current)
 
@@ -341,3 +315,28 @@ class Dot(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._look.color(self._token))
         painter.drawRoundedRect(self.rect(), self.width() / 3, self.width() / 3)
+
+
+class IconPicture(QWidget):
+    """An icon that is not a button, in the colour of a token; lets the mouse through."""
+
+    def __init__(
+        self, look: Look, name: str = "", *, size: int = 0, color: str = "muted", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._color = color
+        self._name = name
+        side = size or look.sizes.icon
+        self.setFixedSize(side, side)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_name(self, name: str) -> None:
+        self._name = name
+        self.setVisible(bool(name))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._name:
+            pixmap = self._look.icons.pixmap(self._name, self.width(), self.devicePixelRatioF(), self._color)
+            QPainter(self).drawPixmap(0, 0, self.width(), self.height(), pixmap)

@@ -47,7 +47,7 @@ class FlowText(QWidget):
         self._text = ""
         self._layout = QTextLayout()
         self._laid_out_for = -1
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.set_text(text)

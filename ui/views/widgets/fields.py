@@ -1,0 +1,98 @@
+"""Fields to write in: a frame that shows the focus, with what stands beside the text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+
+from ui.i18n import tr
+from ui.views.widgets.controls import IconButton, IconPicture
+from ui.views.widgets.look import Look
+
+
+class FieldEdit(QLineEdit):
+    """The bare text of a :class:`FieldFrame`. ``arrow``: Up (-1) or Down (1); ``escaped``: Escape on some text."""
+
+    arrow = Signal(int)
+    escaped = Signal()
+    focused = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is not None:
+            self.arrow.emit(step)
+        elif event.key() == Qt.Key.Key_Escape and self.text() and self.receivers("2escaped()"):
+            self.escaped.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focused.emit()
+
+
+class FieldFrame(QWidget):
+    """:attr:`edit` in a frame that is accented with the focus (or red: :meth:`set_bad`); :attr:`row` takes more."""
+
+    def __init__(self, look: Look, radius: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._radius = radius
+        self._bad = False
+        self.edit = FieldEdit()
+        self.edit.setProperty("kind", "bare")
+        self.edit.focused.connect(self.update)
+        self.setFocusProxy(self.edit)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.IBeamCursor)
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(look.sizes.gap, 1, look.sizes.grid, 1)
+        self.row.setSpacing(look.sizes.gap)
+        self.row.addWidget(self.edit, 1)
+
+    def set_bad(self, bad: bool) -> None:
+        """What stands here was refused."""
+        if bad != self._bad:
+            self._bad = bad
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge = "bad" if self._bad else "accent" if self.edit.hasFocus() else "border"
+        painter.setPen(QPen(self._look.color(edge), 1))
+        painter.setBrush(self._look.color("surface"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), self._radius, self._radius)
+
+
+class SearchField(FieldFrame):
+    """A field with a magnifying glass; a cross (or Escape) empties it. ``down`` asks for the list below."""
+
+    down = Signal()
+
+    def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(look, look.sizes.radius, parent)
+        self.setFixedHeight(look.sizes.control)
+        self.edit.setAccessibleName(name)
+        self.edit.setToolTip(name)
+        self.edit.setPlaceholderText(name)
+        self.edit.escaped.connect(self.edit.clear)
+        self.edit.arrow.connect(lambda step: self.down.emit() if step > 0 else None)
+        self.clear_button = IconButton(look, "clear", tr("Empty the field"), small=True, color="muted", shortcut="Esc")
+        self.clear_button.setCursor(Qt.CursorShape.ArrowCursor)
+        self.clear_button.clicked.connect(self.edit.clear)
+        self.clear_button.hide()
+        self.edit.textChanged.connect(lambda text: self.clear_button.setVisible(bool(text)))
+        self.row.insertWidget(0, IconPicture(look, "search"))
+        self.row.addWidget(self.clear_button)
+
+    def setText(self, text: str) -> None:
+        self.edit.setText(text)
+
+    def text(self) -> str:
+        return self.edit.text()
