@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QScrollBar
 
 from assistant.types import Mention, PageText, Span
 from ui.views.page_texts import caret_at, is_on_text, line_at, word_at
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ui.views.page_view import PageView
 
 _AUTOSCROLL_MS = 30
+_WHEEL_ZOOM = 1.15
+LINE_STEP = 48
+"""Logical pixels that an arrow key scrolls."""
 
 
 class PagePointer(QObject):
@@ -36,7 +39,10 @@ class PagePointer(QObject):
         self._scroll_timer.timeout.connect(self._autoscroll)
 
     def handle(self, event: QEvent) -> bool:
-        """True if the event was a mouse event that this object has dealt with."""
+        """True if this object has dealt with the event (a mouse event or a pinch)."""
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self._view.set_zoom(self._view.zoom * (1 + event.value()), event.position())
+            return True
         if not isinstance(event, QMouseEvent):
             return False
         kind = event.type()
@@ -47,6 +53,24 @@ class PagePointer(QObject):
         if kind == QEvent.Type.MouseButtonRelease:
             return self._release(event)
         return False
+
+    def wheel(self, event: QWheelEvent) -> bool:
+        """Zoom with Ctrl, scroll by pixels where the device gives them; False leaves the event to Qt."""
+        view = self._view
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            steps = event.angleDelta().y() / 120
+            if steps:
+                view.set_zoom(view.zoom * _WHEEL_ZOOM**steps, event.position())
+            event.accept()
+            return True
+        view.forget_jump()
+        pixels = event.pixelDelta()
+        if pixels.isNull():
+            return False
+        for bar, delta in ((view.verticalScrollBar(), pixels.y()), (view.horizontalScrollBar(), pixels.x())):
+            bar.setValue(bar.value() - delta)
+        event.accept()
+        return True
 
     def select(self, span: Span | None) -> None:
         """Make ``span`` the selection."""
@@ -174,3 +198,20 @@ class PagePointer(QObject):
         spot = self._view.spot_at(position)
         text = self._view.texts.get(spot.page)
         return None if text is None else (spot.page, text, spot.x, spot.y)
+
+
+def key_target(event: QKeyEvent, bar: QScrollBar) -> int | None:
+    """Where a key scrolls the bar to; None for keys that do not scroll."""
+    if event.modifiers() not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier):
+        return None
+    key = Qt.Key
+    page = max(bar.pageStep() - LINE_STEP, LINE_STEP)
+    return {
+        key.Key_Down: bar.value() + LINE_STEP,
+        key.Key_Up: bar.value() - LINE_STEP,
+        key.Key_PageDown: bar.value() + page,
+        key.Key_Space: bar.value() + page,
+        key.Key_PageUp: bar.value() - page,
+        key.Key_Home: 0,
+        key.Key_End: bar.maximum(),
+    }.get(key(event.key()))

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QGuiApplication,
     QHideEvent,
     QKeyEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -28,11 +27,12 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from assistant.types import Document, Mention, PageImage, PageText, Span
 from ui.i18n import error_message, tr
 from ui.jobs import Dispatcher
+from ui.views.page_flash import Flash
 from ui.views.page_geometry import History, PageGeometry, Spot, clamp_zoom, next_zoom
 from ui.views.page_images import Clip, PageImages
 from ui.views.page_layers import PageLayers, bounds_of
 from ui.views.page_painter import PageRequest, Wanted, paint_paper, paint_tiles, paint_whole, recolouring
-from ui.views.page_pointer import PagePointer
+from ui.views.page_pointer import LINE_STEP, PagePointer, key_target
 from ui.views.page_texts import PageTexts
 from ui.views.widgets.look import Look
 
@@ -41,8 +41,6 @@ HIDDEN_BUDGET = 32 * 1024 * 1024
 """For a document whose tab is not in front."""
 _SCROLL_WAIT_MS = 12
 _ZOOM_WAIT_MS = 90
-_FLASH_MS = 1200
-_LINE_STEP = 48
 
 
 class PageSource(Protocol):
@@ -97,14 +95,11 @@ class PageView(QAbstractScrollArea):
         self.setAccessibleName(tr("Pages of the document"))
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.verticalScrollBar().setSingleStep(_LINE_STEP)
-        self.horizontalScrollBar().setSingleStep(_LINE_STEP)
+        self.verticalScrollBar().setSingleStep(LINE_STEP)
+        self.horizontalScrollBar().setSingleStep(LINE_STEP)
         self._want_timer = QTimer(self, singleShot=True, interval=_SCROLL_WAIT_MS)
         self._want_timer.timeout.connect(self._want)
-        self._flash_hold = QTimer(self, singleShot=True, interval=_FLASH_MS)
-        self._flash_hold.timeout.connect(self._fade_flash)
-        self._flash_fade = QVariantAnimation(self, startValue=1.0, endValue=0.0)
-        self._flash_fade.valueChanged.connect(self._set_flash_opacity)
+        self._flash = Flash(look.theme, self._set_flash_opacity, self)
         look.theme.changed.connect(self._theme_changed)
 
     # --- the document ----------------------------------------------------------------------------------------
@@ -214,7 +209,8 @@ class PageView(QAbstractScrollArea):
         if record:
             self._leave()
         if flash:
-            self._start_flash(span)
+            self.layers.flash = span
+            self._flash.start()
         page = self._document.page_at(span.start)
         text = self._texts.get(page)
         if text is None:
@@ -467,26 +463,11 @@ class PageView(QAbstractScrollArea):
             self._images.cancel()
             self._images.set_budget(HIDDEN_BUDGET)
 
-    # --- flash -----------------------------------------------------------------------------------------------
-
-    def _start_flash(self, span: Span) -> None:
-        self._flash_fade.stop()
-        self.layers.flash, self.layers.flash_opacity = span, 1.0
-        self._flash_hold.start()
-
-    def _fade_flash(self) -> None:
-        duration = self._look.theme.motion_ms
-        if duration:
-            self._flash_fade.setDuration(duration)
-            self._flash_fade.start()
-        else:
-            self._set_flash_opacity(0.0)
+    # --- painting --------------------------------------------------------------------------------------------
 
     def _set_flash_opacity(self, value: float) -> None:
         self.layers.flash_opacity = value
         self.viewport().update()
-
-    # --- painting --------------------------------------------------------------------------------------------
 
     def _theme_changed(self) -> None:
         if self._images is not None:
@@ -526,53 +507,28 @@ class PageView(QAbstractScrollArea):
     # --- input -----------------------------------------------------------------------------------------------
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            steps = event.angleDelta().y() / 120
-            if steps:
-                self.set_zoom(self.zoom * 1.15**steps, event.position())
-            event.accept()
-            return
-        pixels = event.pixelDelta()
-        if not pixels.isNull():
-            self._jump = None
-            self.verticalScrollBar().setValue(self.verticalScrollBar().value() - pixels.y())
-            self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - pixels.x())
-            event.accept()
-            return
-        self._jump = None
-        super().wheelEvent(event)
+        if not self.pointer.wheel(event):
+            super().wheelEvent(event)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            self.set_zoom(self.zoom * (1 + event.value()), event.position())
-            return True
-        if self.pointer.handle(event):
-            return True
-        return super().viewportEvent(event)
+        return self.pointer.handle(event) or super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         bar = self.verticalScrollBar()
-        key = Qt.Key
-        page_step = max(bar.pageStep() - _LINE_STEP, _LINE_STEP)
-        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        moves = {
-            key.Key_Down: bar.value() + _LINE_STEP,
-            key.Key_Up: bar.value() - _LINE_STEP,
-            key.Key_PageDown: bar.value() + page_step,
-            key.Key_Space: bar.value() + page_step,
-            key.Key_PageUp: bar.value() - page_step,
-        }
-        target = moves.get(key(event.key())) if plain else None
+        target = key_target(event, bar)
         if target is not None:
-            self._jump = None
+            self.forget_jump()
+            if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
+                self._leave()
             bar.setValue(target)
-        elif event.key() in (key.Key_Home, key.Key_End):
-            self._leave()
-            bar.setValue(0 if event.key() == key.Key_Home else bar.maximum())
-        elif event.key() == key.Key_Escape and self.layers.selection is not None:
+        elif event.key() == Qt.Key.Key_Escape and self.layers.selection is not None:
             self.pointer.select(None)
         else:
             super().keyPressEvent(event)
+
+    def forget_jump(self) -> None:
+        """The reader scrolls: what is still to be scrolled to is not any more."""
+        self._jump = None
 
     # --- selection -------------------------------------------------------------------------------------------
 
