@@ -107,8 +107,7 @@ def assemble(
     largest: tuple[int, str] | None = None
     block_start, block_kind, block_level = 0, "paragraph", 0
     for number, (page, paragraphs) in enumerate(zip(raw, ordered, strict=True)):
-        ctx.check()
-        time.sleep(0)
+        _breathe(number, ctx)
         page_start = out.length
         runs: list[Run] = []
         for index, paragraph in enumerate(paragraphs):
@@ -153,6 +152,13 @@ def assemble(
     return Assembled(
         trimmed, tuple(pages), tuple(out.blocks), tuple(headings), largest[1] if largest else None, tuple(maps)
     )
+
+
+def _breathe(page: int, ctx: JobContext) -> None:
+    """Every few pages, let the other threads (the window's own) have the interpreter at once."""
+    if page % 8 == 0:
+        ctx.check()
+        time.sleep(0)
 
 
 def _shortened(page: Page, length: int) -> Page:
@@ -327,9 +333,8 @@ class _Words:
     def _vocabulary(self) -> Counter[str]:
         if self._counts is None:
             self._counts = Counter()
-            for page in self._raw:
-                self._ctx.check()
-                time.sleep(0)
+            for number, page in enumerate(self._raw):
+                _breathe(number, self._ctx)
                 for paragraph in page.paragraphs:
                     # The divided words themselves are no evidence.
                     text = paragraph.text

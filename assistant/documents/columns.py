@@ -8,11 +8,13 @@ document image analysis system for technical journals", IEEE Computer 25(7), 199
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from statistics import median
 
 from assistant.documents.lines import Line
 
+_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _BUCKET = 30
 _CANDIDATES = 6
 _DEEPEST = 4
@@ -58,10 +60,10 @@ def zones(lines: list[Line], depth: int = 0) -> list[list[Line]]:
 
 def rtl(lines: list[Line]) -> bool:
     """Whether most lines are in a script that runs from right to left."""
-    count = sum(
-        1 for line in lines[:40] if any("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" for c in line.text)
-    )
-    return count * 2 > min(len(lines), 40)
+    sample = lines[:40]
+    if _RTL.search("".join([line.text for line in sample])) is None:
+        return False
+    return sum(1 for line in sample if _RTL.search(line.text)) * 2 > len(sample)
 
 
 def _bands(lines: list[Line], gutter: int) -> list[tuple[list[Line], list[Line], list[Line]]]:
