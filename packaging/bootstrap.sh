@@ -75,7 +75,7 @@ if [ ! -x .venv/bin/python ]; then
 fi
 
 say "installing Docent with its packages for training and development"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+.venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
     --constraint packaging/constraints.txt --editable '.[train,dev]' ||
     fail "pip could not install the packages; its message above says why."
 
