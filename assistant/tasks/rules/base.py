@@ -37,6 +37,11 @@ def at_numbers(pattern: re.Pattern[str], text: str, back: str = "") -> Iterator[
             yield found
 
 
+def word_set(listed: str) -> frozenset[str]:
+    """The words of a list written as one string."""
+    return frozenset(listed.split())
+
+
 def words_of(text: str) -> Iterator[re.Match[str]]:
     """Runs of letters."""
     return _WORD.finditer(text)

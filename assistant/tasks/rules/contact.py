@@ -26,7 +26,8 @@ _BARE: Final = re.compile(
 )
 
 _PHONE: Final = re.compile(
-    r"(?<![0-9A-Za-z_À-ɏ.,/:#§$€£+-])(?P<number>(?:\+|00(?=[1-9])|\(\+?)?\d(?:[ \t\u00a0./()–-]{0,2}\n?\d){5,16})(?![0-9A-Za-z_À-ɏ%€$£/-]|[.,]\d)"
+    r"(?<![0-9A-Za-z_À-ɏ.,/:#§$€£+-])(?P<number>(?:\+|00(?=[1-9])|\(\+?)?\d(?:[ \t\u00a0./()–-]{0,2}\n?\d){5,16})"
+    r"(?![0-9A-Za-z_À-ɏ%€$£/-]|[.,]\d)"
 )
 _PHONE_WORD: Final = re.compile(
     r"(?:tel(?:ephone|efon|efono|éfono|éphone|efoon|\.)?|phone|mobile?|mob\.|cell|fax|telefax|handy|mobil|durchwahl|móvil|cellulare|"
@@ -45,7 +46,8 @@ _NATIONAL: Final = {
 _REGIONS: Final[dict[str, tuple[str, ...]]] = {
     "en": ("US", "GB"), "de": ("DE", "AT", "CH"), "fr": ("FR", "BE", "CH"), "es": ("ES", "MX"), "it": ("IT",),
     "pt": ("PT", "BR"), "nl": ("NL", "BE"), "zh": ("CN", "TW", "HK"), "ja": ("JP",), "ko": ("KR",), "ru": ("RU",),
-    "pl": ("PL",), "sv": ("SE",), "da": ("DK",), "no": ("NO",), "fi": ("FI",), "cs": ("CZ",), "el": ("GR",), "tr": ("TR",),
+    "pl": ("PL",), "sv": ("SE",), "da": ("DK",), "no": ("NO",), "fi": ("FI",), "cs": ("CZ",),
+    "el": ("GR",), "tr": ("TR",),
 }  # fmt: skip
 
 
@@ -100,8 +102,8 @@ def _trim_address(address: str) -> str:
 
 
 def find_phones(text: str, language: str) -> Iterator[RuleMatch]:
-    """Numbers that a numbering plan holds valid, in international form, after a word such as ``Tel.``, or in a form that is
-    unmistakable in the text's language. Value: E.164."""
+    """Numbers that a numbering plan holds valid: in international form, after a word such as ``Tel.``, or in a form that
+    is unmistakable in the text's language. Value: E.164."""
     regions = _REGIONS.get(language, ())
     for found in at_numbers(_PHONE, text, back="+("):
         written = found["number"]

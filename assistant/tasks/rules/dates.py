@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from assistant.tasks.rules.base import SOME, SPACE, RuleMatch, at_numbers, words_of
+from assistant.tasks.rules.base import SOME, SPACE, RuleMatch, at_numbers, word_set, words_of
 from assistant.tasks.rules.months import month_names
 from assistant.types import Span
 
@@ -51,14 +51,12 @@ _DECADE: Final = re.compile(r"(?<![0-9A-Za-z_À-ɏ.,/-])(?P<year>(?:1[5-9]|20)\d
 _QUARTER_ANCHOR: Final = re.compile(r"[Qq](?:[1-4]|uarter|uartal)|[1-4][QqT]|T[1-4]")
 _FISCAL_ANCHOR: Final = re.compile(r"FY|[Ff]iscal|[Ff]inancial|[Gg]eschäftsjahr|[Ee]xercice")
 # A bare year needs a word before it that takes years.
-_YEAR_WORDS: Final = frozenset(
-    (
-        "in since until till before after during by from between circa late early mid year years summer winter spring autumn "
-        "fall im jahr jahre seit bis ab anno ende anfang mitte en depuis an année desde hasta año nel dal anno em até ano "
-        "sinds jaar c"
-    ).split()
+_YEAR_WORDS: Final = word_set(
+    "in since until till before after during by from between circa late early mid year years summer "
+    "winter spring autumn fall im jahr jahre seit bis ab anno ende anfang mitte en depuis an année desde "
+    "hasta año nel dal anno em até ano sinds jaar c "
 )
-_OF_WORDS: Final = frozenset("end beginning summer winter spring autumn fall year act law start middle".split())
+_OF_WORDS: Final = word_set("end beginning summer winter spring autumn fall year act law start middle")
 _WORDS_BEFORE: Final = re.compile(r"(?:([^\W\d_]{1,12})\s{1,3})?([^\W\d_]{1,12})(?:\s{1,3}|-|\.\s{0,2})\Z")
 _BARE_YEAR: Final = re.compile(
     rf"(?<![0-9A-Za-z_À-ɏ.,])(?P<year>(?:1[0-9]|20)\d\d)(?:(?P<dash>{_DASH})(?P<to>(?:1[0-9]|20)\d\d))?"

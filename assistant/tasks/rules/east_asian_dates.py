@@ -1,4 +1,4 @@
-"""Chinese, Japanese and Korean dates: ``2024年3月1日``, ``二〇二四年三月``, ``民国113年``, ``令和6年``, ``2024년 3월``."""
+"""Chinese, Japanese and Korean dates: ``2024年3月1日``, ``二〇二四年三月``, ``民国113年``, ``令和6年``."""
 
 from __future__ import annotations
 

@@ -14,19 +14,19 @@ from stdnum import bic, iban, isbn, isin, isni, issn, lei
 from stdnum.cn import ric, uscc
 from stdnum.eu import vat
 
-from assistant.tasks.rules.base import SPACE, RuleMatch, half_width, words_of
+from assistant.tasks.rules.base import SPACE, RuleMatch, half_width, word_set, words_of
 from assistant.types import Span
 
 _IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ \u00a0\n]?[A-Z0-9]){11,30}(?![a-z])")
 # Lengths by country, from the IBAN registry of SWIFT.
 _IBAN_LENGTHS: Final = {
     entry[:2]: int(entry[2:])
-    for entry in (
-        "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 ES24 FI18 "
-        "FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 "
-        "LU20 LV21 LY25 MC27 MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 QA29 RO24 RS22 SA24 SC31 SD18 "
-        "SE24 SI19 SK24 SM27 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20"
-    ).split()
+    for entry in word_set(
+        "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 "
+        "ES24 FI18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 "
+        "LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 "
+        "QA29 RO24 RS22 SA24 SC31 SD18 SE24 SI19 SK24 SM27 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 "
+    )
 }
 _CODE: Final = re.compile(r"(?<![A-Za-z0-9])(?=[A-Z]{0,19}\d)[A-Z0-9]{12,20}(?![A-Za-z0-9])")
 _VAT: Final = re.compile(
@@ -34,10 +34,13 @@ _VAT: Final = re.compile(
     r"(?=[A-Z0-9]{0,3}[ .]?\d)[A-Z0-9](?:[ .]?[A-Z0-9+*]){6,12}(?![A-Za-z0-9])"
 )
 _BIC: Final = re.compile(
-    r"(?:BIC|SWIFT)(?:[ /-]?(?:BIC|SWIFT|code|Code|CODE))?(?:代码|号码)?[\s:：#(]{0,4}(?P<id>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Za-z0-9])"
+    r"(?:BIC|SWIFT)(?:[ /-]?(?:BIC|SWIFT|code|Code|CODE))?(?:代码|号码)?[\s:：#(]{0,4}"
+    r"(?P<id>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Za-z0-9])"
 )
 _ISBN: Final = re.compile(
-    r"(?<![\d-])(?:(?P<word>ISBN(?:-1[03])?(?:\s?\((?:print|online|e-?book|pbk|hbk)\))?[\s:：]{0,3})(?P<id>(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx])|(?P<bare>97[89]-(?:\d-?){9}\d))(?![\w-])"
+    r"(?<![\d-])(?:(?P<word>ISBN(?:-1[03])?(?:\s?\((?:print|online|e-?book|pbk|hbk)\))?[\s:：]{0,3})"
+    r"(?P<id>(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx])"
+    r"|(?P<bare>97[89]-(?:\d-?){9}\d))(?![\w-])"
 )
 _ISSN: Final = re.compile(r"ISSN(?:\s?\((?:print|online)\))?[\s:：]{0,3}(?P<id>\d{4}-\d{3}[\dXx])(?!\w)")
 _ORCID: Final = re.compile(r"(?<![\w-])(?P<id>0000-000[1-9]-\d{4}-\d{3}[\dX])(?![\w-])")
@@ -46,15 +49,17 @@ _ARXIV: Final = re.compile(r"(?i:arxiv):\s?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)(?
 
 # A number must hold a digit; letters, digits and - / . _ in between.
 _ID: Final = r"(?P<id>(?=[A-Za-z./_–-]{0,16}\d)[A-Za-z0-9](?:[A-Za-z0-9/_.–-]{0,38}[A-Za-z0-9])?)(?![A-Za-z0-9])"
-_NO: Final = r"(?:(?:Nos?|NOS?|Nr|NR|no|nr)\b\.?|N[°ºo]\.?|n[°º]\.?|№|(?i:numbers?|nummer|número|numero|numéro)\b|#|ID\b|(?i:code|id|ref)\b\.?)"
-_KINDS: Final = frozenset(
-    (
-        "contract agreement invoice order po case claim policy customer account reference ref file project application patent "
-        "docket serial registration company document licence license permit quotation quote tender bid receipt tracking "
-        "ticket member membership employee tax grant award proposal work sow item part vat "
-        "vertrag rechnung auftrag bestellung angebot kunden akten projekt steuer "
-        "contrat facture commande dossier devis contrato factura fattura pedido expediente ordine contratto fatura processo"
-    ).split()
+_NO: Final = (
+    r"(?:(?:Nos?|NOS?|Nr|NR|no|nr)\b\.?|N[°ºo]\.?|n[°º]\.?|№"
+    r"|(?i:numbers?|nummer|número|numero|numéro)\b|#|ID\b|(?i:code|id|ref)\b\.?)"
+)
+_KINDS: Final = word_set(
+    "contract agreement invoice order po case claim policy customer account reference ref file project "
+    "application patent docket serial registration company document licence license permit quotation "
+    "quote tender bid receipt tracking ticket member membership employee tax grant award proposal work "
+    "sow item part vat vertrag rechnung auftrag bestellung angebot kunden akten projekt steuer contrat "
+    "facture commande dossier devis contrato factura fattura pedido expediente ordine contratto fatura "
+    "processo "
 )
 _ANNOUNCED: Final = re.compile(rf"\w{{2,16}}{SPACE}[.:-]?{SPACE}{_NO}{SPACE}(?:[:：#-]{SPACE})?{_ID}")
 _COMPOUND_ENDS: Final = ("nummer", "nr", "zeichen", "identifikationsnummer")
@@ -64,7 +69,9 @@ _COMPOUND: Final = re.compile(
 _COLON_WORDS: Final = frozenset({"ref", "reference", "invoice", "order", "case", "az", "docket", "zeichen"})
 _COLON: Final = re.compile(rf"\w{{2,9}}\.?\s?[:：#]{SPACE}{_ID}")
 _BARE_NO: Final = re.compile(
-    r"(?:N(?:o\.|r\.|[°º])|№)(?<![A-Za-z]...)[^\S\n]?(?P<id>(?=[A-Z]{1,8}[-/ ]?\d)[A-Z]{1,8}[-/]?\d[A-Za-z0-9/_-]{2,30}|\d{1,4}[-/](?:cv|CV|cr|CR|[A-Z]{1,4})[-/]\d{2,8})(?![A-Za-z0-9])"
+    r"(?:N(?:o\.|r\.|[°º])|№)(?<![A-Za-z]...)[^\S\n]?"
+    r"(?P<id>(?=[A-Z]{1,8}[-/ ]?\d)[A-Z]{1,8}[-/]?\d[A-Za-z0-9/_-]{2,30}"
+    r"|\d{1,4}[-/](?:cv|CV|cr|CR|[A-Z]{1,4})[-/]\d{2,8})(?![A-Za-z0-9])"
 )
 _CJK: Final = re.compile(
     rf"(?:合同|协议|協議|订单|訂單|发票|發票|案件|案|项目|項目|文件|证书|專利|专利|申请|申請|登记|注册|许可证|保单|保險單|账|帳|客户|报价单|招标|"

@@ -31,8 +31,10 @@ _NAMES: Final = {
     "kč": "CZK", "рублей": "RUB", "руб.": "RUB", "reais": "BRL",
 }  # fmt: skip
 _HAN_NAMES: Final = {
-    "元人民币": "CNY", "元": "CNY", "圆": "CNY", "圓": "CNY", "块钱": "CNY", "美元": "USD", "美金": "USD", "欧元": "EUR",
-    "歐元": "EUR", "英镑": "GBP", "英鎊": "GBP", "日元": "JPY", "日圆": "JPY", "円": "JPY", "港元": "HKD", "港币": "HKD",
+    "元人民币": "CNY", "元": "CNY", "圆": "CNY", "圓": "CNY", "块钱": "CNY", "美元": "USD", "美金": "USD",
+    "欧元": "EUR",
+    "歐元": "EUR", "英镑": "GBP", "英鎊": "GBP", "日元": "JPY", "日圆": "JPY", "円": "JPY", "港元": "HKD",
+    "港币": "HKD",
     "港幣": "HKD", "新台币": "TWD", "新臺幣": "TWD", "韩元": "KRW", "瑞士法郎": "CHF", "澳元": "AUD", "加元": "CAD",
     "新加坡元": "SGD", "卢布": "RUB", "원": "KRW",
 }  # fmt: skip

@@ -9,7 +9,8 @@ from babel import Locale
 from babel.dates import get_month_names
 
 LANGUAGES: Final = (
-    "en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "ru", "uk", "ro", "hu", "el", "tr", "ca",
+    "en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "ru", "uk", "ro", "hu", "el", "tr",
+    "ca",
 )  # fmt: skip
 # Usual short forms that the CLDR does not list.
 _MORE: Final[dict[str, dict[str, int]]] = {
