@@ -22,6 +22,7 @@ from assistant.jobs import JobContext, Progress
 from assistant.tasks.base import Encoder, FloatArray
 from assistant.tasks.document_types import Cue, DocumentType, types_hash
 from assistant.tasks.index import DocumentIndex
+from assistant.tasks.summarize import Aspects
 from assistant.tasks.traits import Traits
 from assistant.types import Classification, Document, Evidence, LabelScore
 
@@ -184,6 +185,24 @@ def combine(
 def softmax(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     powers = np.exp(values - values.max())
     return np.asarray(powers / powers.sum(), dtype=np.float64)
+
+
+def summary_aspects(
+    document: Document,
+    classification: Classification,
+    types: Sequence[DocumentType],
+    encoder: Encoder,
+    ctx: JobContext,
+) -> Aspects | None:
+    """What a summary of such a document should tell, for :func:`assistant.tasks.summarize.summarize`.
+
+    None where the type is unsure or names no aspects. Raises Cancelled.
+    """
+    found = next((item for item in types if item.id == classification.label), None)
+    if found is None:
+        return None
+    texts = found.aspects_zh if document.language == "zh" else found.aspects
+    return Aspects(texts, encoder.embed(texts, "query", ctx)) if texts else None
 
 
 class Cues:

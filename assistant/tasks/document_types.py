@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -50,6 +50,10 @@ class DocumentType:
 
     signals: Mapping[str, float] = field(default_factory=dict)
     """Traits of form (:data:`assistant.tasks.traits.TRAITS`) that speak for the type, or against it below 0."""
+
+    aspects: tuple[str, ...] = ()
+    """What a summary of such a document should tell, in words as such documents use them, the gist first."""
+    aspects_zh: tuple[str, ...] = ()
 
     def title(self, language: str) -> str:
         return self.name_zh if language == "zh" else self.name
@@ -120,20 +124,7 @@ def types_for_labels(labels: Iterable[str], known: Sequence[DocumentType]) -> tu
             words = label.replace("_", " ").replace(".", " ").replace("-", " ")
             types.append(DocumentType(label, words, words, f"A text about {words}.", words))
         else:
-            types.append(
-                DocumentType(
-                    label,
-                    match.name,
-                    match.name_zh,
-                    match.description,
-                    match.description_zh,
-                    match.prototypes,
-                    match.cues,
-                    match.aliases,
-                    match.formats,
-                    match.signals,
-                )
-            )
+            types.append(replace(match, id=label))
     return tuple(types)
 
 
@@ -161,6 +152,8 @@ def _type(row: Mapping[str, object]) -> DocumentType:
         _strings(row, "aliases"),
         _weights(row, "formats"),
         _weights(row, "signals"),
+        _strings(row, "aspects"),
+        _strings(row, "aspects_zh"),
     )
 
 

@@ -75,7 +75,7 @@ def is_summary_sentence(text: str, kind: BlockKind) -> bool:
     if not 40 <= size <= 700 or words(text) < 6:
         return False
     letters = len(_LETTER.findall(text))
-    if letters < 0.6 * sum(not char.isspace() for char in text):
+    if letters < 0.5 * sum(not char.isspace() for char in text):
         return False
     if is_boilerplate(text) or text.endswith(("?", "？")):
         return False
@@ -85,3 +85,15 @@ def is_summary_sentence(text: str, kind: BlockKind) -> bool:
         return False
     # "NOTICE OF MEETING OF THE SHAREHOLDERS." is a title, whatever the layout says.
     return bool(_SMALL.search(text) or _CJK.search(text))
+
+
+_FIGURE = regex.compile(r"\p{N}[\p{N}.,]*\s?%?|[$€£¥%‰]")
+_NAME = regex.compile(r"(?<=[\p{Ll},;)]\s)\p{Lu}[\p{L}.-]+")
+_DEFINED = regex.compile(r"[“\"《「『][^”\"》」』]{2,60}[”\"》」』]")
+
+
+def exactness(text: str) -> float:
+    """0 to 1: figures, names and quoted terms in a sentence, seven of them or more being 1."""
+    body = regex.sub(r"^\W*\p{N}+(?:\.\p{N}+)*[.)]?\s", "", text)
+    count = len(_FIGURE.findall(body)) + len(_NAME.findall(body)) + len(_DEFINED.findall(body))
+    return min(1.0, count / 7)

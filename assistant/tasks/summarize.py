@@ -19,7 +19,8 @@ import numpy.typing as npt
 from assistant.jobs import Context, JobContext, Progress
 from assistant.tasks.base import FloatArray, SalienceModel
 from assistant.tasks.index import DocumentIndex
-from assistant.tasks.prose import is_summary_sentence, weight
+from assistant.tasks.lexical import terms
+from assistant.tasks.prose import exactness, is_dangling, is_summary_sentence, weight
 from assistant.types import Document, Summary, SummaryLevel
 
 _CHUNK = 512
@@ -35,9 +36,21 @@ class SummaryOptions:
     """Share of the place: what stands first, in the document and in its section, says more."""
     redundancy: float = 0.45
     """Weight of similarity to what is chosen already (1 - lambda of MMR)."""
+    facts: float = 0.15
+    """Share of figures, names and defined terms: what is exact says more than what could stand anywhere."""
+    aspects: float = 0.8
+    """Worth of answering a question that documents of this type are read for, beside a salience of 1."""
     sharpness: float = 12.0
     """Neighbours weigh ``exp(sharpness * cosine)``, cosines taken after centering (:func:`centered`)."""
     damping: float = 0.85
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aspects:
+    """What a summary should tell, the gist first: ``texts`` and their embeddings ``vectors`` float32[n, width]."""
+
+    texts: tuple[str, ...]
+    vectors: FloatArray
 
 
 def sentence_count(level: SummaryLevel, prose: int) -> int:
@@ -61,8 +74,13 @@ def summarize(
     level: SummaryLevel,
     ctx: JobContext | None = None,
     options: SummaryOptions | None = None,
+    aspects: Aspects | None = None,
 ) -> Summary:
-    """An extractive summary; empty where the document has no prose. Raises Cancelled."""
+    """An extractive summary; empty where the document has no prose. Raises Cancelled.
+
+    ``aspects`` are what documents of this type are read for (:func:`assistant.tasks.classify.summary_aspects`); without
+    them salience alone decides.
+    """
     ctx = ctx or Context()
     options = options or SummaryOptions()
     ctx.report(Progress("summary", 0, 1))
@@ -74,10 +92,12 @@ def summarize(
     scores = salience_of(document, index, rows, salience, ctx, options)
     vectors = centered(index.sentence_vectors[rows])
     wanted = sentence_count(level, len(rows))
+    matches = _matches(index, rows, aspects)
     if level == "sentence":
-        chosen = [int(np.argmax(scores))]
+        gist = matches[:, 0] if matches.shape[1] else np.zeros(len(rows))
+        chosen = [int(np.argmax(scores + options.aspects * gist))]
     else:
-        chosen = _choose(scores, vectors, sections(document, index, rows, wanted), wanted, options, ctx)
+        chosen = _choose(scores, vectors, matches, sections(document, index, rows, wanted), wanted, options, ctx)
     ctx.report(Progress("summary", 1, 1))
     return Summary(
         level,
@@ -121,7 +141,10 @@ def salience_of(
     vectors = index.sentence_vectors[list(rows)]
     central = _scaled(lexrank(centered(vectors), options.sharpness, options.damping, ctx))
     place = _places(document, index, rows)
-    unsupervised = (1 - options.position) * central + options.position * place
+    facts = np.array([exactness(index.text(row)) for row in rows])
+    unsupervised = (1 - options.position - options.facts) * central + options.position * place + options.facts * facts
+    # An opening like "However" or "They" needs the sentence before it, which is usually not there.
+    unsupervised *= np.where([is_dangling(index.text(row)) for row in rows], 0.75, 1.0)
     if salience is None:
         return unsupervised
     ctx.check()
@@ -217,9 +240,31 @@ def _scaled(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(0.5 * linear + 0.5 * ranks, dtype=np.float64)
 
 
+def _matches(index: DocumentIndex, rows: Sequence[int], aspects: Aspects | None) -> npt.NDArray[np.float64]:
+    """float64[len(rows), aspects] in [0, 1]: how well each candidate tells each aspect.
+
+    Meaning finds the clause, but late chunking makes its sentences alike; shared words and figures find the sentence
+    in it. 1 for the best candidate of an aspect, 1/e for 0.015 less. An aspect whose best candidate hardly stands out
+    from the document's sentences is not told by it, and matches nothing.
+    """
+    if aspects is None or not aspects.texts:
+        return np.zeros((len(rows), 0))
+    everywhere = index.sentence_vectors @ aspects.vectors.T
+    cosines = everywhere[list(rows)].astype(np.float64)
+    stands_out = cosines.max(axis=0) > everywhere.mean(axis=0) + 1.5 * everywhere.std(axis=0)
+    language = index.document.language
+    asked = [set(terms(text, language)) for text in aspects.texts]
+    for place, row in enumerate(rows):
+        said = set(terms(index.text(row), language))
+        shared = np.array([len(said & wanted) / max(1, len(wanted)) for wanted in asked])
+        cosines[place] += 0.06 * shared + 0.015 * exactness(index.text(row))
+    return np.asarray(np.exp((cosines - cosines.max(axis=0)) / 0.015) * stands_out, dtype=np.float64)
+
+
 def _choose(
     scores: npt.NDArray[np.float64],
     vectors: FloatArray,
+    matches: npt.NDArray[np.float64],
     parts: Sequence[range],
     wanted: int,
     options: SummaryOptions,
@@ -233,15 +278,20 @@ def _choose(
     chosen: list[int] = []
     closest = np.zeros(len(scores))
     free = np.ones(len(scores), dtype=bool)
+    answered = np.zeros(matches.shape[1])
     while len(chosen) < wanted and free.any():
         ctx.check()
-        allowed = free & (open_places[section_of] > 0)
+        # A question is answered once: what counts is how much better a sentence answers than those already chosen.
+        answers = np.maximum(matches - answered, 0).max(axis=1, initial=0.0)
+        allowed = free & ((open_places[section_of] > 0) | (answers > 0.5))
         if not allowed.any():
             break
-        value = np.where(allowed, (1 - options.redundancy) * scores - options.redundancy * closest, -np.inf)
+        value = (1 - options.redundancy) * scores - options.redundancy * closest + options.aspects * answers
+        value = np.where(allowed, value, -np.inf)
         best = int(np.argmax(value))
         chosen.append(best)
         free[best] = False
+        answered = np.maximum(answered, matches[best])
         open_places[section_of[best]] -= 1
         closest = np.maximum(closest, np.maximum(vectors @ vectors[best], 0))
         # Nearly the same sentence again is never worth a place.
