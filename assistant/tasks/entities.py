@@ -75,7 +75,7 @@ def find_entities(
 
     Publishes partial :class:`Entities` (``complete=False``), those of ``first_page`` first, and reports
     ``Progress("entities", sentences done, sentences)``. ``thresholds`` is the least score of a mention by the
-    model, for all labels or by label; None takes the model's own, or 0.5. Raises :class:`assistant.errors.Cancelled`, and
+    model, for all labels or by label; None takes the model's own, or 0.5. Raises Cancelled, and
     ValueError for a model whose labels are no BIO tags.
     """
     if sentences is None:

@@ -76,7 +76,7 @@ def test_real_cases(language: str, marked: str) -> None:
 
 FRAGMENTS = st.sampled_from(
     ["Dr.", " ", "  ", "\n", "\n\n", "a", "B", "3.", ". ", ".", "。", "！", "“", "”", '"', "(a)", "; ", "；（一）", "…",
-     "中", "文字", "»", " »", "\u00a0", "\u3000", "\u0301", "\x00", "U.S.", "e.g.", "x" * 300, "中" * 200, ", ", "• ", "\f"]
+     "中", "文字", "»", " »", "\u00a0", "\u3000", "\u0301", "\x00", "U.S.", "e.g.", "x" * 300, ", ", "• ", "\f"]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=300), st.lists(FRAGMENTS, max_size=60).map("".join))
 

@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import Cancelled
+from assistant.inference.catalog import Catalog
+from assistant.inference.runtime import Runtime
 from assistant.inference.tokenizer import Encoding
 from assistant.jobs import Context, JobContext, Progress
 from assistant.tasks.entities import WINDOW, find_entities
@@ -370,15 +372,13 @@ def test_merged_mentions_never_overlap(rows: list[tuple[int, int, bool, float]])
     assert all(any(m.span.overlaps(k.span) for k in kept) for m in made)
 
 
-def test_with_the_real_model() -> None:
+def test_with_the_real_model(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     if not (root / "models/entities/manifest.json").is_file():
         pytest.skip("the entity model is not made yet")
-    catalog = pytest.importorskip("assistant.inference.catalog")
-    runtime = pytest.importorskip("assistant.inference.runtime")
-    paths = pytest.importorskip("assistant.paths")
-    model = catalog.Catalog(paths.Paths.default(), runtime.Runtime()).entities()
-    text = "Angela Merkel met Emmanuel Macron in Paris. Siemens AG, based in Munich, signed on 1 March 2024 for EUR 5 million."
+    catalog = Catalog(root / "models", tmp_path / "own", tmp_path / "cache", Runtime(tmp_path / "provider.json"))
+    model = catalog.entities()
+    text = "Angela Merkel met Emmanuel Macron in Paris. Siemens AG signed on 1 March 2024 for EUR 5 million."
     found = find_entities(make_document([[text]]), model, Context())
     names = {(entity.label, entity.name) for entity in found.entities}
     assert {("PERSON", "Angela Merkel"), ("LOCATION", "Paris"), ("DATE", "1 March 2024")} <= names

@@ -19,7 +19,7 @@ __all__ = ["FAMILIES", "Family", "Order", "RuleMatch", "numeric_order", "rule_me
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One row: ``find(text, language, order)``. Of two matches that overlap the smaller ``rank`` wins, then the longer."""
+    """One row: ``find(text, language, order)``. Where two overlap, the smaller ``rank`` wins, then the longer."""
 
     name: str
     rank: int

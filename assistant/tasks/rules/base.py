@@ -92,7 +92,9 @@ def han_number(text: str) -> int | None:
             section += (digit or 1) * _HAN_UNITS[character]
             digit = 0
         elif character in _HAN_LARGE:
-            total = (total + section + digit) * _HAN_LARGE[character]
+            unit = _HAN_LARGE[character]
+            # 一亿二千万 adds, 一万亿 multiplies.
+            total = total + (section + digit) * unit if total >= unit else (total + section + digit) * unit
             section = digit = 0
         else:
             return None

@@ -102,8 +102,8 @@ def _trim_address(address: str) -> str:
 
 
 def find_phones(text: str, language: str) -> Iterator[RuleMatch]:
-    """Numbers that a numbering plan holds valid: in international form, after a word such as ``Tel.``, or in a form that
-    is unmistakable in the text's language. Value: E.164."""
+    """Numbers that a numbering plan holds valid: in international form, after a word such as ``Tel.``, or in a form
+    that is unmistakable in the text's language. Value: E.164."""
     regions = _REGIONS.get(language, ())
     for found in at_numbers(_PHONE, text, back="+("):
         written = found["number"]
