@@ -26,10 +26,11 @@ _DIVIDED = re.compile(r"[^\W\d_]*\0[^\W\d_]*")
 _PART_BEFORE = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)$")
 _PART_AFTER = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # First halves of English compounds that keep their hyphen where nothing else tells.
-_COMPOUND = frozenset(
-    "self well long short high low full half part all ex cross non multi two three four five third first second real "
-    "year day month right left top mid user cost data time risk state world open old new hand".split()
-)
+_COMPOUND = {
+    *("self", "well", "long", "short", "high", "low", "full", "half", "part", "all", "ex", "cross", "non", "multi"),
+    *("two", "three", "four", "five", "third", "first", "second", "real", "year", "day", "month", "right", "left"),
+    *("top", "mid", "user", "cost", "data", "time", "risk", "state", "world", "open", "old", "new", "hand"),
+}
 _NUMBERED = re.compile(
     r"^(?:(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})[.)]?\s+\S|(?:article|section|chapter|part|annex|appendix|schedule|exhibit"
     r"|artikel|anlage|abschnitt|kapitel|chapitre|annexe)\s+[\dIVXA-Z]+\b|第[一二三四五六七八九十百零\d]{1,5}[章条節节部分编篇]"
@@ -105,7 +106,8 @@ def assemble(
     maps: list[PageMap] = []
     headings: list[OutlineItem] = []
     largest: tuple[int, str] | None = None
-    block_start, block_kind, block_level = 0, "paragraph", 0
+    block_start, block_level = 0, 0
+    block_kind: BlockKind = "paragraph"
     for number, (page, paragraphs) in enumerate(zip(raw, ordered, strict=True)):
         _breathe(number, ctx)
         page_start = out.length
@@ -347,7 +349,7 @@ class _Words:
 
 
 class _HeadingLevels:
-    """Which paragraphs are headings: declared ones where the format declares them, otherwise by size, weight, number."""
+    """Which paragraphs are headings: declared ones where there are any, otherwise by size, weight, number."""
 
     def __init__(
         self, raw: Sequence[RawPage], body_size: int, known: Sequence[KnownHeading], sizes: Sequence[Size]

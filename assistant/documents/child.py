@@ -1,7 +1,7 @@
 """The document process: one thread, all of MuPDF and the parsers, requests in by one pipe and results out by another.
 
-Started as ``python -c "from assistant.documents.child import main; main()"``; talks on standard input and output and ends
-when its input does. Requests (``op``): ``open``, ``step``, ``close``, ``lines``, ``paragraphs``, ``glyphs``, ``render``.
+Started by ``process.py``; talks on standard input and output and ends when its input does. Requests (``op``): ``open``,
+``step``, ``close``, ``lines``, ``paragraphs``, ``glyphs``, ``render``.
 Nothing here survives a restart: every result can be made again from the file.
 """
 
@@ -214,7 +214,10 @@ class Server:
             if self._segment is not None:
                 self._segment.close()
             self._segment = _open_segment(name)
-        return self._segment.buf
+        view = self._segment.buf
+        if view is None:
+            raise OSError("the shared memory is closed")
+        return view
 
     def _find(self, header: wire.Header) -> tuple[int, Any]:
         document = int(header["document"])

@@ -1,4 +1,4 @@
-"""Bytes of a text file to text: byte order marks, UTF-8, UTF-16 without a mark, GB18030, Big5, and the rest by statistics."""
+"""Bytes of a text file to text: marks, UTF-8, UTF-16 without a mark, East Asian encodings, the rest by statistics."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def looks_like_html(text: str) -> bool:
     start = text.lstrip("\ufeff \t\r\n")[:1024].lower()
     if start.startswith(("<!doctype html", "<html")):
         return True
-    if start.startswith("<?xml") or start.startswith("<!--"):
+    if start.startswith(("<?xml", "<!--")):
         return "<html" in text[:8192].lower()
     return start.startswith("<") and len(_TAGS.findall(text[:16384])) >= 2
 
@@ -165,4 +165,8 @@ def _usable(name: str, data: bytes) -> str | None:
     if encoding != "utf-8" and _decodes(data, "utf-8", False) and any(b > 127 for b in data[:_SAMPLE]):
         # Bytes beyond ASCII that are valid UTF-8 are hardly ever anything else.
         return "utf-8"
-    return encoding if _decodes(data, encoding, False) or encoding == "utf-8" else None
+    # A few broken characters are no reason to take it for something else.
+    lenient = encoding == "utf-8" and data[:_SAMPLE].decode(encoding, "replace").count("\ufffd") * 200 <= len(
+        data[:_SAMPLE]
+    )
+    return encoding if lenient or _decodes(data, encoding, False) else None

@@ -163,9 +163,9 @@ class Dispatcher:
         if known is not None and known.run != self._run and request.header["op"] != "open":
             if request.header["op"] == "close":
                 return {}, b""
-            reply = self._reopen(child, known, request)
-            if "error" in reply[0]:
-                return reply
+            reopened = self._reopen(child, known, request)
+            if "error" in reopened[0]:
+                return reopened
         header = {**request.header, **request.prepare()} if request.prepare is not None else request.header
         reply, blob = self._call(child, header, request)
         if known is not None and request.header["op"] == "open" and "error" not in reply:

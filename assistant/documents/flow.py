@@ -16,8 +16,10 @@ import nh3
 import pymupdf
 from pymupdf import mupdf
 
+from assistant.documents import mupdf as mu
 from assistant.documents.base import Bookmark, KnownHeading, Size
 from assistant.documents.limits import FLOW_PAGES
+from assistant.documents.tables import without_tall_tables
 from assistant.errors import DocumentError
 
 WIDTH, HEIGHT = 595.0, 842.0
@@ -80,6 +82,10 @@ def clean_html(html: str) -> str:
     )
 
 
+class _StuckError(Exception):
+    """Layout makes no progress: what comes next fits on no page."""
+
+
 class FlowSource:
     """Parts of HTML that follow each other, as pages."""
 
@@ -93,6 +99,9 @@ class FlowSource:
         self._pages: list[Any] = []
         self._headings: list[KnownHeading] = []
         self._done_parts = 0
+        self._open: tuple[Any, Any] | None = None
+        """The page that is being filled and its device."""
+        self._y = 0.0
         self._work: Iterator[None] | None = self._lay_out()
 
     def step(self) -> bool:
@@ -131,46 +140,66 @@ class FlowSource:
 
     def _lay_out(self) -> Iterator[None]:
         """Yields None after each page."""
+        try:
+            for part in self._parts:
+                yield from self._lay_out_part(without_tall_tables(part))
+                self._done_parts += 1
+        except _StuckError:
+            # A table that was lower in characters than on the page. Once more, without any tables.
+            self._pages, self._headings, self._open, self._done_parts = [], [], None, 0
+            for part in self._parts:
+                yield from self._lay_out_part(without_tall_tables(part, everything=True), last_try=True)
+                self._done_parts += 1
+        self._end_page()
+
+    def _lay_out_part(self, part: str, *, last_try: bool = False) -> Iterator[None]:
         left, top, right, bottom = _MARGINS
-        bounds = mupdf.FzRect(0, 0, WIDTH, HEIGHT)
-        page = device = None
-        y = top
-        for part in self._parts:
-            story = pymupdf.Story(html=part, user_css=self._css)
-            more = True
-            stuck = 0
-            while more:
-                if page is None:
-                    page = mupdf.FzDisplayList(bounds)
-                    device = mupdf.fz_new_list_device(page)
-                    y = top
-                where = pymupdf.Rect(left, y, WIDTH - right, HEIGHT - bottom)
-                status, filled = story.place(where)
-                more = bool(status)
-                # Something that fits on no page (a huge image) would be tried for ever.
-                stuck = stuck + 1 if more and filled[3] <= y and y == top else 0
-                story.element_positions(lambda position: self._note_heading(position))  # it insists on a plain function
-                mupdf.fz_draw_story(story.this, device, mupdf.FzMatrix())
-                y = float(filled[3])
-                if more or y > HEIGHT - bottom - 14:
-                    mupdf.fz_close_device(device)
-                    self._pages.append(page)
-                    page = device = None
-                    yield None
-                if stuck > 2:
-                    break
-                if len(self._pages) > FLOW_PAGES:
-                    raise DocumentError("too_many_pages", path=str(self._path), limit=FLOW_PAGES)
-            self._done_parts += 1
-        if page is not None:
+        story = pymupdf.Story(html=part, user_css=self._css)
+        more = True
+        before: tuple[float, ...] = ()
+        while more:
+            if self._open is None:
+                page = mupdf.FzDisplayList(mupdf.FzRect(0, 0, WIDTH, HEIGHT))
+                self._open = page, mupdf.fz_new_list_device(page)
+                self._y = top
+            page, device = self._open
+            status, filled = story.place(pymupdf.Rect(left, self._y, WIDTH - right, HEIGHT - bottom))
+            more = bool(status)
+            # It insists on a plain function.
+            story.element_positions(lambda position: self._note_heading(position))
+            mupdf.fz_draw_story(story.this, device, mupdf.FzMatrix())
+            self._y = float(filled[3])
+            if more or self._y > HEIGHT - bottom - 14:
+                self._end_page()
+                if more and tuple(filled) == before and not _shows_something(page):
+                    if last_try:
+                        return
+                    raise _StuckError
+                before = tuple(filled)
+                yield None
+            if len(self._pages) > FLOW_PAGES:
+                raise DocumentError("too_many_pages", path=str(self._path), limit=FLOW_PAGES)
+
+    def _end_page(self) -> None:
+        if self._open is not None:
+            page, device = self._open
             mupdf.fz_close_device(device)
             self._pages.append(page)
+            self._open = None
 
     def _note_heading(self, position: Any) -> None:
         if position.heading and position.open_close & 1 and position.text and position.text.strip():
             title = " ".join(position.text.split())
             y0, y1 = float(position.rect[1]), float(position.rect[3])
             self._headings.append(KnownHeading(int(position.heading), len(self._pages) + 1, y0, y1, title))
+
+
+def _shows_something(page: Any) -> bool:
+    """Whether there is text or an image on a page."""
+    options = mu.text_options()
+    options.flags |= pymupdf.TEXT_PRESERVE_IMAGES
+    content = mu.lines_json(mupdf.FzStextPage(page, options))
+    return '"text":"' in content or '"type":"image"' in content
 
 
 def read_file(path: Path) -> bytes:

@@ -57,8 +57,7 @@ def _steps(boxes: Floats) -> npt.NDArray[np.int64]:
     tall = np.maximum(before[:, 2] - before[:, 0], after[:, 2] - after[:, 0])
     apart = np.maximum(np.abs(step_y) - height, 0)
     along = np.where(same_column & (apart < 1.2 * tall), np.where(step_y > 0, _DOWN, _UP), _JUMP)
-    steps = np.where(same_row, across, along)
-    return steps
+    return np.where(same_row, across, along)
 
 
 def _apart(boxes: Floats, steps: npt.NDArray[np.int64]) -> Floats:

@@ -35,7 +35,8 @@ class Line(NamedTuple):
     """False for rotated or vertical text."""
     start: int
     """Index of the first glyph in the page's stream of glyphs."""
-    index: int
+    number: int
+    """Its place among the page's lines."""
 
 
 def parse(data: str) -> tuple[list[Line], int]:
@@ -77,7 +78,7 @@ def margin_rows(lines: list[Line], height: float) -> list[MarginRow]:
                 if rank >= _MARGIN_ROWS:
                     break
             if len(line.text) <= 200:
-                found.append((line.index, band, margin_key(line.text), y, rank))
+                found.append((line.number, band, margin_key(line.text), y, rank))
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from statistics import median
 from typing import Literal, NamedTuple
 
@@ -63,7 +64,7 @@ class _Row:
         self.bold = longest.bold
         self.cells: list[list[Line]] = [[lines[0]]]
         right = lines[0].x1
-        for previous, line in zip(lines, lines[1:], strict=False):
+        for previous, line in pairwise(lines):
             gap = line.x0 - right if line.x0 >= previous.x0 else previous.x0 - line.x1
             labelled = len(self.cells) == 1 and len(self.cells[0]) == 1 and _LABEL.match(previous.text.strip() + " ")
             if gap > 1.2 * max(line.size, 60) and not (labelled and len(previous.text.strip()) <= 6):
@@ -79,13 +80,13 @@ class _Row:
 
 def paragraphs(lines: list[Line], running: Mapping[int, BlockKind]) -> list[Paragraph]:
     """Everything on a page in reading order; ``running`` names the lines that are running heads or page numbers."""
-    body = [line for line in lines if line.upright and line.index not in running]
+    body = [line for line in lines if line.upright and line.number not in running]
     result: list[Paragraph] = []
     for number, zone in enumerate(zones(body)):
         result.extend(_zone(zone, number))
-    result.extend(_rotated([line for line in lines if not line.upright and line.index not in running]))
-    for row in _rows([line for line in lines if line.index in running]):
-        result.append(_make([row], running[row.first.index], -1, is_open=False))
+    result.extend(_rotated([line for line in lines if not line.upright and line.number not in running]))
+    for row in _rows([line for line in lines if line.number in running]):
+        result.append(_make([row], running[row.first.number], -1, is_open=False))
     return result
 
 
@@ -113,7 +114,7 @@ def _zone(lines: list[Line], number: int) -> list[Paragraph]:
     rows = _rows(lines)
     left = min(row.x0 for row in rows)
     right = max(row.x1 for row in rows)
-    pitches = [b.y0 - a.y0 for a, b in zip(rows, rows[1:], strict=False) if abs(a.size - b.size) <= 10 and b.y0 > a.y0]
+    pitches = [b.y0 - a.y0 for a, b in pairwise(rows) if abs(a.size - b.size) <= 10 and b.y0 > a.y0]
     # The usual distance of lines: the lower quartile, because gaps between paragraphs only add to it.
     pitch = sorted(pitches)[len(pitches) // 4] if pitches else 0
     tables = _table_rows(rows)
@@ -260,7 +261,7 @@ def _rotated(lines: list[Line]) -> list[Paragraph]:
     groups: list[list[Line]] = []
     for line in lines:
         previous = groups[-1][-1] if groups else None
-        if previous is not None and abs(previous.size - line.size) <= 10 and line.index == previous.index + 1:
+        if previous is not None and abs(previous.size - line.size) <= 10 and line.number == previous.number + 1:
             near = abs(line.x0 - previous.x0) <= 3 * line.size and _overlap(previous, line)
             if near:
                 groups[-1].append(line)

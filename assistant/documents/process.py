@@ -11,17 +11,18 @@ import threading
 import time
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped,unused-ignore]
 
 from assistant.documents import wire
 
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
+_NO_WINDOW = int(getattr(subprocess, "CREATE_NO_WINDOW", 0))  # exists on Windows only
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
-class ChildFailure(Exception):
+class ChildFailure(Exception):  # noqa: N818 - a state of the process, not a mistake in the program
     """The process is gone or was stopped. ``reason``: ``died``, ``timeout``, ``memory`` or ``cancelled``."""
 
     def __init__(self, reason: str, page: int | None = None) -> None:
@@ -44,7 +45,7 @@ class ChildProcess:
             env=_environment(),
             # Ctrl+C in a terminal stops the program, which then ends this process in its own time.
             start_new_session=sys.platform != "win32",
-            creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+            creationflags=_NO_WINDOW,
         )
         self._reader = threading.Thread(target=self._read, name="document-process-reader", daemon=True)
         self._reader.start()

@@ -31,9 +31,10 @@ class Segment:
     def read(self, size: int) -> bytes:
         """A copy of the first ``size`` bytes."""
         with self._lock:
-            if self._memory is None or size > self._memory.size:
+            view = self._memory.buf if self._memory is not None else None
+            if view is None or size > len(view):
                 raise RuntimeError("there is no shared memory of that size")
-            return bytes(self._memory.buf[:size])
+            return bytes(view[:size])
 
     def close(self) -> None:
         """Idempotent."""

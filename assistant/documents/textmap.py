@@ -1,7 +1,8 @@
 """From glyphs to text that a person would read aloud, keeping for every code point the glyph that shows it.
 
-A mapping is a list of runs ``(glyph, offset, glyphs, characters)``: ``glyphs`` glyphs from stream position ``glyph`` show
-``characters`` code points from ``offset``; the numbers are equal, or one glyph shows several code points (a ligature).
+A mapping is a list of runs ``(glyph, offset, glyphs, characters)``: ``glyphs`` glyphs from position ``glyph`` of the
+stream show ``characters`` code points from ``offset``; the numbers are equal, or one glyph shows several code points
+(a ligature).
 """
 
 from __future__ import annotations

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 Header = dict[str, Any]
 
 _LENGTHS = struct.Struct("<II")
 
 
-def write(stream: BinaryIO, header: Header, blob: bytes = b"") -> None:
+def write(stream: IO[bytes], header: Header, blob: bytes = b"") -> None:
     """Send one message. Raises OSError when the other side is gone."""
     # Lone surrogates (from damaged fonts) survive as escapes: ASCII only.
     encoded = json.dumps(header, separators=(",", ":")).encode("ascii")
@@ -25,7 +25,7 @@ def write(stream: BinaryIO, header: Header, blob: bytes = b"") -> None:
     stream.flush()
 
 
-def read(stream: BinaryIO) -> tuple[Header, bytes]:
+def read(stream: IO[bytes]) -> tuple[Header, bytes]:
     """Wait for one message. Raises EOFError when the other side closed or died in the middle of one."""
     header_length, blob_length = _LENGTHS.unpack(_exactly(stream, _LENGTHS.size))
     header = json.loads(_exactly(stream, header_length))
@@ -34,7 +34,7 @@ def read(stream: BinaryIO) -> tuple[Header, bytes]:
     return header, _exactly(stream, blob_length)
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes:
+def _exactly(stream: IO[bytes], size: int) -> bytes:
     data = stream.read(size)
     if data is None or len(data) < size:
         raise EOFError
