@@ -245,13 +245,12 @@ def _matches(index: DocumentIndex, rows: Sequence[int], aspects: Aspects | None)
 
     Meaning finds the clause, but late chunking makes its sentences alike; shared words and figures find the sentence
     in it. 1 for the best candidate of an aspect, 1/e for 0.015 less. An aspect whose best candidate hardly stands out
-    from the document's sentences is not told by it, and matches nothing.
+    from the others is not told by it, and matches nothing.
     """
     if aspects is None or not aspects.texts:
         return np.zeros((len(rows), 0))
-    everywhere = index.sentence_vectors @ aspects.vectors.T
-    cosines = everywhere[list(rows)].astype(np.float64)
-    stands_out = cosines.max(axis=0) > everywhere.mean(axis=0) + 1.5 * everywhere.std(axis=0)
+    cosines = (index.sentence_vectors[list(rows)] @ aspects.vectors.T).astype(np.float64)
+    stands_out = cosines.max(axis=0) >= cosines.mean(axis=0) + 1.2 * cosines.std(axis=0)
     language = index.document.language
     asked = [set(terms(text, language)) for text in aspects.texts]
     for place, row in enumerate(rows):

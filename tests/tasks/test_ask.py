@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from helpers.small_models import SmallEncoder, SmallReader
 
 from assistant.errors import Cancelled, UserError
 from assistant.jobs import Context
@@ -9,6 +8,7 @@ from assistant.tasks.ask import AskOptions, answer_key, ask, retrieve
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import plain_document
 from assistant.types import Answers
+from helpers.small_models import SmallEncoder, SmallReader
 
 TOPICS = ["weather in the mountains", "history of railways", "care of roses", "prices of coffee", "rules of chess"]
 FILLER = "\n\n".join(

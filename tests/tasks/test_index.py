@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers.small_models import SmallEncoder
 
 from assistant.errors import Cancelled
 from assistant.jobs import Context, Progress
 from assistant.tasks.index import PREFIX, WINDOW_TOKENS, DocumentIndex
 from assistant.tasks.plain import document_of_sentences, plain_document
 from assistant.types import Passage, Span
+from helpers.small_models import SmallEncoder
 
 TEXT = """Services Agreement
 

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from assistant.errors import Cancelled
+from assistant.jobs import Context
+from assistant.tasks.base import FloatArray
+from assistant.tasks.index import DocumentIndex
+from assistant.tasks.plain import document_of_sentences, plain_document
+from assistant.tasks.prose import exactness, is_boilerplate, is_dangling, is_summary_sentence
+from assistant.tasks.summarize import (
+    Aspects,
+    SummaryOptions,
+    candidates,
+    lexrank,
+    sections,
+    sentence_count,
+    summarize,
+)
+from assistant.types import Block, Passage, Span
+from helpers.small_models import WIDTH, SmallEncoder
+
+SECTIONS = {
+    "Fees": "The annual fee of the service is 1,240,000 euros and is paid by the customer in four equal parts.",
+    "Term": "The agreement begins on 1 March 2024 and continues for an initial period of forty months after that day.",
+    "Liability": "The liability of each company for damage is limited to the amount that was paid in the same year.",
+    "Staff": "The supplier names a programme manager who is the first contact of the customer in daily questions.",
+}
+TEXT = "\n\n".join(
+    f"{title}\n\n{sentence} Further details about {title.lower()} number {n} are agreed between the sides in writing."
+    f" Everything else that concerns {title.lower()} in part {n} is left to the usual practice of the trade."
+    for n in range(3)
+    for title, sentence in SECTIONS.items()
+)
+
+
+def build(text: str) -> DocumentIndex:
+    return DocumentIndex.build(plain_document(text, "en"), SmallEncoder(), Context())
+
+
+@pytest.fixture(scope="module")
+def index() -> DocumentIndex:
+    return build(TEXT)
+
+
+class FirstWords:
+    """A salience model that likes sentences about liability."""
+
+    name = "salience@1"
+
+    def __init__(self, index: DocumentIndex, word: str) -> None:
+        self._chances = np.array([float(word in index.text(n)) for n in range(len(index.sentences))], dtype=np.float32)
+        self.seen = 0
+
+    def scores(self, vectors: FloatArray, lengths: list[int]) -> FloatArray:
+        assert vectors.shape == (len(lengths), WIDTH)
+        self.seen = len(lengths)
+        return self._chances
+
+
+@pytest.mark.parametrize("level", ["sentence", "short", "detailed"])
+def test_sentences_are_the_documents_own_in_order_and_with_their_places(index: DocumentIndex, level: str) -> None:
+    summary = summarize(index.document, index, None, level)  # type: ignore[arg-type]
+    assert 1 <= len(summary.sentences) <= 20
+    starts = [item.span.start for item in summary.sentences]
+    assert starts == sorted(set(starts))
+    whole = {sentence.span for sentence in index.sentences}
+    for item in summary.sentences:
+        assert item.span in whole
+        assert item.text == item.span.of(index.document.text)
+        assert 0 <= item.score <= 1
+        assert item.page == 1
+
+
+def test_levels_differ_in_length(index: DocumentIndex) -> None:
+    lengths = [
+        len(summarize(index.document, index, None, level).sentences) for level in ("sentence", "short", "detailed")
+    ]
+    assert lengths[0] == 1
+    assert 3 <= lengths[1] <= 7 < lengths[2]
+
+
+def test_nothing_is_said_twice(index: DocumentIndex) -> None:
+    # Each of the four statements stands in the text three times, word for word.
+    texts = [item.text for item in summarize(index.document, index, None, "detailed").sentences]
+    assert len(set(texts)) == len(texts)
+
+
+def test_the_whole_of_a_long_document_is_covered() -> None:
+    rng = np.random.default_rng(1)
+    words = [f"word{n}" for n in range(400)]
+    parts = []
+    for part in range(30):
+        own = rng.choice(words, 25)
+        for _ in range(10):
+            parts.append(" ".join(["The", *rng.choice(own, 14)]) + f" of part {part} here.")
+    index = build("\n\n".join(parts))
+    chosen = summarize(index.document, index, None, "detailed").sentences
+    places = np.array([item.span.start for item in chosen]) / len(index.document.text)
+    for quarter in range(4):
+        assert ((places >= quarter / 4) & (places < (quarter + 1) / 4)).sum() >= 1
+
+
+def test_the_trained_head_counts_and_sees_every_sentence(index: DocumentIndex) -> None:
+    model = FirstWords(index, "programme manager")
+    summary = summarize(index.document, index, model, "sentence", options=SummaryOptions(head=0.9))
+    assert "programme manager" in summary.sentences[0].text
+    assert model.seen == len(index.sentences)
+    assert summary.model == "salience@1"
+
+
+def test_aspects_are_told_first(index: DocumentIndex) -> None:
+    texts = ("agreement begins and continues: initial period", "liability is limited to the amount")
+    aspects = Aspects(texts, SmallEncoder().embed(texts, "query", Context()))
+    gist = summarize(index.document, index, None, "sentence", aspects=aspects)
+    assert "1 March 2024" in gist.sentences[0].text
+    short = " ".join(item.text for item in summarize(index.document, index, None, "short", aspects=aspects).sentences)
+    assert "1 March 2024" in short
+    assert "liability of each company" in short
+
+
+def test_headings_tables_and_contents_are_not_summary_sentences() -> None:
+    document, spans = document_of_sentences(
+        [
+            "A heading that is long enough to look like a whole sentence of text.",
+            "Revenue in the year 2024 and in the year before it was as follows here.",
+            "The harbour handled more cargo in this year than in any other year of its history.",
+        ],
+        "en",
+    )
+    kinds = ("heading", "table_row", "paragraph")
+    blocks = tuple(Block(item.span, kind) for item, kind in zip(spans, kinds, strict=True))
+    document = type(document)(
+        document.path, document.sha256, "txt", document.text, document.pages, blocks, "en", document.title
+    )
+    sentences = tuple(type(item)(item.span, number) for number, item in enumerate(spans))
+    passages = [Passage(Span(0, len(document.text)), (0, 3))]
+    index = DocumentIndex.encode(document, sentences, passages, SmallEncoder(), Context())
+    assert candidates(document, index) == [2]
+
+
+def test_a_document_without_prose_has_an_empty_summary() -> None:
+    for text in (" ", "1 2 3\n\n4 5 6", "Contents\n\nPage 3 of 12"):
+        index = build(text)
+        assert summarize(index.document, index, None, "short").sentences == ()
+
+
+def test_it_stops_when_told_to(index: DocumentIndex) -> None:
+    ctx = Context()
+    ctx.cancel()
+    with pytest.raises(Cancelled):
+        summarize(index.document, index, None, "detailed", ctx)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "fits"),
+    [
+        ("The Supplier shall deliver the goods within thirty days after the order.", "paragraph", True),
+        ("本合同自双方签字盖章之日起生效，有效期为三十六个月。", "paragraph", True),
+        (
+            "3.1 本合同总价为人民币肆佰贰拾肆万元整（¥4,240,000.00），为含税固定总价，其中增值税税率为13%。",
+            "list_item",
+            True,
+        ),
+        ("Too short to tell anything.", "paragraph", False),
+        ("Page 3 of 12", "paragraph", False),
+        ("第 3 页 共 12 页", "paragraph", False),
+        ("1 Introduction ............................................................ 3", "paragraph", False),
+        ("Figure 3: The number of ships that called at the harbour in each month.", "paragraph", False),
+        ("[12] J. Smith and A. Jones, A study of harbours, in Proceedings of PORT, 2019.", "paragraph", False),
+        ("IN WITNESS WHEREOF the parties have signed this agreement on the date below.", "paragraph", False),
+        ("Is this really the most important question of the entire annual report?", "paragraph", False),
+        ("The Supplier shall deliver the goods within thirty days after the order.", "table_row", False),
+        ("THE TERMS OF THIS NOTICE APPLY TO ALL OF THE SHAREHOLDERS OF THE COMPANY.", "paragraph", False),
+        ("12,400 1,300 55,000 1,240,000 88,000 12,400 1,300 55,000 in total.", "paragraph", False),
+    ],
+)
+def test_which_sentences_fit(text: str, kind: str, fits: bool) -> None:
+    assert is_summary_sentence(text, kind) is fits  # type: ignore[arg-type]
+
+
+def test_forms() -> None:
+    assert is_boilerplate("All rights reserved.")
+    assert not is_boilerplate("The figures of the year are better than those of the year before.")
+    assert is_dangling("However, the fee was raised.")
+    assert is_dangling("因此，双方终止合同。")
+    assert not is_dangling("Sorting is fast.")
+    assert exactness("4.1 The fee is EUR 1,240,000, due on 1 March 2024.") > exactness("4.1 The fee is due later.")
+
+
+def test_lexrank_is_a_distribution_that_favours_what_many_resemble() -> None:
+    rng = np.random.default_rng(0)
+    subject = rng.normal(size=32)
+    rows = [subject + 0.4 * rng.normal(size=32) for _ in range(8)] + [rng.normal(size=32) for _ in range(4)]
+    vectors = np.array(rows, dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    rank = lexrank(vectors, 12.0, 0.85, Context())
+    assert rank.sum() == pytest.approx(1)
+    assert rank[:8].min() > rank[8:].max()
+    assert len(lexrank(np.zeros((0, 32), dtype=np.float32), 12.0, 0.85, Context())) == 0
+
+
+def test_lexrank_of_very_many_sentences_uses_a_sample_and_agrees_with_the_whole() -> None:
+    rng = np.random.default_rng(2)
+    vectors = rng.normal(size=(4400, 8)).astype(np.float32)
+    vectors[::2] += np.array([1.5] + [0] * 7, dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    rank = lexrank(vectors, 4.0, 0.85, Context(), iterations=5)
+    assert rank.shape == (4400,)
+    assert rank.sum() == pytest.approx(1)
+    assert rank[::2].mean() > rank[1::2].mean()
+
+
+@pytest.mark.parametrize(
+    ("prose", "expected"), [(0, (0, 0, 0)), (1, (1, 1, 1)), (6, (1, 2, 3)), (40, (1, 5, 12)), (3000, (1, 7, 20))]
+)
+def test_length_grows_with_the_document(prose: int, expected: tuple[int, int, int]) -> None:
+    assert tuple(sentence_count(level, prose) for level in ("sentence", "short", "detailed")) == expected
+
+
+def test_sections_cover_all_candidates_once(index: DocumentIndex) -> None:
+    rows = candidates(index.document, index)
+    parts = sections(index.document, index, rows, 5)
+    assert [number for part in parts for number in part] == list(range(len(rows)))
+    assert len(parts) >= 3
