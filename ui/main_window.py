@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self._right = QStackedWidget()
         self._left.setMinimumWidth(sizes.panel_min)
         self._right.setMinimumWidth(sizes.left_panel)
+        self._centre.setMinimumWidth(sizes.panel_min)
         self._centre.addWidget(self.start_page)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(sizes.separator)
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
         self.start_page.sample_requested.connect(self._open_sample)
         self._look.theme.changed.connect(self._show_theme)
         dispatcher = self._jobs.dispatcher
+        self._jobs.idle.connect(lambda: self._with_view(self._say_done))
         self._engine.on_notice(lambda notice: dispatcher.post(lambda: self._on_notice(notice)))
         self._show_theme()
 
@@ -254,7 +256,7 @@ class MainWindow(QMainWindow):
         if view is not None:
             self._left.setCurrentWidget(view.left)
             self._right.setCurrentWidget(view.right)
-        self.tab_row.add_button.setVisible(True)
+        self.tabs.setVisible(self.tabs.count() > 0)
         self.setWindowTitle(tr("{name} – Docent", name=view.session.title) if view is not None else tr("Docent"))
         self._on_state(view)
         if view is not None:

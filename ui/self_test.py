@@ -70,6 +70,7 @@ class SelfTest(QObject):
 
     def start(self, files: Sequence[Path]) -> None:
         """Open the files and go through all steps."""
+        (self._folder / "failed.png").unlink(missing_ok=True)
         self._steps = self._script(list(files))
         self._timer.start()
 
@@ -197,7 +198,8 @@ class SelfTest(QObject):
         yield Wait(tr("an answer"), lambda: bool(view.ask.cards) and not view.ask.is_busy, 120)
         answers = view.last_answers
         if answers is None:
-            raise Failed(tr("the question failed"))
+            problem = view.question_error
+            raise Failed(error_message(problem) if problem is not None else tr("the question was not answered"))
         answer = answers.answer
         if answer is not None:
             yield Wait(tr("showing the answer"), partial(_is_in_sight, view, answer.span))

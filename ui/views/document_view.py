@@ -82,6 +82,7 @@ class DocumentView(QObject):
         self._first_zoom = zoom
         self._question: Job | None = None
         self.last_answers: Answers | None = None
+        self.question_error: BaseException | None = None
         self.session = session
         session.setParent(self)
         self.pages = PageView(look, dispatcher, pool)
@@ -382,6 +383,7 @@ class DocumentView(QObject):
         self.pages.refresh()
 
     def _on_question_failed(self, error: BaseException) -> None:
+        self.question_error = error
         self.ask.set_failed(error_message(error))
         if not isinstance(error, UserError):
             self.bug.emit(error)

@@ -60,7 +60,8 @@ class Outline(QWidget):
             title = QStandardItem(item.title.strip() or tr("Untitled"))
             title.setData(item, _ITEM)
             title.setToolTip(tr("{title}, page {page}", title=item.title.strip(), page=item.page))
-            page = QStandardItem(str(item.page))
+            # The space keeps the number off the edge and off the scroll bar.
+            page = QStandardItem(f"{item.page}\u2002")
             page.setData(item, _ITEM)
             page.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             parents[-1][1].appendRow([title, page])

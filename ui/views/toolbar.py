@@ -52,9 +52,9 @@ class Toolbar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(sizes.pad, 0, sizes.pad, sizes.separator)
         row.setSpacing(sizes.grid)
-        row.addWidget(self._button("left_panel"))
         self._document: list[QWidget] = []
         for part in (
+            self._button("left_panel"),
             self._separator(),
             self._button("back"),
             self._button("forward"),
@@ -69,11 +69,11 @@ class Toolbar(QWidget):
             row.addWidget(part)
             self._document.append(part)
         row.addStretch(1)
-        find = self._button("find")
-        self._document.append(find)
+        find, right = self._button("find"), self._button("right_panel")
+        self._document += [find, right]
         row.addWidget(find)
         row.addWidget(self._button("theme"))
-        row.addWidget(self._button("right_panel"))
+        row.addWidget(right)
         row.addWidget(self.menu_button)
 
     def set_document(self, pages: int) -> None:
