@@ -48,10 +48,10 @@ def main() -> int:
         if args.width and widget.minimumWidth() <= args.width:
             widget.resize(args.width, widget.height())
         widget.show()
-        if (focused := app.focusWidget()) is not None:
-            focused.clearFocus()
         for _ in range(5):
             app.processEvents()
+            if (focused := app.focusWidget()) is not None:
+                focused.clearFocus()
         widget.grab().save(str(args.out / f"{name}-{args.theme}-{args.scale}.png"))
         widget.close()
         widget.deleteLater()

@@ -43,8 +43,7 @@ class AnswerCard(Card):
     again = Signal(str)
 
     def __init__(self, look: Look, question: str, parent: QWidget | None = None) -> None:
-        super().__init__(look, parent=parent)
-        self._look = look
+        super().__init__(look, parent)
         self._document: Document | None = None
         self._texts: list[tuple[Answer, FlowText]] = []
         self._quotes: list[tuple[Answer, FlowText]] = []
@@ -223,7 +222,7 @@ class AnswerCard(Card):
         for evidence in nearest:
             row = RowButton(self._look, tr("Passage on page {page}: {words}", page=evidence.page, words=evidence.text))
             row.setToolTip(tr("Go to this passage on page {page}", page=evidence.page))
-            chip = PageLabel(evidence.page)
+            chip = PageLabel(self._look, evidence.page, "secondary")
             text = FlowText(self._look, quotes.beginning(evidence.text), role="secondary", max_lines=3)
             row.adopt(chip, text)
             line = QHBoxLayout(row)

@@ -109,7 +109,7 @@ class AskPanel(QWidget):
         card.evidence_activated.connect(self._on_evidence)
         card.cancelled.connect(self.cancelled)
         card.again.connect(self._submit)
-        self.column.body.addWidget(card)
+        self.column.add(card)
         self._cards.append(card)
         self._pending = card
         self._follows = card

@@ -47,6 +47,8 @@ class EntityCard(QFrame):
         self._number = 0
         self.setProperty("role", "card")
         self.setFixedWidth(_WIDTH)
+        # The corners outside of the round frame show what is behind.
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         sizes = look.sizes
         self._dot = Dot(look)
         self.kind = label(role="secondary")

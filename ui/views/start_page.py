@@ -115,7 +115,7 @@ class StartPage(QWidget):
             row = RecentRow(self._look, file, self.list.content)
             row.clicked.connect(lambda _=False, file=file: self._activate(file))
             row.forget.connect(lambda file=file: self.forget_requested.emit(file.path))
-            self.list.body.addWidget(row)
+            self.list.add(row)
             self._rows.append(row)
         self._heading.setText(tr("Recent documents") if files else "")
         self._heading.setVisible(bool(files))

@@ -174,6 +174,8 @@ class JobsPopup(QFrame):
         self._rows: dict[Job, tuple[ElidedLabel, ThinBar, QWidget]] = {}
         self.setProperty("role", "card")
         self.setAccessibleName(tr("Running jobs"))
+        # The corners outside of the round frame show what is behind.
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         sizes = look.sizes
         self.setFixedWidth(sizes.right_panel)
         self._column = QVBoxLayout(self)

@@ -56,13 +56,14 @@ class SummaryPanel(QWidget):
         self._state: State = "none"
         self._rows: list[tuple[Evidence, RowButton]] = []
         self._current: Span | None = None
+        self._by_user = True
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         sizes = look.sizes
 
         self.slider = LevelSlider(look, tr("Length of the summary"), (tr("One sentence"), tr("Short"), tr("Detailed")))
         self.slider.setValue(LEVELS.index("short"))
-        self.slider.valueChanged.connect(lambda value: self.level_changed.emit(LEVELS[value]))
+        self.slider.valueChanged.connect(self._on_slider)
         self.copy_button = IconButton(look, "copy", tr("Copy the summary"), small=True, color="muted")
         self.copy_button.clicked.connect(self.copy)
         self._copied_timer = QTimer(self)
@@ -126,10 +127,9 @@ class SummaryPanel(QWidget):
         self.progress.set_progress(progress)
 
     def set_level(self, level: SummaryLevel) -> None:
-        self.slider.blockSignals(True)
+        self._by_user = False
         self.slider.setValue(LEVELS.index(level))
-        self.slider.blockSignals(False)
-        self.slider.update()
+        self._by_user = True
 
     @property
     def level(self) -> SummaryLevel:
@@ -152,6 +152,10 @@ class SummaryPanel(QWidget):
 
     # --- what is shown ----------------------------------------------------------------------------------
 
+    def _on_slider(self, value: int) -> None:
+        if self._by_user:
+            self.level_changed.emit(LEVELS[value])
+
     def _show_copy(self) -> None:
         self.copy_button.set_meaning("copy", tr("Copy the summary"), color="muted")
 
@@ -173,7 +177,7 @@ class SummaryPanel(QWidget):
                 self.column.content,
             )
             row.setToolTip(tr("Go to this sentence on page {page}", page=evidence.page))
-            chip = PageLabel(evidence.page)
+            chip = PageLabel(self._look, evidence.page)
             text = FlowText(self._look, evidence.text)
             row.adopt(chip, text)
             line = QHBoxLayout(row)
@@ -183,7 +187,7 @@ class SummaryPanel(QWidget):
             line.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
             line.addWidget(text, 1)
             row.clicked.connect(lambda _=False, span=evidence.span: self._activate(span))
-            self.column.body.addWidget(row)
+            self.column.add(row)
             self._rows.append((evidence, row))
             chips.append(chip)
         # All texts begin in one column, whatever the number of digits.

@@ -62,7 +62,7 @@ class TypeCard(Card):
     why_requested = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(look, parent=parent)
+        super().__init__(look, parent)
         self._titles = _Titles()
         self._shown: Classification | None = None
         sizes = look.sizes
@@ -72,16 +72,22 @@ class TypeCard(Card):
         self.others = ElidedLabel(role="secondary")
         self.why = LinkButton(tr("Why?"), tr("Show the sentences that decided the type"))
         self.why.clicked.connect(self.why_requested)
+        # A link is wider than its letters; the card's right edge is where the letters end.
+        edge = sizes.grid + 1
         top = QHBoxLayout()
+        top.setContentsMargins(0, 0, edge, 0)
         top.addWidget(self.title, 1)
         top.addWidget(self.score)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, edge, 0)
+        middle.addWidget(self.bar)
         bottom = QHBoxLayout()
         bottom.addWidget(self.others, 1)
         bottom.addWidget(self.why)
-        self.body.setContentsMargins(sizes.pad, sizes.pad, sizes.pad, sizes.gap)
-        self.body.setSpacing(sizes.gap)
+        self.body.setContentsMargins(sizes.pad, sizes.pad, sizes.pad - edge, sizes.gap)
+        self.body.setSpacing(sizes.grid + 2)
         self.body.addLayout(top)
-        self.body.addWidget(self.bar)
+        self.body.addLayout(middle)
         self.body.addLayout(bottom)
         self.set_classification(None)
 
@@ -202,12 +208,12 @@ class TypePanel(QWidget):
         block.addWidget(FlowText(self._look, why, role="secondary", color="muted"))
         block.addSpacing(sizes.gap)
         block.addLayout(self._bars(found))
-        self.column.body.addWidget(head)
+        self.column.add(head)
         if found.evidence:
             heading = QLabel(tr("Sentences that decided"))
             heading.setProperty("role", "strong")
             heading.setContentsMargins(sizes.grid + 2, sizes.gap, 0, sizes.grid)
-            self.column.body.addWidget(heading)
+            self.column.add(heading)
             self._add_evidence(found.evidence)
 
     def _bars(self, found: Classification) -> QGridLayout:
@@ -246,7 +252,7 @@ class TypePanel(QWidget):
                 self._look, tr("Page {page}: {sentence}", page=item.page, sentence=item.text), self.column.content
             )
             row.setToolTip(tr("Go to this sentence on page {page}", page=item.page))
-            chip = PageLabel(item.page)
+            chip = PageLabel(self._look, item.page)
             text = FlowText(self._look, item.text, max_lines=4)
             row.adopt(chip, text)
             line = QHBoxLayout(row)
@@ -255,7 +261,7 @@ class TypePanel(QWidget):
             line.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
             line.addWidget(text, 1)
             row.clicked.connect(lambda _=False, item=item: self._activate(item))
-            self.column.body.addWidget(row)
+            self.column.add(row)
             self._rows.append((item, row))
             chips.append(chip)
         width = max(chip.sizeHint().width() for chip in chips)

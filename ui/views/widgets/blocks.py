@@ -26,19 +26,39 @@ from ui.views.widgets.look import Look
 
 
 class Card(QFrame):
-    """A framed block with the card's padding; ``body`` is its column."""
+    """A framed block with the card's padding; ``body`` is its column. A dashed one holds what is not a finding."""
 
-    def __init__(self, look: Look, *, dashed: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("role", "card-dashed" if dashed else "card")
+        self._look = look
+        self._dashed = False
+        self.setProperty("role", "card")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.body = QVBoxLayout(self)
         pad = look.sizes.pad
         self.body.setContentsMargins(pad, pad, pad, pad)
         self.body.setSpacing(look.sizes.grid)
 
+    @property
+    def dashed(self) -> bool:
+        return self._dashed
+
     def set_dashed(self, dashed: bool) -> None:
-        set_property(self, "role", "card-dashed" if dashed else "card")
+        self._dashed = dashed
+        # Qt's style sheets draw dashes one pixel long; these are painted here.
+        set_property(self, "role", "" if dashed else "card")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._dashed:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(self._look.color("border"), 1)
+        pen.setDashPattern([4, 3])
+        painter.setPen(pen)
+        radius = self._look.sizes.radius_card
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
 
 class RowButton(QAbstractButton):
@@ -250,7 +270,7 @@ class ElidedLabel(QLabel):
         return self._full
 
     def set_text(self, text: str) -> None:
-        self._full = " ".join(text.split())
+        self._full = " ".join(text.splitlines()).replace("\t", " ")
         self.setAccessibleName(self._full)
         self._elide()
         self.updateGeometry()
@@ -328,13 +348,18 @@ class Column(QScrollArea):
         self.content.setProperty("role", "panel")
         self.content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.body = QVBoxLayout(self.content)
-        self.body.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # A stretch and not AlignTop: an aligned layout gets its hint's height, not that for its true width.
+        self.body.addStretch(1)
         self.setWidget(self.content)
+
+    def add(self, widget: QWidget) -> None:
+        """Append a block."""
+        self.body.insertWidget(self.body.count() - 1, widget)
 
     def clear(self) -> None:
         """Remove all blocks."""
-        while (item := self.body.takeAt(0)) is not None:
-            widget = item.widget()
+        while self.body.count() > 1:
+            widget = self.body.takeAt(0).widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()

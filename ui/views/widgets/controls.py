@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.i18n import certainty, tr
-from ui.theme import set_property
+from ui.theme import FontRole, set_property
 from ui.views.widgets.look import Look
 
 
@@ -45,14 +45,32 @@ class PageChip(QPushButton):
         self.setAccessibleName(tip)
 
 
-class PageLabel(QLabel):
-    """ "p. 4" as part of a row that is itself the button."""
+class PageLabel(QWidget):
+    """ "p. 4" as part of a row that is itself the button; as high as a line of the text beside it."""
 
-    def __init__(self, page: int, parent: QWidget | None = None) -> None:
-        super().__init__(page_text(page), parent)
-        self.setProperty("role", "chip")
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    def __init__(self, look: Look, page: int, role: FontRole = "body", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.text = page_text(page)
+        self.setAccessibleName(self.text)
+        self.setFixedHeight(look.line_height(role))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        width = QFontMetrics(self._look.font("secondary")).horizontalAdvance(self.text)
+        return QSize(width + 3 * self._look.sizes.grid, self.height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._look.color("sunken"))
+        radius = self._look.sizes.radius_small
+        box = QRectF(self.rect()).adjusted(0, 1, 0, -1)
+        painter.drawRoundedRect(box, radius, radius)
+        painter.setFont(self._look.font("secondary"))
+        painter.setPen(self._look.color("muted"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text)
 
 
 class ScoreLabel(QLabel):

@@ -51,7 +51,7 @@ class FieldFrame(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.IBeamCursor)
         self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(look.sizes.gap, 1, look.sizes.grid, 1)
+        self.row.setContentsMargins(look.sizes.pad, 1, look.sizes.grid, 1)
         self.row.setSpacing(look.sizes.gap)
         self.row.addWidget(self.edit, 1)
 

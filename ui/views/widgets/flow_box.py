@@ -10,15 +10,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 class FlowBox(QWidget):
     """Widgets at their natural width, never wider than the box; the height follows from the width.
 
-    A widget and not a QLayout: ``QLayout.itemAt`` must return None at the end, and PySide 6.12 on Python 3.11 loses
-    a reference to None each time that an overridden one does, until the interpreter aborts.
+    A widget and not a QLayout, so that it owns its widgets in the plain way of Python.
     """
 
     def __init__(self, spacing: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._spacing = spacing
         self._widgets: list[QWidget] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
