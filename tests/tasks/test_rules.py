@@ -101,6 +101,7 @@ FOUND: list[tuple[str, str, str, str]] = [
     ("en", "up by ⟦2.5%⟧.", "PERCENT", "0.025"),
     ("en", "up by ⟦2.5 per cent⟧.", "PERCENT", "0.025"),
     ("en", "a rate of ⟦2.125%⟧.", "PERCENT", "0.02125"),
+    ("en", "from 2004 to ⟦60%⟧ a", "PERCENT", "0.6"),
     ("en", "of ⟦5–10%⟧ a", "PERCENT", "0.05/0.1"),
     ("en", "of ⟦-3.5%⟧ a", "PERCENT", "-0.035"),
     ("en", "by ⟦25 basis points⟧ to", "PERCENT", "0.0025"),
@@ -149,6 +150,8 @@ FOUND: list[tuple[str, str, str, str]] = [
     ("de", "Az. ⟦12 O 345/20⟧,", "IDENTIFIER", "12 O 345/20"),
     ("fr", "Facture n° ⟦F2024-12⟧ du", "IDENTIFIER", "F2024-12"),
     ("zh", "合同编号：⟦HT-2024-001⟧。", "IDENTIFIER", "HT-2024-001"),
+    ("zh", "账号：⟦7558 1234 5678 901⟧。", "IDENTIFIER", "7558 1234 5678 901"),
+    ("en", "Account No. ⟦7558 1234 5678⟧ at", "IDENTIFIER", "7558 1234 5678"),
     ("zh", "见⟦（2023）京01民终1234号⟧判决", "IDENTIFIER", "（2023）京01民终1234号"),
     ("zh", "统一社会信用代码：⟦91110000600037341L⟧", "IDENTIFIER", "91110000600037341L"),
     ("zh", "身份证⟦11010519491231002X⟧。", "IDENTIFIER", "11010519491231002X"),
@@ -179,6 +182,7 @@ NOTHING: list[tuple[str, str]] = [
     ("en", "CONTRACTS DELIVERY AGREEMENT between COMPANYX and"),
     ("en", "DE89 3704 0044 0532 0130 01 has a wrong check digit"),
     ("en", "Note that no 5 of them came; Article 5 applies; Table 3 shows 12"),
+    ("en", "Item No. 09 and document no. 3"),
     ("en", "a @ b, user@localhost and @handle"),
     ("en", "p < 0.05, n = 120, 3.14159, 1,024 x 768, 10^6"),
     ("de", "gemäß § 3 Abs. 2 Nr. 4 und Ziff. 1.2.3 auf S. 25"),
@@ -216,7 +220,8 @@ def test_a_number_in_a_contract_is_not_also_a_date_or_a_telephone() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("二〇二四", 2024), ("三百二十万", 3_200_000), ("壹佰万", 1_000_000), ("十二", 12), ("一亿二千万", 120_000_000), ("二十", 20),
+    [("二〇二四", 2024), ("三百二十万", 3_200_000), ("壹佰万", 1_000_000), ("十二", 12), ("一亿二千万", 120_000_000),
+     ("二十", 20),
      ("两千零五", 2005), ("廿一", 21), ("", None), ("百万", 1_000_000), ("甲", None)],
 )  # fmt: skip
 def test_chinese_numerals(text: str, value: int | None) -> None:
@@ -225,8 +230,10 @@ def test_chinese_numerals(text: str, value: int | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "language", "whole", "value"),
-    [("1,240,000.50", "en", True, "1240000.50"), ("1.240.000,50", "en", True, "1240000.50"), ("1.240", "en", False, "1.240"),
-     ("1.240", "de", False, "1240"), ("1.240", "en", True, "1240"), ("0.125", "en", True, "0.125"), ("1 200", "fr", True, "1200"),
+    [("1,240,000.50", "en", True, "1240000.50"), ("1.240.000,50", "en", True, "1240000.50"),
+     ("1.240", "en", False, "1.240"),
+     ("1.240", "de", False, "1240"), ("1.240", "en", True, "1240"), ("0.125", "en", True, "0.125"),
+     ("1 200", "fr", True, "1200"),
      ("12,5", "en", False, "12.5"), ("1,2,3", "en", False, None)],
 )  # fmt: skip
 def test_numbers(text: str, language: str, whole: bool, value: str | None) -> None:
@@ -235,8 +242,12 @@ def test_numbers(text: str, language: str, whole: bool, value: str | None) -> No
 
 
 PIECES = st.sampled_from(
-    ["1", "23", "2024", "/", "-", ".", ",", " ", "\n", "€", "$", "EUR", "%", "March", "Mai", "年", "月", "日", "元", "万", "三",
-     "No.", "Contract", "+", "(", ")", "@", "a.com", "www.", "10.1000/", "DE89", "ISBN", "Q3", "FY", "in", "\x00", "：", "编号"]
+    ["1", "23", "2024", "/", "-", ".", ",", " ", "\n", "€", "$", "EUR", "%", "March", "Mai", "年", "月", "日", "元",
+     "万", "三",
+     "No.", "Contract", "+", "(", ")", "@", "a.com", "www.", "10.1000/",
+     "DE89",
+     "ISBN", "Q3", "FY", "in", "\x00",
+     "：", "编号"]
 )  # fmt: skip
 
 
@@ -258,7 +269,9 @@ def test_any_text_gives_ordered_separate_mentions_without_outer_space(text: str,
         assert mention.source.startswith("rule:")
 
 
-@pytest.mark.parametrize("unit", ["1 ", "1234 5678 90 12-34 ", "A1", "a@", "5 \n ", "$ ", "(", "AB12 CD34 ", "一二三四五", "No. ",
+@pytest.mark.parametrize("unit", ["1 ", "1234 5678 90 12-34 ", "A1", "a@", "5 \n ", "$ ", "(", "AB12 CD34 ",
+                                  "一二三四五",
+                                  "No. ",
                                   "March ", "1.", "www.", "10.1000/(", "Ref: ", "元", "00"])  # fmt: skip
 def test_repetition_is_linear(unit: str) -> None:
     # With anything quadratic this needs minutes, and the test's own limit stops it.
@@ -275,7 +288,7 @@ def test_full_dates_in_real_text_are_all_found() -> None:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         contexts = sorted({json.loads(line)["context"] for line in lines})
     expected = missed = 0
-    for context in contexts:
+    for context in filter(full.search, contexts):
         spans = [m.span for m in rule_mentions(context, "en") if m.label == "DATE"]
         for match in full.finditer(context):
             expected += 1

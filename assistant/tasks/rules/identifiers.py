@@ -48,7 +48,10 @@ _DOI: Final = re.compile(r"(?<![\w.])(?:doi:\s?)?(?P<id>10\.\d{4,9}/[^\s\x00<>\"
 _ARXIV: Final = re.compile(r"(?i:arxiv):\s?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)(?!\d)")
 
 # A number must hold a digit; letters, digits and - / . _ in between.
-_ID: Final = r"(?P<id>(?=[A-Za-z./_–-]{0,16}\d)[A-Za-z0-9](?:[A-Za-z0-9/_.–-]{0,38}[A-Za-z0-9])?)(?![A-Za-z0-9])"
+_ID: Final = (
+    r"(?P<id>\d{2,4}(?: \d{2,4}){2,6}(?!\d)"
+    r"|(?=[A-Za-z./_–-]{0,16}\d)[A-Za-z0-9](?:[A-Za-z0-9/_.–-]{0,38}[A-Za-z0-9])?)(?![A-Za-z0-9])"
+)
 _NO: Final = (
     r"(?:(?:Nos?|NOS?|Nr|NR|no|nr)\b\.?|N[°ºo]\.?|n[°º]\.?|№"
     r"|(?i:numbers?|nummer|número|numero|numéro)\b|#|ID\b|(?i:code|id|ref)\b\.?)"
@@ -76,7 +79,8 @@ _BARE_NO: Final = re.compile(
 _CJK: Final = re.compile(
     rf"(?:合同|协议|協議|订单|訂單|发票|發票|案件|案|项目|項目|文件|证书|專利|专利|申请|申請|登记|注册|许可证|保单|保險單|账|帳|客户|报价单|招标|"
     rf"编|受理|备案|批准|契約|請求書|注文|受付|管理|票据|单据|车牌|护照|执照)(?:编号|編號|編号|号码|號碼|番号|号|號|代码|No\.?){SPACE}[:：为是]{SPACE}"
-    r"(?P<id>(?=[^\s，。；]{0,24}\d)[A-Za-z0-9\u4e00-\u9fff（(〔\[][A-Za-z0-9\u4e00-\u9fff/_.–（）()〔〕\[\]-]{1,38})"
+    r"(?P<id>\d{2,4}(?: \d{2,4}){2,6}(?!\d)"
+    r"|(?=[^\s，。；]{0,24}\d)[A-Za-z0-9\u4e00-\u9fff（(〔\[][A-Za-z0-9\u4e00-\u9fff/_.–（）()〔〕\[\]-]{1,38})"
 )
 _COURT: Final = re.compile(
     r"(?P<id>[（(〔](?:19|20)\d\d[）)〕][\u4e00-\u9fff]{1,2}\d{0,4}[\u4e00-\u9fff]{1,4}\d{1,7}号(?:之[一二三四五六七八九十])?)"
@@ -161,7 +165,8 @@ def _after_words(text: str) -> Iterator[tuple[float, re.Match[str]]]:
 
 def _announced(found: re.Match[str], name: str, score: float) -> Iterator[RuleMatch]:
     written = _balanced(found["id"])
-    if any(character.isdigit() for character in written):
+    # "Item No. 9" counts things, it does not name one.
+    if len(written) >= 3 and any(character.isdigit() for character in written):
         start = found.start("id")
         yield _match(Span(start, start + len(written)), score, name, half_width(written))
 

@@ -157,7 +157,9 @@ def _digits(found: re.Match[str], language: str) -> Iterator[RuleMatch]:
     value = _amount(found["number"], scale, language)
     if currency is None or value is None:
         return
-    yield _match(found.start(), end, currency, plain(value, 2), 1.0)
+    # Pounds are also a weight, and dollars of the other countries are called so too.
+    sure = found["currency"].lower() not in ("pound", "pounds", "pfund")
+    yield _match(found.start(), end, currency, plain(value, 2), 1.0 if sure else 0.6)
 
 
 def _range(found: re.Match[str], language: str) -> Iterator[RuleMatch]:

@@ -38,16 +38,17 @@ def find(text: str, language: str) -> Iterator[RuleMatch]:
     """Percentages in order of their patterns, overlaps included. Linear."""
     for found in at_numbers(_DIGITS, text, back="-−+"):
         divisor = _divisor(found["unit"])
-        values = [
-            parse_number(half_width(part), language, whole_thousands=False)
-            for part in (found["number"], found["second"])
-            if part
-        ]
-        if any(value is None for value in values):
+        first = parse_number(half_width(found["number"]), language, whole_thousands=False)
+        second = parse_number(half_width(found["second"] or ""), language, whole_thousands=False)
+        if first is None or (second is None and found["second"]):
             continue
-        sign = "-" if found["sign"] and found["sign"][0] in "-−" else ""
-        ratio = "/".join(plain(value / divisor) for value in values if value is not None)
-        yield _match(found.start(), found.end(), sign + ratio if ratio != "0" else ratio, 1.0)
+        if second is not None and first >= second:
+            # "in 2004 to 60%": a year and a percentage, not a range.
+            yield _match(found.start("second"), found.end(), plain(second / divisor), 1.0)
+            continue
+        ratio = plain(first / divisor) + (f"/{plain(second / divisor)}" if second is not None else "")
+        sign = "-" if found["sign"] and found["sign"][0] in "-−" and ratio != "0" else ""
+        yield _match(found.start(), found.end(), sign + ratio, 1.0)
     for found in _PER_CENT.finditer(text):
         before = _WORD_BEFORE.search(text, max(0, found.start() - 16), found.start())
         if before is not None:
