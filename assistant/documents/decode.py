@@ -116,8 +116,16 @@ def _statistical(data: bytes, partial: bool) -> str | None:
 
     match = from_bytes(data).best()
     if match is not None:
-        return match.encoding
+        # DOS code pages decode anything; what reads as letters in the Windows one is hardly ever from DOS.
+        return "cp1252" if match.encoding.startswith(("cp4", "cp7", "cp8")) and _western(data) else match.encoding
     return best or ("cp1252" if is_text(data.decode("cp1252", "replace")) else None)
+
+
+def _western(data: bytes) -> bool:
+    """Whether the bytes beyond ASCII are nearly all letters or quotation marks and dashes in cp1252."""
+    high = [char for char in data.decode("cp1252", "replace") if char > "\x7f"]
+    good = sum(1 for char in high if char.isalpha() or char in "‘’“”„–—…«»€§°")
+    return good * 10 >= len(high) * 9
 
 
 _COMMON = {

@@ -1,0 +1,107 @@
+"""Real and damaged files: each is read or refused with a reason, and what is highlighted is what is meant."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assistant.documents.host import DocumentHost
+from assistant.documents.opened import OpenDocument
+from assistant.errors import MESSAGES, DocumentError
+from assistant.jobs import Context
+from assistant.types import Document, PageText, Span
+from helpers.under_quads import letters, page_glyphs, text_under
+
+ROOT = Path(__file__).parents[2]
+CORPUS = ROOT / ".." / "shared" / "corpus"
+FILES = sorted(
+    [path for kind in ("pdf", "docx", "html", "text") for path in (CORPUS / kind).glob("*")]
+    + [
+        path
+        for path in (ROOT / "resources" / "samples").glob("*")
+        if path.suffix in (".pdf", ".docx", ".html", ".md", ".txt")
+    ]
+)
+OVERPRINTED = {
+    # Labels printed over each other in a scaled drawing; cells whose text runs into the next cell.
+    "docling__skipped_2pages.pdf",
+    "docling__table_with_heading_01.html",
+}
+REFUSALS = {
+    *("password_required", "no_pages", "damaged_document", "office_encrypted", "document_unsafe", "empty_file"),
+}
+_PAGES = 6
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[DocumentHost]:
+    running = DocumentHost()
+    yield running
+    running.shutdown()
+
+
+def _whole(text: str, start: int, end: int) -> Span:
+    """The span without cutting letters from their combining marks, which share one place on the page."""
+
+    def inside(at: int) -> bool:
+        if not 0 < at < len(text):
+            return False
+        return unicodedata.category(text[at])[0] == "M" or unicodedata.combining(text[at - 1]) == 9
+
+    while inside(start):
+        start -= 1
+    while inside(end):
+        end += 1
+    return Span(start, end)
+
+
+def _single_scripts(text: str) -> bool:
+    """Whether no letter stands before the one that it follows in the text, as Indic vowels do."""
+    return not any("\u0900" <= char <= "\u109f" or "\u1780" <= char <= "\u17ff" for char in text)
+
+
+@pytest.mark.skipif(not FILES, reason="there are no documents")
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name[:60])
+def test_read_or_refused_and_highlights_are_exact(path: Path, host: DocumentHost) -> None:
+    try:
+        opened = host.open(path, Context())
+    except DocumentError as error:
+        assert error.code in REFUSALS
+        assert error.code in MESSAGES
+        return
+    document = host.read(opened, Context())
+    assert document.pages[0].span.start == 0
+    assert document.pages[-1].span.end == len(document.text)
+    assert all(a.span.end == b.span.start for a, b in zip(document.pages, document.pages[1:], strict=False))
+    assert all(a.span.end <= b.span.start for a, b in zip(document.blocks, document.blocks[1:], strict=False))
+    if path.name not in OVERPRINTED:
+        _check_highlights(path, host, opened, document)
+    host.close(opened)
+
+
+def _check_highlights(path: Path, host: DocumentHost, opened: OpenDocument, document: Document) -> None:
+    written = [page for page in document.pages if len(page.span)]
+    if not written:
+        return
+    step = max(1, len(written) // _PAGES)
+    chosen = written[::step][:_PAGES]
+    texts: dict[int, PageText] = {page.number: host.page_text(opened, page.number).result(60) for page in chosen}
+
+    @settings(max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        page = data.draw(st.sampled_from(chosen))
+        start = data.draw(st.integers(page.span.start, page.span.end - 1))
+        end = min(page.span.end, start + data.draw(st.sampled_from((1, 2, 5, 20, 80, 300))))
+        span = _whole(document.text, start, end)
+        if page.span.contains(span) and _single_scripts(span.of(document.text)):
+            under = text_under(page_glyphs(path, page.number), texts[page.number].quads(span))
+            assert letters(under) == letters(span.of(document.text))
+
+    check()
