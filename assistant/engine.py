@@ -20,7 +20,7 @@ from assistant.documents.host import DocumentHost
 from assistant.documents.opened import OpenDocument, check_file, file_hash
 from assistant.errors import Cancelled, ModelError, PasswordRequired, UsageError, UserError
 from assistant.jobs import Context, JobContext, Progress
-from assistant.kept import Keeper, Makeshift, active_models, stamp, waiting
+from assistant.kept import Guarded, Keeper, Makeshift, active_models, stamp, waiting
 from assistant.paths import Paths, bundled
 from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, PROVIDER, RECENT_FILES, THREADS, Settings
 from assistant.store.documents import DocumentStore, Place, RecentFile
@@ -314,7 +314,7 @@ class Engine:
 
     def ran_on(self, document: Document) -> ProviderInfo:
         """What ran the models that made the results of ``document``, in this or in an earlier session."""
-        kept = self._keeper.kept(document, "provider", stamp(), ProviderInfo)
+        kept = self._keeper.kept(document, "provider", stamp("inference"), ProviderInfo)
         return kept or ProviderInfo("CPU", "int8", 0, None)
 
     def find(
@@ -328,7 +328,7 @@ class Engine:
     ) -> list[Span]:
         """All places of ``query``, in order, without overlaps. Any white space matches any other.
 
-        Linear: a few hundredths of a second per million code points, so a job's work for long documents.
+        Linear: about 0.1 s per million code points, so a job's work for long documents.
         """
         from assistant.tasks.find import find
 
@@ -382,7 +382,7 @@ class Engine:
 
     def _version(self, *tasks: str) -> str:
         """What makes the results of ``tasks``: the code and the active models. Loads no model."""
-        return f"{stamp()} {active_models(*self._model_folders, tasks)}"
+        return f"{stamp('inference', 'tasks')} {active_models(*self._model_folders, tasks)}"
 
     def _model(self, name: str, ctx: JobContext) -> Any:
         """The catalog's model ``name``; one is loaded at a time, and whoever waits can be cancelled."""
@@ -400,7 +400,7 @@ class Engine:
 
     def _made(self, document: Document, result: R, *, whole: bool = True) -> R | Makeshift[R]:
         """Note what ran the models. Without one of them the result will be made again when it is there."""
-        self._keeper.keep(document, "provider", stamp(), self.provider())
+        self._keeper.keep(document, "provider", stamp("inference"), self.provider())
         return result if whole else Makeshift(result)
 
     # --- the reader's own ----------------------------------------------------------------------------------
@@ -475,26 +475,7 @@ class Engine:
         self._keeper.close()
 
     def _guard(self, ctx: JobContext) -> JobContext:
-        return ctx if isinstance(ctx, _Guarded) else _Guarded(ctx, self._closing)
-
-
-class _Guarded:
-    """A context that is also cancelled by the engine's end."""
-
-    def __init__(self, inner: JobContext, closing: threading.Event) -> None:
-        self._inner = inner
-        self._closing = closing
-
-    def report(self, progress: Progress) -> None:
-        self._inner.report(progress)
-
-    def publish(self, partial: object) -> None:
-        self._inner.publish(partial)
-
-    def check(self) -> None:
-        if self._closing.is_set():
-            raise Cancelled
-        self._inner.check()
+        return ctx if isinstance(ctx, Guarded) else Guarded(ctx, self._closing)
 
 
 def _cancelled() -> Future[Any]:

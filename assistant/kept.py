@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 import assistant
-from assistant.jobs import JobContext
+from assistant.errors import Cancelled
+from assistant.jobs import JobContext, Progress
 from assistant.store import codecs
 from assistant.store.findings import FindingKey, FindingStore
 from assistant.types import Document
@@ -29,7 +30,6 @@ T = TypeVar("T")
 _WAIT_SECONDS = 0.1
 _DOCUMENTS_IN_MEMORY = 4
 _RESULTS_IN_MEMORY = 64
-_CODE = ("documents", "inference", "tasks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +215,25 @@ class _Shelf:
                     del self._making[key]
 
 
+class Guarded:
+    """A context that is also cancelled when the engine is shut down."""
+
+    def __init__(self, inner: JobContext, closing: threading.Event) -> None:
+        self._inner = inner
+        self._closing = closing
+
+    def report(self, progress: Progress) -> None:
+        self._inner.report(progress)
+
+    def publish(self, partial: object) -> None:
+        self._inner.publish(partial)
+
+    def check(self) -> None:
+        if self._closing.is_set():
+            raise Cancelled
+        self._inner.check()
+
+
 @contextmanager
 def waiting(lock: threading.Lock, ctx: JobContext) -> Iterator[None]:
     """Hold ``lock``; whoever waits for it still hears its cancellation. Raises Cancelled."""
@@ -227,11 +246,11 @@ def waiting(lock: threading.Lock, ctx: JobContext) -> Iterator[None]:
 
 
 @functools.cache
-def stamp() -> str:
-    """A short name for the code that makes results, so that a newer program does not show an older one's."""
+def stamp(*packages: str) -> str:
+    """A short name for the code of ``packages``, so that a newer program does not show what an older one made."""
     digest = hashlib.sha256(assistant.__version__.encode())
     root = Path(__file__).parent
-    for package in _CODE:
+    for package in packages:
         # A frozen build has no source files; there the version alone decides.
         for file in sorted((root / package).rglob("*.py")):
             status = file.stat()
@@ -267,7 +286,7 @@ def _json_object(file: Path) -> dict[str, object]:
 
 def _document_key(sha256: str, path: Path) -> FindingKey:
     # The suffix decides how plain text is read: Markdown is not TXT.
-    return FindingKey(sha256, "document", f"{stamp()} {codecs.schema(Document)}", path.suffix.lower())
+    return FindingKey(sha256, "document", f"{stamp('documents')} {codecs.schema(Document)}", path.suffix.lower())
 
 
 def _decoded(type_: type[T], data: bytes | None) -> T | None:

@@ -30,7 +30,8 @@ def configure(paths: Paths, verbose: bool = False, stream: TextIO | None = None)
     A folder that cannot be written costs the file log, never the program.
     """
     level = logging.DEBUG if verbose else logging.INFO
-    handlers: list[logging.Handler] = []
+    # With no handler at all, logging's last resort would write to stderr.
+    handlers: list[logging.Handler] = [logging.NullHandler()]
     problem: OSError | None = None
     try:
         paths.log.mkdir(parents=True, exist_ok=True)
@@ -53,6 +54,9 @@ def configure(paths: Paths, verbose: bool = False, stream: TextIO | None = None)
         logger.setLevel(level)
         logger.propagate = name == "py.warnings"
     logging.captureWarnings(True)
+    root = logging.getLogger()
+    if not root.handlers:
+        root.addHandler(logging.NullHandler())
     # A full disk must not fill the terminal with the logging module's own tracebacks.
     logging.raiseExceptions = False
     if problem is not None:

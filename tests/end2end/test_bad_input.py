@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant import cli
 from helpers.documents import PASSWORD, Samples
 from helpers.processes import docent
 
@@ -111,18 +112,18 @@ def test_a_scan_says_that_it_has_no_text_layer(samples: Samples, home: Path) -> 
     ],
     ids=" ".join,
 )
-def test_usage_errors_are_code_2_and_json_under_json(arguments: list[str], home: Path) -> None:
-    done = docent(*arguments, home=home)
-    assert done.returncode == 2
-    assert done.stderr.startswith("docent: ")
-    done = docent(*arguments, "--json", home=home)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert json.loads(done.stderr)["error"]["code"] == "usage"
+def test_usage_errors_are_code_2_and_json_under_json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(arguments) == 2
+    assert capsys.readouterr().err.startswith("docent: ")
+    assert cli.main([*arguments, "--json"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert json.loads(shown.err)["error"]["code"] == "usage"
 
 
 def test_an_empty_question_is_usage(samples: Samples, home: Path) -> None:
     done = docent("ask", samples.text, "  ", "--json", home=home)
-    assert done.returncode == 2
+    assert (done.returncode, done.stdout) == (2, "")
     assert json.loads(done.stderr)["error"]["code"] == "question_empty"
 
 
