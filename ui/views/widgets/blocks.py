@@ -190,7 +190,7 @@ def progress_text(progress: Progress | None, seconds: float, title: str = "") ->
         left = seconds / fraction * (1 - fraction)
         if left >= 1:
             parts.append(tr("about {time} left", time=_rough(left)))
-    elif seconds >= 2:
+    elif fraction is None and seconds >= 2:
         parts.append(_rough(seconds))
     return " · ".join(parts)
 
