@@ -58,7 +58,7 @@ MESSAGES: dict[str, str] = {
     "training_unavailable": "Training needs more packages. Install them with: pip install 'docent[train]'",
     "data_invalid": "{path}, line {line}: {why}",
     "data_missing": "There is no data file at {path}.",
-    "trainer_died": "The training process stopped (exit code {code}). What it had saved is kept in {path}.",
+    "trainer_died": "The training process stopped (exit code {status}). What it had saved is kept in {path}.",
     # requests
     "usage": "{why}",
     "question_empty": "Type a question first.",

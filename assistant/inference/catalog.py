@@ -1,7 +1,9 @@
 """The installed models: the ones that ship, the user's own, which one is active, and how to go back.
 
-A model is a folder with a manifest. Shipped models are read-only; a user's models lie in ``<data>/models/<name>/<version>``, and
-``<data>/models/active.json`` points from a task to one of them. Switching rewrites that file atomically; no model is ever
+A model is a folder with a manifest. Shipped models are read-only; a user's models lie in
+``<data>/models/<name>/<version>``, and
+``<data>/models/active.json`` points from a task to one of them. Switching rewrites that file atomically; no model is
+ever
 overwritten, so each version can be restored.
 """
 
@@ -10,13 +12,16 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from assistant.errors import ModelError
+from assistant.inference.class_model import ClassModel
 from assistant.inference.encoder import Encoder, Graph
 from assistant.inference.manifest import FILE, Manifest
-from assistant.inference.runtime import Runtime
+from assistant.inference.runtime import Runtime, Session
 from assistant.inference.salience import SalienceModel
 from assistant.inference.span_extractor import SpanExtractor
 from assistant.inference.token_classifier import TokenClassifier
@@ -26,6 +31,8 @@ from assistant.types import ModelInfo
 
 TASKS = ("embeddings", "entities", "answers", "summary")
 BASE = "base"
+
+Model = TypeVar("Model")
 
 _log = logging.getLogger(__name__)
 
@@ -48,46 +55,51 @@ class Catalog:
         self._lock = threading.RLock()
         self._tokenizer: Tokenizer | None = None
         self._vocabulary: Vocabulary | None = None
-        self._loaded: dict[Path, Encoder | TokenClassifier | SpanExtractor | SalienceModel] = {}
+        self._loaded: dict[Path, object] = {}
 
     # --- loading ------------------------------------------------------------------------------------------------------
 
     def encoder(self) -> Encoder:
         """The shared encoder. Raises ModelError."""
-        with self._lock:
-            installed = self.active("embeddings")
-            model = self._loaded.get(installed.folder)
-            if not isinstance(model, Encoder):
-                model = self._loaded[installed.folder] = Encoder(self._graph(installed))
-            return model
+        return self._load("embeddings", lambda item: Encoder(self._graph(item)))
 
     def entities(self) -> TokenClassifier:
         """The active entity model. Raises ModelError."""
-        with self._lock:
-            installed = self.active("entities")
-            model = self._loaded.get(installed.folder)
-            if not isinstance(model, TokenClassifier):
-                model = self._loaded[installed.folder] = TokenClassifier(self._graph(installed))
-            return model
+        return self._load("entities", lambda item: TokenClassifier(self._graph(item)))
 
     def answers(self) -> SpanExtractor:
         """The active reader of answers. Raises ModelError."""
-        with self._lock:
-            installed = self.active("answers")
-            model = self._loaded.get(installed.folder)
-            if not isinstance(model, SpanExtractor):
-                model = self._loaded[installed.folder] = SpanExtractor(self._graph(installed))
-            return model
+        return self._load("answers", lambda item: SpanExtractor(self._graph(item)))
 
     def summary(self) -> SalienceModel:
         """The active salience model. Raises ModelError."""
+        return self._load("summary", lambda item: SalienceModel(item.manifest, self._session(item)))
+
+    def load_entities(self, folder: Path) -> TokenClassifier:
+        """A model of a folder that need not be installed, such as one that was just trained. Raises ModelError."""
+        return TokenClassifier(self._graph(Installed(folder, Manifest.read(folder))))
+
+    def load_answers(self, folder: Path) -> SpanExtractor:
+        return SpanExtractor(self._graph(Installed(folder, Manifest.read(folder))))
+
+    def load_summary(self, folder: Path) -> SalienceModel:
+        item = Installed(folder, Manifest.read(folder))
+        return SalienceModel(item.manifest, self._session(item))
+
+    def load_classes(self, folder: Path) -> ClassModel:
+        item = Installed(folder, Manifest.read(folder))
+        return ClassModel(item.manifest, self._session(item))
+
+    def _load(self, task: str, make: Callable[[Installed], Model]) -> Model:
         with self._lock:
-            installed = self.active("summary")
-            model = self._loaded.get(installed.folder)
-            if not isinstance(model, SalienceModel):
-                session = self.runtime.session(installed.manifest, installed.folder, self._cache)
-                model = self._loaded[installed.folder] = SalienceModel(installed.manifest, session)
-            return model
+            installed = self.active(task)
+            model: Any = self._loaded.get(installed.folder)
+            if model is None:
+                model = self._loaded[installed.folder] = make(installed)
+            return model  # type: ignore[no-any-return]
+
+    def _session(self, item: Installed) -> Session:
+        return self.runtime.session(item.manifest, item.folder, self._cache)
 
     def _graph(self, installed: Installed) -> Graph:
         manifest, folder = installed.manifest, installed.folder
@@ -109,7 +121,8 @@ class Catalog:
                 raise ModelError("model_unsafe", path=str(folder), why="the vocabulary cannot be read") from error
         return self._tokenizer, self._vocabulary
 
-    # --- what is installed ----------------------------------------------------------------------------------------------
+    # --- what is installed
+    # ----------------------------------------------------------------------------------------------
 
     def installed(self) -> list[Installed]:
         """All models with a readable manifest, shipped ones first. A broken one is logged and left out."""
@@ -165,11 +178,17 @@ class Catalog:
         pointers = {task: self._active_folder(task) for task in TASKS}
         return [
             ModelInfo(
-                item.manifest.name, item.manifest.task, item.manifest.version, item.manifest.licence, item.manifest.size,
-                pointers.get(item.manifest.task) == item.folder, item.manifest.labels, item.manifest.metrics,
+                item.manifest.name,
+                item.manifest.task,
+                item.manifest.version,
+                item.manifest.licence,
+                item.manifest.size,
+                pointers.get(item.manifest.task) == item.folder,
+                item.manifest.labels,
+                item.manifest.metrics,
             )
             for item in self.installed()
-        ]  # fmt: skip
+        ]
 
     def _active_folder(self, task: str) -> Path | None:
         try:

@@ -1,6 +1,7 @@
 """A float graph from a dynamically quantized one, for providers that have no int8 kernels (CUDA).
 
-The weights are the same int8 weights times their scales; the run-time quantization of activations is taken out. Needs the
+The weights are the same int8 weights times their scales; the run-time quantization of activations is taken out.
+Needs the
 ``onnx`` package; made once for each graph and kept in the cache.
 """
 
@@ -28,7 +29,8 @@ def float_graph(source: Path, cache: Path, sha256: str) -> Path:
 
 
 def dequantize(model: Any) -> Any:
-    """``onnx.ModelProto`` with ``MatMulInteger`` and ``QAttention`` replaced by ``MatMul`` and ``Attention`` in float32."""
+    """``onnx.ModelProto`` with ``MatMulInteger`` and ``QAttention`` replaced by ``MatMul`` and ``Attention`` in
+    float32."""
     import onnx
     from onnx import helper, numpy_helper
 

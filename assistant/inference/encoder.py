@@ -23,7 +23,8 @@ Floats = npt.NDArray[np.float32]
 MAX_TOKENS = 512
 """Positions of the encoder."""
 BATCH_TOKENS = 1024
-"""Padded pieces in one run: a few hundred milliseconds on a slow machine, so that work can be stopped within a second."""
+"""Padded pieces in one run: a few hundred milliseconds on a slow machine, so that work can be stopped within a
+second."""
 
 
 class Graph:
@@ -79,13 +80,9 @@ class Encoder:
         self._graph = graph
         self.name = graph.manifest.id
         self.tokenizer = graph.tokenizer
-        self._prefixes = {
-            prefix: graph.tokenizer.encode([prefix])[0].ids for prefix in ("query: ", "passage: ", "")
-        }
+        self._prefixes = {prefix: graph.tokenizer.encode([prefix])[0].ids for prefix in ("query: ", "passage: ", "")}
 
-    def tokens(
-        self, encodings: Sequence[Encoding], prefix: str, ctx: JobContext
-    ) -> Iterator[tuple[int, Floats]]:
+    def tokens(self, encodings: Sequence[Encoding], prefix: str, ctx: JobContext) -> Iterator[tuple[int, Floats]]:
         """Last hidden states ``(n, 384)`` of each text's own pieces, after ``prefix`` ("passage: ", "query: " or "").
 
         Yields ``(index, states)``, not in order. Texts are cut to what fits 512 pieces: pass no longer ones.
@@ -107,7 +104,8 @@ class Encoder:
         vectors = np.zeros((len(rows), self._graph.manifest.settings.get("width", 384)), dtype=np.float32)
         for index, outputs in self._graph.run(rows, ctx):
             vectors[index] = outputs[0].mean(axis=0)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        unit: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return unit
 
     def _prefix(self, prefix: str) -> npt.NDArray[np.int32]:
         known = self._prefixes.get(prefix)

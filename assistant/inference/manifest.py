@@ -131,7 +131,8 @@ def sha256_of(path: Path) -> str:
 
 # --- the part of the ONNX format that tells where tensors' data lies --------------------------------------------------
 #
-# Reading needs no `onnx` package for this: protocol buffers are (field number, wire type, value) triples. From the schema
+# Reading needs no `onnx` package for this: protocol buffers are (field number, wire type, value) triples. From the
+# schema
 # (onnx.proto): ModelProto.graph = 7, .functions = 25; GraphProto.node = 1, .initializer = 5, .sparse_initializer = 15;
 # FunctionProto.node = 7; NodeProto.attribute = 5; AttributeProto.t = 5, .g = 6, .tensors = 10, .graphs = 11,
 # .sparse_tensor = 22, .sparse_tensors = 23; SparseTensorProto.values = 1, .indices = 2; TensorProto.external_data = 13

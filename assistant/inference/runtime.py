@@ -1,7 +1,9 @@
 """ONNX Runtime sessions: which provider truly runs, how many threads, one heavy run at a time.
 
-CUDA is taken only after a probe in a child process succeeded. The verdict is remembered, so a driver that hangs or crashes
-costs one attempt, not one at each start. CPU runs int8 graphs; CUDA, which has no kernels for dynamic int8, runs a float
+CUDA is taken only after a probe in a child process succeeded. The verdict is remembered, so a driver that hangs or
+crashes
+costs one attempt, not one at each start. CPU runs int8 graphs; CUDA, which has no kernels for dynamic int8, runs a
+float
 graph derived from the same weights (:mod:`assistant.inference.dequantize`).
 """
 
@@ -98,7 +100,7 @@ class Runtime:
         try:
             graph = float_graph(path, cache, manifest.files[manifest.graph].sha256)
             session = onnxruntime.InferenceSession(str(graph), options, providers=[CUDA, CPU])
-        except Exception as error:  # whatever a GPU does wrong, reading goes on on the CPU
+        except Exception as error:  # noqa: BLE001 - whatever a GPU does wrong, reading goes on on the CPU
             _log.warning("CUDA session for %s failed (%s); the CPU runs it", manifest.id, type(error).__name__)
             self._set_choice(CPU, f"a session failed: {type(error).__name__}")
             return None
@@ -163,6 +165,14 @@ class Runtime:
             self._memory.write_text(content, encoding="utf-8")
         except OSError as error:
             _log.warning("the provider's probe cannot be remembered: %s", error)
+
+
+def float_session(path: Path) -> Callable[[Arrays], list[npt.NDArray[np.float32]]]:
+    """A plain CPU session for a graph that was made just now and is compared with what it was made from."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(path), options, providers=[CPU])
+    return lambda feeds: list(session.run(None, dict(feeds)))
 
 
 class Session:

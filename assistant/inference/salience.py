@@ -30,7 +30,8 @@ class SalienceModel:
     def scores(self, vectors: Floats, lengths: Sequence[int]) -> Floats:
         """Probability (n,) that each sentence belongs to a summary.
 
-        ``vectors`` (n, 384) are the sentences' mean hidden states as :mod:`assistant.tasks.index` makes them (normalized);
+        ``vectors`` (n, 384) are the sentences' mean hidden states as :mod:`assistant.tasks.index` makes them
+        (normalized);
         ``lengths`` (n,) are the sentences' lengths in characters.
         """
         count = len(vectors)
@@ -49,7 +50,8 @@ class SalienceModel:
 
 
 def features(vectors: Floats, lengths: Sequence[int]) -> Floats:
-    """``(n, 384 + 6)``: the vector less the document's mean, and: position from the start and from the end, place in the
+    """``(n, 384 + 6)``: the vector less the document's mean, and: position from the start and from the end, place in
+    the
     document, length, likeness to the document's mean, likeness to the sentence before."""
     count = len(vectors)
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)

@@ -49,25 +49,36 @@ class SpanExtractor:
 
         A context for which "no answer" is likelier still has candidates; their scores are then below one half.
         """
-        head = np.concatenate([[BOS], self.tokenizer.encode([question])[0].ids[:64], [EOS, EOS]]).astype(np.int32)
-        room = self._max_tokens - len(head) - 1
-        encodings = self.tokenizer.encode(contexts)
+        return self.pairs([(question, context) for context in contexts], ctx)
+
+    def pairs(self, pairs: Sequence[tuple[str, str]], ctx: JobContext) -> list[list[SpanScore]]:
+        """As :meth:`spans` for ``(question, context)`` pairs, all in common batches."""
+        questions = {question: None for question, _ in pairs}
+        heads = {
+            question: np.concatenate([[BOS], encoding.ids[:64], [EOS, EOS]]).astype(np.int32)
+            for question, encoding in zip(questions, self.tokenizer.encode(list(questions)), strict=True)
+        }
+        contexts = list(dict.fromkeys(context for _, context in pairs))
+        encodings = dict(zip(contexts, self.tokenizer.encode(contexts), strict=True))
         rows, places = [], []
-        for index, encoding in enumerate(encodings):
+        for index, (question, context) in enumerate(pairs):
+            head, encoding = heads[question], encodings[context]
+            room = self._max_tokens - len(head) - 1
             first = 0
             while True:
                 rows.append(np.concatenate([head, encoding.ids[first : first + room], [EOS]]).astype(np.int32))
-                places.append((index, first))
+                places.append((index, first, len(head)))
                 if first + room >= len(encoding):
                     break
                 first += room - self._stride
-        found: list[list[SpanScore]] = [[] for _ in contexts]
+        found: list[list[SpanScore]] = [[] for _ in pairs]
         for row, outputs in self._graph.run(rows, ctx):
-            index, first = places[row]
-            encoding, text = encodings[index], contexts[index]
+            index, first, skip = places[row]
+            text = pairs[index][1]
+            encoding = encodings[text]
             starts, ends = outputs[0].reshape(-1), outputs[1].reshape(-1)
             null = float(starts[0] + ends[0])
-            for begin, stop, logit in _candidates(starts[len(head) : -1], ends[len(head) : -1]):
+            for begin, stop, logit in _candidates(starts[skip:-1], ends[skip:-1]):
                 start, end = int(encoding.starts[first + begin]), int(encoding.ends[first + stop])
                 while start < end and text[start].isspace():
                     start += 1

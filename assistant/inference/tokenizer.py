@@ -66,7 +66,7 @@ class Tokenizer:
 
     def to_json(self) -> str:
         """The tokenizer as the ``tokenizer.json`` that ``transformers`` loads (for export)."""
-        return self._backend.to_str()
+        return str(self._backend.to_str())
 
 
 def unigram(pieces: list[tuple[str, float]], charsmap: bytes) -> tokenizers.Tokenizer:

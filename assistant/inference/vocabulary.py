@@ -1,6 +1,7 @@
 """The vocabulary table: one 384-wide vector a piece, stored once in 4 bits and memory-mapped.
 
-The format is llama.cpp's ``Q4_0``: blocks of 32 weights, each an fp16 scale and 16 bytes; byte ``j`` holds weight ``j`` in
+The format is llama.cpp's ``Q4_0``: blocks of 32 weights, each an fp16 scale and 16 bytes; byte ``j`` holds weight
+``j`` in
 its low and weight ``j + 16`` in its high nibble, both minus 8. A row is dequantized when it is looked up, so the table
 costs 54 MB of page cache that all models and processes share, instead of 384 MB of float32 for each.
 """

@@ -15,6 +15,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -93,9 +94,20 @@ def parse(data: bytes) -> PackedModel:
         else:
             tensors[name] = np.frombuffer(data, "<f4", size, offset)
     return PackedModel(
-        hidden, layers, heads, ffn, vocabulary, positions, types, epsilon,
-        pieces, np.diff(offsets).astype(np.uint8), scores, normalization, tensors,
-    )  # fmt: skip
+        hidden,
+        layers,
+        heads,
+        ffn,
+        vocabulary,
+        positions,
+        types,
+        epsilon,
+        pieces,
+        np.diff(offsets).astype(np.uint8),
+        scores,
+        normalization,
+        tensors,
+    )
 
 
 def compile_charsmap(normalization: dict[int, str]) -> bytes:
@@ -122,7 +134,7 @@ def compile_charsmap(normalization: dict[int, str]) -> bytes:
             normalization_rule_tsv=str(table),
             minloglevel=2,
         )
-    proto = sentencepiece_model_pb2.ModelProto()
+    proto: Any = getattr(sentencepiece_model_pb2, "ModelProto")()  # noqa: B009 - made at run time, unknown to mypy
     proto.ParseFromString(stored.getvalue())
     return bytes(proto.normalizer_spec.precompiled_charsmap)
 

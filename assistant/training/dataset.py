@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from assistant.errors import UserError
 
@@ -92,10 +92,9 @@ def raw_rows(path: Path, splits: Sequence[str] | None = None) -> Iterator[tuple[
     """
     if not path.is_file():
         raise UserError("data_missing", path=str(path))
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
     number = 0
     try:
-        with opened as file:
+        with _opened(path) as file:
             for number, line in enumerate(file, 1):
                 if not line.strip():
                     continue
@@ -106,6 +105,12 @@ def raw_rows(path: Path, splits: Sequence[str] | None = None) -> Iterator[tuple[
                     yield number, row
     except (json.JSONDecodeError, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
         raise UserError("data_invalid", path=str(path), line=number + 1, why=str(error)) from error
+
+
+def _opened(path: Path) -> TextIO:
+    if path.suffix == ".gz":
+        return cast(TextIO, gzip.open(path, "rt", encoding="utf-8"))
+    return path.open(encoding="utf-8")
 
 
 def read_entities(path: Path, splits: Sequence[str] | None = None) -> list[EntityRow]:
@@ -149,9 +154,16 @@ def read_summaries(path: Path, splits: Sequence[str] | None = None) -> list[Summ
             identity, _doc, split, lang, source = _common(row, number)
             rows.append(
                 SummaryRow(
-                    identity, split, lang, source, row.get("kind", "paper"), row.get("title") or "", sentences,
-                    None if labels is None else tuple(int(label) for label in labels), tuple(row.get("reference") or ()),
-                )  # fmt: skip
+                    identity,
+                    split,
+                    lang,
+                    source,
+                    row.get("kind", "paper"),
+                    row.get("title") or "",
+                    sentences,
+                    None if labels is None else tuple(int(label) for label in labels),
+                    tuple(row.get("reference") or ()),
+                )
             )
     return rows
 

@@ -1,6 +1,7 @@
 """Torch to ONNX: optimum's exporter, fused attention, int8 for the CPU, parity with torch.
 
-A task's graph takes ``inputs_embeds`` (batch, tokens, 384) float32 and ``attention_mask`` (batch, tokens) int64; the vocabulary
+A task's graph takes ``inputs_embeds`` (batch, tokens, 384) float32 and ``attention_mask`` (batch, tokens) int64; the
+vocabulary
 table is looked up before it.
 """
 
@@ -26,7 +27,9 @@ class _EmbeddedTextGenerator(DummyTextInputGenerator):  # type: ignore[misc]
 
     SUPPORTED_INPUT_NAMES = (*DummyTextInputGenerator.SUPPORTED_INPUT_NAMES, "inputs_embeds")
 
-    def generate(self, input_name: str, framework: str = "pt", int_dtype: str = "int64", float_dtype: str = "fp32") -> Any:
+    def generate(
+        self, input_name: str, framework: str = "pt", int_dtype: str = "int64", float_dtype: str = "fp32"
+    ) -> Any:
         if input_name == "inputs_embeds":
             shape = [self.batch_size, self.sequence_length, self.normalized_config.hidden_size]
             return self.random_float_tensor(shape, framework=framework, dtype=float_dtype)

@@ -19,7 +19,8 @@ IGNORE = -100
 class TokenFeature:
     """One window for token classification.
 
-    ``ids`` (n,) with ``<s>`` and ``</s>``; ``targets`` (n,) index of the gold label, or IGNORE; ``open_mask`` is the index of
+    ``ids`` (n,) with ``<s>`` and ``</s>``; ``targets`` (n,) index of the gold label, or IGNORE; ``open_mask`` is the
+    index of
     the set of labels that are as right as "O" where the gold is "O" (those that the source does not mark).
     """
 
@@ -64,10 +65,15 @@ def join_sentences(rows: Sequence[EntityRow], rng: random.Random, limit: int = 4
             gap = "" if row.lang == "zh" else " "
             shift = len(last.text) + len(gap)
             joined[-1] = EntityRow(
-                last.id, last.doc, last.split, last.lang, last.source, last.text + gap + row.text,
+                last.id,
+                last.doc,
+                last.split,
+                last.lang,
+                last.source,
+                last.text + gap + row.text,
                 last.entities + tuple(LabelledSpan(e.start + shift, e.end + shift, e.label) for e in row.entities),
                 last.ignored + tuple((start + shift, end + shift) for start, end in row.ignored),
-            )  # fmt: skip
+            )
         else:
             joined.append(row)
     return joined
@@ -94,7 +100,8 @@ def token_features(
 ) -> list[TokenFeature]:
     """Windows of at most ``max_tokens`` pieces with BIO targets over ``labels``.
 
-    A mention whose label is not among ``labels``, or that is ignored, is masked. ``unmarked`` are labels that the source
+    A mention whose label is not among ``labels``, or that is ignored, is masked. ``unmarked`` are labels that the
+    source
     does not mark: a mention of one of them (there should be none) is masked too.
     """
     tags = {tag: index for index, tag in enumerate(bio_labels(labels))}

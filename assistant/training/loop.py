@@ -92,7 +92,7 @@ def train(
             with torch.autocast("cpu", torch.bfloat16, enabled=parameters.precision == "bf16"):
                 loss = objective.loss(batch)
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
@@ -105,9 +105,14 @@ def train(
                 passed = now - began
                 on_step(
                     StepReport(
-                        state.step, steps, epoch, running, schedule.get_last_lr()[0], seen / max(now - marked, 1e-6),
+                        state.step,
+                        steps,
+                        epoch,
+                        running,
+                        float(schedule.get_last_lr()[0]),
+                        seen / max(now - marked, 1e-6),
                         passed / state.step * (steps - state.step),
-                    )  # fmt: skip
+                    )
                 )
                 marked, seen = now, 0
             if state.step % every == 0 or state.step == steps:

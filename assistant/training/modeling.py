@@ -1,6 +1,7 @@
 """The torch side of the models: the base encoder with a head, fed with looked-up vectors instead of ids.
 
-The vocabulary table is frozen and stays outside of the graph (see :mod:`assistant.inference.vocabulary`), so every module
+The vocabulary table is frozen and stays outside of the graph (see :mod:`assistant.inference.vocabulary`), so every
+module
 here takes ``inputs_embeds`` (batch, tokens, 384) and ``attention_mask`` (batch, tokens). Runs in the trainer's process.
 """
 
@@ -45,9 +46,7 @@ def read_encoder(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
                 columns = ffn if ".fo." in name else hidden
                 blocks = array.reshape(-1, columns // BLOCK, BLOCK_BYTES)
                 array = dequantize_q4_0(blocks)
-            elif name == "emb.pos":
-                array = array.reshape(-1, hidden)
-            elif name == "emb.type":
+            elif name == "emb.pos" or name == "emb.type":
                 array = array.reshape(-1, hidden)
             state[target] = torch.from_numpy(np.array(array, dtype=np.float32))
     return config, state
@@ -89,7 +88,9 @@ def load_encoder(base: Path, dropout: float = 0.1) -> transformers.BertModel:
     return model
 
 
-def load_token_classifier(base: Path, labels: tuple[str, ...], dropout: float = 0.1) -> transformers.BertForTokenClassification:
+def load_token_classifier(
+    base: Path, labels: tuple[str, ...], dropout: float = 0.1
+) -> transformers.BertForTokenClassification:
     model = transformers.BertForTokenClassification(configuration(base, labels=labels, dropout=dropout))
     fill(model.bert, base)
     return model

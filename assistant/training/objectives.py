@@ -95,8 +95,10 @@ def draw(rows: list[Any], source: DataSource, seed: int) -> list[Any]:
 class EntityObjective:
     """Token classification over BIO tags, with partial labels.
 
-    Where a source does not mark a label, its "O" says nothing about that label: the loss is then the negative log of the
-    summed probability of all tags that may be right (marginal likelihood; cf. Greenberg et al. 2018, "Marginal likelihood
+    Where a source does not mark a label, its "O" says nothing about that label: the loss is then the negative log of
+    the
+    summed probability of all tags that may be right (marginal likelihood; cf. Greenberg et al. 2018, "Marginal
+    likelihood
     training of BiLSTM-CRF for biomedical named entity recognition from disjoint label sets").
     """
 
@@ -175,9 +177,7 @@ class EntityObjective:
             for at in range(0, len(order), 32):
                 check()
                 chunk = order[at : at + 32]
-                rows = [
-                    np.concatenate([[0], encodings[index].ids[:room], [2]]).astype(np.int32) for index in chunk
-                ]
+                rows = [np.concatenate([[0], encodings[index].ids[:room], [2]]).astype(np.int32) for index in chunk]
                 made = pad_ids(rows, self._vocabulary)
                 with torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.train.precision == "bf16"):
                     logits = self.model(**made).logits
@@ -186,7 +186,9 @@ class EntityObjective:
                     row = self._validation[index]
                     marks = self._validation_marks[row.source]
                     encoding = encodings[index].slice(0, room)
-                    found = greedy_spans([self.tags[tag] for tag in predicted[line, 1 : 1 + len(encoding)]], encoding, row.text)
+                    found = greedy_spans(
+                        [self.tags[tag] for tag in predicted[line, 1 : 1 + len(encoding)]], encoding, row.text
+                    )
                     gold = {(e.start, e.end, e.label) for e in row.entities if e.label in marks}
                     found = {
                         span for span in found

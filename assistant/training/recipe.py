@@ -15,7 +15,7 @@ from typing import Any, Literal
 from assistant.errors import UserError
 from assistant.training.dataset import sha256_of
 
-TaskName = Literal["entities", "answers", "summary"]
+TaskName = Literal["entities", "answers", "summary", "classification"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,60 @@
+"""The model card: what a model is for, what it was made of, how good it is, where it fails. No torch."""
+
+from __future__ import annotations
+
+import datetime
+
+from assistant.inference.manifest import Manifest
+from assistant.training.recipe import Recipe
+
+_LIMITS = {
+    "entities": (
+        "Names in running text of English and Chinese are what it knows best. Lower-cased or all-capital text, tables, "
+        "lists of names, scans with recognition errors and languages other than English and Chinese are harder for it. "
+        "Dates, amounts, addresses and numbers are found by rules, not by this model."
+    ),
+    "answers": (
+        "It finds answers that stand in the text word for word. It does not add, compare or conclude, and a question "
+        "that needs several places is answered from one of them. Below its threshold it says that there is no answer."
+    ),
+    "summary": (
+        "It was trained on abstracts of papers and on meetings; contracts, letters and news are new to it. The summary "
+        "mixes it with centrality and position, which know no kind of text."
+    ),
+    "classification": "It knows the classes that it was trained on and puts every text into one of them.",
+}
+
+
+def model_card(manifest: Manifest, recipe: Recipe) -> str:
+    """``README.md`` of a model's folder."""
+    lines = [
+        f"# {manifest.id}",
+        "",
+        manifest.description or f"A model of {manifest.task}, trained by Docent.",
+        "",
+        f"- Task: {manifest.task}",
+        f"- Stands on `{manifest.base}`; runs in {manifest.precision}; {manifest.size / 1e6:.1f} MB",
+        f"- Licence of the weights: {manifest.licence or 'that of the data, see below'}",
+        f"- Made on {datetime.date.today().isoformat()}; {manifest.training['seconds'] / 60:.0f} minutes of training",
+        f"- {manifest.training['steps']} steps, best at step {manifest.training['best_step']}, seed {recipe.seed}",
+        f"- Largest difference between torch and ONNX in float32: {manifest.settings.get('parity', 0):.1e}",
+    ]
+    if manifest.labels:
+        lines.append(f"- Labels: {', '.join(label for label in manifest.labels if not label.startswith('I-'))}")
+    if manifest.calibration:
+        values = ", ".join(f"{name} {value:.3f}" for name, value in manifest.calibration.items())
+        lines.append(f"- Calibration (on the validation rows below): {values}")
+    lines += ["", "## Data", ""]
+    lines += ["| file | used for | splits | rows at most | licence |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        f"| {source.file} | {source.role} | {', '.join(source.splits)} | {source.limit or 'all'}"
+        f"{f' x {source.repeat}' if source.repeat > 1 else ''} | {source.licence or 'the user’s own'} |"
+        for source in recipe.data
+    ]
+    lines += ["", "## Metrics", "", "Of the exported graph, as the program runs it.", ""]
+    lines += ["| data | metric | value |", "| --- | --- | --- |"]
+    for name, value in manifest.metrics.items():
+        data, _, metric = name.rpartition("/")
+        lines.append(f"| {data} | {metric} | {value:.3f} |")
+    lines += ["", "## Limits", "", _LIMITS[manifest.task], ""]
+    return "\n".join(lines)

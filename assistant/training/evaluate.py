@@ -1,0 +1,287 @@
+"""Scores of a model on labelled data, through the same code that reads a document. No torch.
+
+The metrics are those of :mod:`assistant.training.metrics`; rows are those of :mod:`assistant.training.dataset`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.errors import ModelError
+from assistant.inference.catalog import Catalog
+from assistant.inference.class_model import ClassModel
+from assistant.inference.encoder import Encoder
+from assistant.inference.manifest import Manifest
+from assistant.inference.span_extractor import SpanExtractor, SpanScore
+from assistant.inference.token_classifier import TokenClassifier
+from assistant.jobs import JobContext, Progress
+from assistant.tasks.base import SalienceModel
+from assistant.tasks.classify import classify
+from assistant.tasks.document_types import load_types, types_for_labels
+from assistant.tasks.entity_decoding import Found, Tags, decode
+from assistant.tasks.entity_merging import merge
+from assistant.tasks.index import DocumentIndex
+from assistant.tasks.plain import document_of_sentences, plain_document
+from assistant.tasks.rules import rule_mentions
+from assistant.tasks.summarize import SummaryOptions, salience_of
+from assistant.training.dataset import (
+    AnswerRow,
+    ClassRow,
+    EntityRow,
+    SummaryRow,
+    read_answers,
+    read_classes,
+    read_entities,
+    read_summaries,
+)
+from assistant.training.heads_data import passages_of
+from assistant.training.metrics import (
+    SUMMARY_SENTENCES,
+    AnswerScorer,
+    EntityScorer,
+    RougeScorer,
+    accuracy,
+    expected_calibration_error,
+    macro_f1,
+)
+from assistant.types import Mention
+
+CHUNK = 128
+ROOM = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows of a file are scored."""
+
+    split: str | None = None
+    limit: int | None = None
+
+    @property
+    def splits(self) -> tuple[str, ...] | None:
+        return None if self.split is None else (self.split,)
+
+
+# --- entities
+# -----------------------------------------------------------------------------------------------------------
+
+
+def found_in(
+    texts: Sequence[str], model: TokenClassifier, ctx: JobContext, temperature: float | None = None
+) -> list[list[Found]]:
+    """The model's mentions in each text, whatever their score."""
+    tags = Tags.of(model.labels)
+    heat = model.manifest.calibration.get("temperature", 1.0) if temperature is None else temperature
+    encodings = model.tokenizer.encode(texts)
+    windows, places = [], []
+    for index, encoding in enumerate(encodings):
+        for first in range(0, max(1, len(encoding)), ROOM):
+            windows.append(encoding.slice(first, first + ROOM))
+            places.append((index, first))
+    logits = [np.zeros((len(encoding), len(model.labels)), dtype=np.float32) for encoding in encodings]
+    for window, scores in model.logits(windows, ctx):
+        index, first = places[window]
+        logits[index][first : first + len(scores)] = scores
+    return [
+        decode(text, item.starts.astype(np.int64), item.ends.astype(np.int64), scores, tags, heat)
+        for text, item, scores in zip(texts, encodings, logits, strict=True)
+    ]
+
+
+def evaluate_entities(
+    rows: Sequence[EntityRow], model: TokenClassifier, ctx: JobContext, *, rules: bool = True
+) -> dict[str, Any]:
+    """Exact-span scores of model and rules together, as a reader sees them, each row by itself."""
+    threshold = model.manifest.calibration.get("threshold", 0.5)
+    scorer = EntityScorer(frozenset(entity.label for row in rows for entity in row.entities))
+    confidence, right = [], []
+    for at in range(0, len(rows), CHUNK):
+        ctx.check()
+        chunk = rows[at : at + CHUNK]
+        for row, found in zip(chunk, found_in([row.text for row in chunk], model, ctx), strict=True):
+            modelled = [_mention(row.text, item, model.name) for item in found if item.score >= threshold]
+            ruled = [
+                Mention(rule.span, 1, rule.span.of(row.text), rule.label, rule.score, rule.source, rule.value)
+                for rule in (rule_mentions(row.text, row.lang) if rules else ())
+            ]
+            gold = {(entity.start, entity.end, entity.label) for entity in row.entities}
+            kept = merge(modelled, ruled)
+            scorer.add(gold, [(m.span.start, m.span.end, m.label) for m in kept], row.ignored)
+            for item in kept:
+                place = (item.span.start, item.span.end, item.label)
+                masked = any(item.span.start < end and start < item.span.end for start, end in row.ignored)
+                if item.label in scorer.labels and (place in gold or not masked):
+                    confidence.append(item.score)
+                    right.append(place in gold)
+        ctx.report(Progress("evaluating", min(at + CHUNK, len(rows)), len(rows)))
+    return {**scorer.report(), "expected_calibration_error": expected_calibration_error(confidence, right)}
+
+
+def _mention(text: str, item: Found, name: str) -> Mention:
+    return Mention(item.span, 1, item.span.of(text), item.label, item.score, f"model:{name}")
+
+
+# --- answers
+# ------------------------------------------------------------------------------------------------------------
+
+
+def best_spans(
+    rows: Sequence[AnswerRow], model: SpanExtractor, ctx: JobContext
+) -> Iterable[tuple[AnswerRow, SpanScore | None]]:
+    """The most probable span of each row's context, whatever its score."""
+    for at in range(0, len(rows), 32):
+        ctx.check()
+        chunk = rows[at : at + 32]
+        for row, found in zip(chunk, model.pairs([(row.question, row.context) for row in chunk], ctx), strict=True):
+            yield row, found[0] if found else None
+        ctx.report(Progress("evaluating", min(at + 32, len(rows)), len(rows)))
+
+
+def evaluate_answers(rows: Sequence[AnswerRow], model: SpanExtractor, ctx: JobContext) -> dict[str, Any]:
+    """SQuAD 2.0 scores; "no answer" is said below the model's threshold. ``has_answer_*`` of rows with an answer are
+    also
+    given for the best span whatever its score (``span_f1``): what the model reads, apart from when it keeps silent."""
+    scorer, spans = AnswerScorer(), AnswerScorer()
+    confidence, right = [], []
+    # A file whose every context answers its question (SQuAD 1.1) is asked so: its metric knows no silence.
+    silent = any(not row.answers for row in rows)
+    for row, found in best_spans(rows, model, ctx):
+        gold = [text for _, text in row.answers]
+        text = row.context[found.start : found.end] if found is not None else ""
+        score = found.score if found is not None else 0.0
+        said = text if score >= model.threshold or not silent else ""
+        scorer.add(said, gold, row.lang, 1 - score)
+        if gold:
+            spans.add(text, gold, row.lang, 0.0)
+        confidence.append(score)
+        right.append(text in gold)
+    report = scorer.report()
+    return {
+        **report,
+        "span_f1": spans.report()["f1"],
+        "expected_calibration_error": expected_calibration_error(confidence, right),
+    }
+
+
+# --- summary
+# ------------------------------------------------------------------------------------------------------------
+
+
+def evaluate_summary(
+    rows: Sequence[SummaryRow], encoder: Encoder, salience: SalienceModel | None, ctx: JobContext
+) -> dict[str, Any]:
+    """ROUGE of the most salient sentences (1 for papers, 3 for news, 10 for meetings, in document order) against the
+    reference summaries, or against the labelled sentences where there is none."""
+    scorers: dict[str, RougeScorer] = {}
+    for number, row in enumerate(rows):
+        ctx.check()
+        references: list[Sequence[str] | str] = list(row.reference)
+        if not references and row.labels is not None:
+            references = [[text for text, label in zip(row.sentences, row.labels, strict=True) if label]]
+        if not references or not row.sentences:
+            continue
+        document, sentences = document_of_sentences(row.sentences, row.lang)
+        index = DocumentIndex.encode(document, sentences, passages_of(sentences), encoder, _Silent(ctx))
+        every = list(range(len(sentences)))
+        scores = salience_of(document, index, every, salience, _Silent(ctx), SummaryOptions())
+        wanted = SUMMARY_SENTENCES.get(row.kind, 3)
+        chosen = sorted(np.argsort(-scores, kind="stable")[:wanted].tolist())
+        kind = "zh" if row.lang == "zh" else "en"
+        scorers.setdefault(kind, RougeScorer(kind)).add([row.sentences[item] for item in chosen], references)
+        ctx.report(Progress("evaluating", number + 1, len(rows)))
+    reports = {language: scorer.report() for language, scorer in scorers.items()}
+    if len(reports) == 1:
+        return dict(next(iter(reports.values())))
+    return {"languages": reports}
+
+
+class _Silent:
+    """A context for the steps of one row, whose own progress does not matter."""
+
+    def __init__(self, inner: JobContext) -> None:
+        self._inner = inner
+
+    def report(self, progress: Progress) -> None:
+        return None
+
+    def publish(self, partial: object) -> None:
+        return None
+
+    def check(self) -> None:
+        self._inner.check()
+
+
+# --- classification
+# -----------------------------------------------------------------------------------------------------
+
+
+def evaluate_classification(
+    rows: Sequence[ClassRow], encoder: Encoder, trained: ClassModel | None, ctx: JobContext
+) -> dict[str, Any]:
+    """Accuracy and macro F1: of a trained model, or zero-shot over the labels of the file."""
+    types = types_for_labels(sorted({row.label for row in rows}), load_types())
+    gold, predicted, confidence = [], [], []
+    for number, row in enumerate(rows):
+        ctx.check()
+        document = plain_document(row.text, row.lang)
+        index = DocumentIndex.build(document, encoder, _Silent(ctx))
+        if trained is not None:
+            chances = trained.probabilities(index.passage_vectors)
+            guess, chance = trained.labels[int(np.argmax(chances))], float(chances.max())
+        else:
+            scores = classify(document, index, encoder, types, _Silent(ctx)).scores
+            guess, chance = scores[0].label, scores[0].score
+        gold.append(row.label)
+        predicted.append(guess)
+        confidence.append(chance)
+        ctx.report(Progress("evaluating", number + 1, len(rows)))
+    right = [a == b for a, b in zip(gold, predicted, strict=True)]
+    return {
+        "accuracy": accuracy(gold, predicted),
+        "macro_f1": macro_f1(gold, predicted),
+        "expected_calibration_error": expected_calibration_error(confidence, right),
+    }
+
+
+# --- one entry
+# ------------------------------------------------------------------------------------------------------------
+
+
+def evaluate(
+    task: str, data: Path, catalog: Catalog, model: Path | None, selection: Selection, ctx: JobContext
+) -> dict[str, Any]:
+    """Score the active model of ``task``, or the one in folder ``model``, on a data file.
+
+    Raises UserError for data that cannot be read, ModelError for a model that cannot be used.
+    """
+    if model is not None and Manifest.read(model).task != task:
+        why = f"it is a model of {Manifest.read(model).task}, not of {task}"
+        raise ModelError("model_incompatible", path=str(model), why=why)
+    limit = selection.limit
+    if task == "entities":
+        rows = read_entities(data, selection.splits)[:limit]
+        classifier = catalog.entities() if model is None else catalog.load_entities(model)
+        scores, name = evaluate_entities(rows, classifier, ctx), classifier.name
+        count = len(rows)
+    elif task == "answers":
+        answers = read_answers(data, selection.splits)[:limit]
+        reader = catalog.answers() if model is None else catalog.load_answers(model)
+        scores, name = evaluate_answers(answers, reader, ctx), reader.name
+        count = len(answers)
+    elif task == "summary":
+        summaries = read_summaries(data, selection.splits)[:limit]
+        salience = catalog.summary() if model is None else catalog.load_summary(model)
+        scores, name = evaluate_summary(summaries, catalog.encoder(), salience, ctx), salience.name
+        count = len(summaries)
+    else:
+        classes = read_classes(data, selection.splits)[:limit]
+        trained = None if model is None else catalog.load_classes(model)
+        scores = evaluate_classification(classes, catalog.encoder(), trained, ctx)
+        name = f"{catalog.encoder().name} (zero-shot)" if trained is None else trained.name
+        count = len(classes)
+    return {"task": task, "model": name, "data": str(data), "split": selection.split, "rows": count, **scores}

@@ -1,0 +1,169 @@
+"""Supervises the trainer's process; no torch here, so the window and the command line can import it.
+
+A run is a folder. :meth:`Trainer.run` starts the process on it, turns its messages into progress, and can be called
+again on
+the same folder after a stop, a crash or a restart: the process then goes on from its checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import Cancelled, UserError
+from assistant.jobs import JobContext, Progress
+from assistant.training.recipe import Recipe
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingScores:
+    """Published during a run: validation scores after a step."""
+
+    step: int
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStep:
+    """Published during a run: where training is."""
+
+    step: int
+    steps: int
+    loss: float
+    examples_per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What a run made: a model folder with its manifest, not active yet."""
+
+    folder: Path
+    id: str
+    metrics: Mapping[str, float]
+
+
+class Trainer:
+    """Runs one recipe at a time in a process of its own."""
+
+    def __init__(self, shipped: Path, root: Path) -> None:
+        """``shipped``: the bundled models (for the base); ``root``: the folder that the recipe's files lie in."""
+        self._shipped, self._root = shipped, root
+
+    def run(self, recipe: Recipe, folder: Path, ctx: JobContext) -> TrainedModel:
+        """Train in ``folder``; publishes :class:`TrainingStep` and :class:`TrainingScores`. Blocks.
+
+        Raises UserError for bad data or a process that died (its checkpoint stays), Cancelled when told to stop.
+        """
+        recipe.verify(self._root)
+        folder.mkdir(parents=True, exist_ok=True)
+        request = {
+            "recipe": json.loads(recipe.to_json()),
+            "root": str(self._root.resolve()),
+            "models": str(self._shipped.resolve()),
+        }
+        (folder / "request.json").write_text(json.dumps(request, ensure_ascii=False, indent=1), encoding="utf-8")
+        with (folder / "worker.log").open("a", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "assistant.training.worker", str(folder)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                encoding="utf-8",
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"},
+            )
+            watcher = _StopWatcher(process, ctx)
+            watcher.start()
+            try:
+                return self._follow(process, folder, ctx)
+            finally:
+                watcher.done()
+                _end(process)
+
+    def _follow(self, process: subprocess.Popen[str], folder: Path, ctx: JobContext) -> TrainedModel:
+        assert process.stdout is not None
+        for line in process.stdout:
+            message: dict[str, Any] = json.loads(line)
+            event = message["event"]
+            if event == "progress":
+                ctx.report(Progress(message["stage"], message["done"], message["total"]))
+                if message["stage"] == "training":
+                    ctx.publish(
+                        TrainingStep(
+                            message["step"],
+                            message["steps"],
+                            message["loss"],
+                            message["examples_per_second"],
+                            message["seconds_left"],
+                        )
+                    )
+            elif event == "scores":
+                ctx.publish(TrainingScores(message["step"], message["scores"]))
+            elif event == "done":
+                return TrainedModel(folder / "model", message["model"], message["metrics"])
+            elif event == "error":
+                raise UserError(message["code"], **message["params"])
+            elif event == "cancelled":
+                raise Cancelled
+        status = process.wait()
+        ctx.check()
+        raise UserError("trainer_died", status=status, path=str(folder))
+
+
+class _StopWatcher(threading.Thread):
+    """Tells the process to stop when the context is cancelled; the follower itself blocks on its messages."""
+
+    def __init__(self, process: subprocess.Popen[str], ctx: JobContext) -> None:
+        super().__init__(name="trainer-stop", daemon=True)
+        self._process, self._ctx = process, ctx
+        self._done = threading.Event()
+
+    def run(self) -> None:
+        while not self._done.wait(0.2):
+            try:
+                self._ctx.check()
+            except Cancelled:
+                _tell_to_stop(self._process)
+                # A step, a validation batch or an export may be under way; it is not worth more than this.
+                if not self._done.wait(20):
+                    self._process.kill()
+                return
+
+    def done(self) -> None:
+        self._done.set()
+
+
+def _tell_to_stop(process: subprocess.Popen[str]) -> None:
+    if process.stdin is not None and not process.stdin.closed:
+        try:
+            process.stdin.write("stop\n")
+            process.stdin.flush()
+        except OSError:
+            _log.info("the trainer is gone already")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Leave no process behind, whatever happened."""
+    if process.stdin is not None:
+        try:
+            process.stdin.close()
+        except OSError:
+            _log.info("the trainer is gone already")
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
