@@ -42,7 +42,8 @@ def test_html_keeps_structure_and_drops_the_rest(tmp_path: Path, read: Read) -> 
     path.write_text(
         "<!DOCTYPE html><html><head><title>The Title</title><style>p{}</style></head><body><h1>Main</h1>"
         "<p>Text with <b>bold</b> words. العربية 😀</p><script>alert('no')</script><h2>Second</h2><ul><li>one<li>two</ul>"
-        "<img src='http://example.invalid/x.png'><img src='file:///etc/passwd'><iframe src='file:///etc/passwd'></iframe>"
+        "<img src='http://example.invalid/x.png'><img src='file:///etc/passwd'>"
+        "<iframe src='file:///etc/passwd'></iframe>"
         "<table><tr><td>a</td><td>b</td></tr></table></body></html>",
         encoding="utf-8",
     )
