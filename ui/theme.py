@@ -175,6 +175,9 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
+    if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        # It was never styled: that happens, with this property, when it is first shown.
+        return
     style = widget.style()
     style.unpolish(widget)
     style.polish(widget)

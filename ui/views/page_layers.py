@@ -9,7 +9,7 @@ import bisect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from assistant.types import Mention, PageText, Quad, Span
@@ -77,8 +77,7 @@ class PageLayers:
         """Paint all layers of a page; ``to_view`` maps rectangles in points to the painter's."""
         theme = self._theme
         if self.show_entities:
-            for placed in self._place(page, text):
-                self._entity(painter, placed, to_view)
+            self._entities(painter, self._place(page, text), to_view)
         for span in self.alternatives:
             self._marker(painter, text, span, theme.color("answer", theme.tokens.answer_opacity / 2), to_view)
         if self.answer is not None:
@@ -94,29 +93,44 @@ class PageLayers:
         if self.selection is not None and len(self.selection):
             self._marker(painter, text, self.selection, theme.selection_fill(), to_view, radius=0.0)
 
-    def _entity(self, painter: QPainter, placed: _Placed, to_view: ToView) -> None:
+    def _entities(self, painter: QPainter, placed: Sequence[_Placed], to_view: ToView) -> None:
+        """All of a colour in one stroke: a page may hold hundreds."""
         theme = self._theme
-        color = theme.entity_color(placed.mention.label)
-        suggested = placed.mention.span in self.suggestions
-        for points in placed.rects:
-            rect = to_view(points)
-            _fill(painter, rect, theme.entity_fill(placed.mention.label), theme, theme.sizes.radius_small / 2)
-            width = theme.sizes.underline
-            pen = QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+        fills: dict[str, QPainterPath] = {}
+        lines: dict[tuple[str, bool], list[QLineF]] = {}
+        corner = theme.sizes.radius_small / 2
+        current: _Placed | None = None
+        for each in placed:
+            token = theme.entity_token(each.mention.label)
+            fill = fills.setdefault(token, QPainterPath())
+            line = lines.setdefault((token, each.mention.span in self.suggestions), [])
+            for points in each.rects:
+                rect = to_view(points)
+                fill.addRoundedRect(rect, corner, corner)
+                line.append(QLineF(rect.bottomLeft(), rect.bottomRight()))
+            if each.mention.span == self.current_mention:
+                current = each
+        for token, fill in fills.items():
+            _fill(painter, fill, theme.color(token, theme.tokens.highlight_opacity), theme)
+        for (token, suggested), line in lines.items():
+            pen = QPen(theme.color(token), theme.sizes.underline, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
             if suggested:
                 pen.setDashPattern([2.0, 1.5])
             painter.setPen(pen)
-            y = rect.bottom()
-            painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
-        if placed.mention.span == self.current_mention:
-            self._outline_rects(painter, [to_view(rect) for rect in placed.rects], color)
+            painter.drawLines(line)
+        if current is not None:
+            color = theme.entity_color(current.mention.label)
+            self._outline_rects(painter, [to_view(rect) for rect in current.rects], color)
 
     def _marker(
         self, painter: QPainter, text: PageText, span: Span, fill: QColor, to_view: ToView, radius: float | None = None
     ) -> None:
         corner = self._theme.sizes.radius_small if radius is None else radius
+        path = QPainterPath()
         for quad in text.quads(span):
-            _fill(painter, to_view(_rect(quad)), fill, self._theme, corner)
+            path.addRoundedRect(to_view(_rect(quad)), corner, corner)
+        if not path.isEmpty():
+            _fill(painter, path, fill, self._theme)
 
     def _outline(self, painter: QPainter, quads: Sequence[Quad], color: QColor, to_view: ToView) -> None:
         self._outline_rects(painter, [to_view(_rect(quad)) for quad in quads], color)
@@ -161,7 +175,7 @@ def _rect(quad: Quad) -> QRectF:
     return QRectF(x0, y0, x1 - x0, y1 - y0)
 
 
-def _fill(painter: QPainter, rect: QRectF, color: QColor, theme: Theme, radius: float) -> None:
+def _fill(painter: QPainter, path: QPainterPath, color: QColor, theme: Theme) -> None:
     """Lay ``color`` (with its opacity) under the text: mixed with the paper, it replaces only what is lighter than
     it (on dark paper: darker), so that glyphs keep their full contrast."""
     paper = theme.color("paper")
@@ -172,8 +186,7 @@ def _fill(painter: QPainter, rect: QRectF, color: QColor, theme: Theme, radius: 
         paper.blueF() + (color.blueF() - paper.blueF()) * alpha,
     )
     mode = QPainter.CompositionMode
-    path = QPainterPath()
-    path.addRoundedRect(rect, radius, radius)
+    path.setFillRule(Qt.FillRule.WindingFill)
     painter.setCompositionMode(mode.CompositionMode_Lighten if theme.is_dark else mode.CompositionMode_Darken)
     painter.fillPath(path, mixed)
     painter.setCompositionMode(mode.CompositionMode_SourceOver)

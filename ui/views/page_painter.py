@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QLinearGradient, QPainter
 
 from ui.views.page_geometry import PageGeometry
 from ui.views.page_images import WHOLE_PAGE_LIMIT, Clip, ImageKey, PageImages, Recolouring, tile_rects
@@ -75,12 +75,23 @@ def recolouring(look: Look) -> Recolouring | None:
 
 
 def paint_paper(painter: QPainter, rect: QRectF, look: Look) -> None:
-    """Blank paper with its soft shadow and its edge."""
+    """Blank paper with its soft shadow and its edge.
+
+    In few calls: each may hand the interpreter to a busy worker thread and has to wait to get it back.
+    """
     theme = look.theme
-    layers = look.sizes.page_shadow
-    for step in range(layers, 0, -1):
-        opacity = theme.tokens.shadow_opacity / layers * (1 - step / (layers + 1))
-        painter.fillRect(rect.adjusted(-step, -step + 2, step, step + 1), theme.color("page_shadow", opacity))
+    depth = float(look.sizes.page_shadow)
+    inside = theme.color("page_shadow", theme.tokens.shadow_opacity)
+    clear = theme.color("page_shadow", 0.0)
+    below = QLinearGradient(0.0, rect.bottom(), 0.0, rect.bottom() + depth)
+    left = QLinearGradient(rect.left(), 0.0, rect.left() - depth, 0.0)
+    right = QLinearGradient(rect.right(), 0.0, rect.right() + depth, 0.0)
+    for gradient in (below, left, right):
+        gradient.setColorAt(0.0, inside)
+        gradient.setColorAt(1.0, clear)
+    painter.fillRect(QRectF(rect.left(), rect.bottom(), rect.width(), depth), below)
+    painter.fillRect(QRectF(rect.left() - depth, rect.top() + 2, depth, rect.height() - 2), left)
+    painter.fillRect(QRectF(rect.right(), rect.top() + 2, depth, rect.height() - 2), right)
     painter.fillRect(rect.adjusted(-1, -1, 1, 1), theme.color("page_edge"))
     painter.fillRect(rect, theme.color("paper"))
 
