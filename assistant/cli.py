@@ -197,12 +197,13 @@ def _training(name: str, options: argparse.Namespace) -> int:
     """Hand over to :mod:`assistant.training.cli`, which is there in any case; its packages may not be."""
     try:
         command = getattr(importlib.import_module("assistant.training.cli"), name)
+        with _terminated_as_by_ctrl_c():
+            return int(command(options, sys.stdout) or EXIT_OK)
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "assistant":
             raise
         _log.info("training needs %s", error.name)
         raise UserError("training_unavailable") from error
-    return int(command(options, sys.stdout) or EXIT_OK)
 
 
 # --- arguments --------------------------------------------------------------------------------------------------
@@ -311,6 +312,19 @@ def _cancelled_by_signals(ctx: Context) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _terminated_as_by_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as Ctrl+C does, so that the trainer's process is ended as well."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _load(engine: Engine, options: argparse.Namespace, ctx: Context) -> Document:
