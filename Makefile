@@ -21,6 +21,7 @@ help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 setup: $(STAMP)
+	@echo "setup: .venv is ready"
 
 $(STAMP): pyproject.toml packaging/constraints.txt packaging/bootstrap.sh packaging/check_environment.py
 	@packaging/bootstrap.sh
