@@ -49,6 +49,7 @@ class EntityCard(QFrame):
         self.setFixedWidth(_WIDTH)
         # The corners outside of the round frame show what is behind.
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         sizes = look.sizes
         self._dot = Dot(look)
         self.kind = label(role="secondary")

@@ -176,6 +176,7 @@ class JobsPopup(QFrame):
         self.setAccessibleName(tr("Running jobs"))
         # The corners outside of the round frame show what is behind.
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         sizes = look.sizes
         self.setFixedWidth(sizes.right_panel)
         self._column = QVBoxLayout(self)

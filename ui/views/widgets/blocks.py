@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMargins, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -44,7 +44,13 @@ class Card(QFrame):
         return self._dashed
 
     def set_dashed(self, dashed: bool) -> None:
+        if dashed == self._dashed:
+            return
         self._dashed = dashed
+        # The style sheet's frame insets the content by its line; without it the margins do.
+        line = self._look.sizes.separator if dashed else -self._look.sizes.separator
+        margins = self.body.contentsMargins()
+        self.body.setContentsMargins(margins + QMargins(line, line, line, line))
         # Qt's style sheets draw dashes one pixel long; these are painted here.
         set_property(self, "role", "" if dashed else "card")
 
@@ -359,7 +365,8 @@ class Column(QScrollArea):
     def clear(self) -> None:
         """Remove all blocks."""
         while self.body.count() > 1:
-            widget = self.body.takeAt(0).widget()
+            item = self.body.takeAt(0)
+            widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
