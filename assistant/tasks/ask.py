@@ -8,6 +8,7 @@ cosines lie between 0.7 and 1.0 whatever is compared (trained at temperature 0.0
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -90,7 +91,8 @@ def ask(
     chosen = order[: options.passages]
     ctx.report(Progress("answering", 0, len(chosen)))
     nearest = tuple(
-        _passage_evidence(index, passage, float(cosines[passage])) for passage in chosen[: options.evidence]
+        index.evidence(index.passages[passage].span, relevance(float(cosines[passage]), question))
+        for passage in chosen[: options.evidence]
     )
     ctx.publish(Answers(question, None, (), nearest, name))
 
@@ -128,6 +130,16 @@ def retrieve(
     fused += 2 * np.where(words > 0, _reciprocal(words), 0)
     order = np.argsort(-fused, kind="stable")
     return [int(number) for number in order], np.maximum(passages, in_sentences).astype(np.float32)
+
+
+def relevance(cosine: float, question: str) -> float:
+    """Probability that a passage of this cosine is about the question, in [0, 1].
+
+    E5's cosines are compressed and lie higher in Chinese. Measured: English passages with the answer 0.87 (median),
+    best passage for a question on another subject 0.80; Chinese 0.91 and 0.86 (SQuAD 2.0, CMRC 2018, dev).
+    """
+    center = 0.88 if any("\u3400" <= char <= "\u9fff" for char in question) else 0.83
+    return 1.0 / (1.0 + math.exp((center - cosine) / 0.015))
 
 
 def _reciprocal(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -221,10 +233,6 @@ def _sentence_around(index: DocumentIndex, span: Span, passage: int) -> Span:
     touched = [item.span for item in index.sentences[first:stop] if item.span.overlaps(span)]
     start = min([span.start, *(item.start for item in touched)])
     return Span(start, max([span.end, *(item.end for item in touched)]))
-
-
-def _passage_evidence(index: DocumentIndex, passage: int, score: float) -> Evidence:
-    return index.evidence(index.passages[passage].span, min(1.0, max(0.0, score)))
 
 
 def _evidence(
