@@ -75,7 +75,7 @@ MINUTES = """Minutes of the board meeting
 
 Present: A. Smith, B. Jones. Apologies: C. Brown.
 
-The minutes of the previous meeting were approved. It was decided to buy a new crane. Action: B. Jones to ask for offers.
+The minutes of the previous meeting were approved. It was decided to buy a crane. Action: B. Jones asks for offers.
 
 The meeting adjourned at 17:30."""
 
