@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -170,7 +171,7 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path, home: Path) -> N
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl+C to a whole console")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_the_work_and_the_document_process(number: int, tmp_path: Path, home: Path) -> None:
-    path = write_pdf(tmp_path / "long.pdf", [[f"Page {n} tells of voyage {n * n}."] * 12 for n in range(1200)])
+    path = write_pdf(tmp_path / "long.pdf", [[f"Page {n} tells of voyage {n * n}."] for n in range(1200)])
     log_before = _children_named("assistant.documents")
     child = subprocess.Popen(
         [sys.executable, "-m", "assistant", "read", str(path), "--json"],
@@ -181,9 +182,11 @@ def test_an_interrupt_ends_the_work_and_the_document_process(number: int, tmp_pa
     )
     process = psutil.Process(child.pid)
     grandchildren: list[psutil.Process] = []
-    until = time.monotonic() + 120
+    until, pause = time.monotonic() + 120, threading.Event()
     while not grandchildren and time.monotonic() < until and child.poll() is None:
         grandchildren = process.children(recursive=True)
+        # A condition of another process: nothing to wait on but time.
+        pause.wait(0.05)
     assert grandchildren
     child.send_signal(number)
     out, err = child.communicate(timeout=120)
