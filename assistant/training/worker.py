@@ -80,7 +80,7 @@ def _lower_priority() -> None:
     """The window comes first."""
     process = psutil.Process()
     try:
-        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 5)
+        process.nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", 5))
     except psutil.Error as error:
         _log.info("the priority stays: %s", error)
 
