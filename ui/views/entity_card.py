@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from assistant.types import Entity, Mention
 from ui.i18n import label_name, number_text, tr
-from ui.views.widgets import Dot, FlowText, IconButton, Look, ScoreLabel, label
+from ui.views.widgets import Dot, FlowText, IconButton, Look, PopupCard, ScoreLabel, label
 
 _WIDTH = 300
 
@@ -28,7 +28,7 @@ def source_text(source: str) -> str:
     return source
 
 
-class EntityCard(QFrame):
+class EntityCard(PopupCard):
     """A popup beside a mention. Left and Right go through the mentions, Escape closes.
 
     - :meth:`show_mention` fills it and opens it beside ``place`` (global coordinates of the mention's box).
@@ -41,15 +41,11 @@ class EntityCard(QFrame):
     copied = Signal(str)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(look, parent)
         self._look = look
         self._entity: Entity | None = None
         self._number = 0
-        self.setProperty("role", "card")
         self.setFixedWidth(_WIDTH)
-        # The corners outside of the round frame show what is behind.
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         sizes = look.sizes
         self._dot = Dot(look)
         self.kind = label(role="secondary")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from assistant.types import ProviderInfo
 from ui.i18n import count, language_name, seconds_text, tr
 from ui.jobs import Job, JobList
-from ui.views.widgets import Dot, ElidedLabel, IconButton, Look, ThinBar, label, progress_text
+from ui.views.widgets import Dot, ElidedLabel, IconButton, Look, PopupCard, ThinBar, label, progress_text
 
 
 class StatusBar(QWidget):
@@ -162,21 +162,17 @@ def _seconds(job: Job) -> float:
     return time.monotonic() - job.started
 
 
-class JobsPopup(QFrame):
+class JobsPopup(PopupCard):
     """All running jobs, each with its bar and its own stop button. Escape or a click elsewhere closes it."""
 
     cancel_requested = Signal(object)
 
     def __init__(self, look: Look, jobs: JobList, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(look, parent)
         self._look = look
         self._jobs = jobs
         self._rows: dict[Job, tuple[ElidedLabel, ThinBar, QWidget]] = {}
-        self.setProperty("role", "card")
         self.setAccessibleName(tr("Running jobs"))
-        # The corners outside of the round frame show what is behind.
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         sizes = look.sizes
         self.setFixedWidth(sizes.right_panel)
         self._column = QVBoxLayout(self)

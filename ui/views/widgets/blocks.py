@@ -67,6 +67,24 @@ class Card(QFrame):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
 
+class PopupCard(QFrame):
+    """A card in a window of its own. It paints its frame itself: a style sheet leaves a translucent window empty."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._look = look
+        # The corners outside of the round frame show what is behind.
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._look.color("border"), 1))
+        painter.setBrush(self._look.color("surface"))
+        radius = self._look.sizes.radius_card
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+
 class RowButton(QAbstractButton):
     """A block of text that is one button: Space, Enter and a click press it. Its content lets the mouse through.
 
