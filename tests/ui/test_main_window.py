@@ -1,0 +1,225 @@
+"""The whole window with the real engine: opening, errors, password, tabs, actions, places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from assistant.engine import Engine
+from assistant.paths import Paths
+from helpers.documents import PASSWORD, Samples
+from ui.actions import ACTIONS
+from ui.app import Program, make_application
+from ui.dialogs.password import PasswordDialog
+from ui.main_window import MainWindow
+from ui.views.document_view import DocumentView
+
+_WAIT = 60_000
+
+
+@pytest.fixture
+def start(qapp: QApplication, qtbot: QtBot, paths: Paths) -> Iterator[Callable[[], MainWindow]]:
+    """Starts the program on one profile; may be called again after closing the window."""
+    programs: list[Program] = []
+    make_application()
+
+    def begin() -> MainWindow:
+        program = Program.build(Engine.create(paths))
+        programs.append(program)
+        program.window.resize(1200, 800)
+        program.window.show()
+        qtbot.waitExposed(program.window)
+        return program.window
+
+    yield begin
+    for program in programs:
+        program.shutdown()
+        program.window.deleteLater()
+
+
+def _open(window: MainWindow, path: Path, qtbot: QtBot, *, text: bool = False) -> DocumentView:
+    window.open_paths([path])
+    view = window.view
+    assert view is not None
+    qtbot.waitUntil(
+        lambda: view.session.document is not None if text else view.is_open and view.pages.is_settled, timeout=_WAIT
+    )
+    return view
+
+
+def test_the_window_starts_without_a_document(start: Callable[[], MainWindow]) -> None:
+    window = start()
+    assert window.view is None
+    assert window.start_page.isVisible()
+    assert not window.actions_table["zoom_in"].isEnabled()
+    assert not window.actions_table["copy"].isEnabled()
+    assert window.actions_table["open"].isEnabled()
+
+
+def test_reading_finding_and_going_back(start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples) -> None:
+    window = start()
+    view = _open(window, samples.contract, qtbot, text=True)
+    assert window.windowTitle().startswith("contract.pdf")
+    assert window.toolbar.page.total.text() == "/ 2"
+    assert window.status.language.text() == "English"
+    window.actions_table["find"].trigger()
+    QTest.keyClicks(view.find_bar.field.edit, "northwind")
+    qtbot.waitUntil(lambda: len(view.find_bar.hits) >= 3, timeout=_WAIT)
+    assert view.find_bar.count.text().startswith("1 of ")
+    window.actions_table["find_next"].trigger()
+    assert view.find_bar.count.text().startswith("2 of ")
+    view.find_bar.field.setText("no such words")
+    qtbot.waitUntil(lambda: view.find_bar.count.text() == "Not in this document", timeout=_WAIT)
+    QTest.keyClick(view.find_bar.field.edit, Qt.Key.Key_Escape)
+    assert not view.find_bar.isVisible()
+    view.pages.go_to_page(1)
+    window.toolbar.page.start()
+    QTest.keyClicks(window.toolbar.page.edit, "2")
+    QTest.keyClick(window.toolbar.page.edit, Qt.Key.Key_Return)
+    assert view.pages.page == 2
+    assert window.actions_table["back"].isEnabled()
+    QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert view.pages.page == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("missing.pdf", None, "There is no file"),
+        ("empty.pdf", b"", "is empty"),
+        ("broken.pdf", b"%PDF-1.7\n", "damaged"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_the_tab(
+    start: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path, name: str, content: bytes | None, words: str
+) -> None:
+    window = start()
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    window.open_paths([path])
+    view = window.view
+    assert view is not None
+    qtbot.waitUntil(lambda: view.session.open_error is not None, timeout=_WAIT)
+    assert words in view.state_view.sentence.text()
+    assert view.state_view.button.text() == "Try again"
+    assert view.state_view.isVisible()
+
+
+def test_a_password_is_asked_for_until_it_is_right(
+    start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples
+) -> None:
+    window = start()
+    window.open_paths([samples.locked])
+    view = window.view
+    assert view is not None
+    for password in ("wrong", PASSWORD):
+        qtbot.waitUntil(lambda: any(d.isVisible() for d in window.findChildren(PasswordDialog)), timeout=_WAIT)
+        dialog = next(d for d in window.findChildren(PasswordDialog) if d.isVisible())
+        QTest.keyClicks(dialog.field, password)
+        QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.is_open, timeout=_WAIT)
+
+
+def test_tabs_and_dropped_files(start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples) -> None:
+    window = start()
+    first = _open(window, samples.contract, qtbot)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(samples.text)), QUrl.fromLocalFile(str(samples.contract))])
+    event = QDropEvent(
+        QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    window.dropEvent(event)
+    assert window.tabs.count() == 2
+    # The contract was open already: it comes to the front instead of opening twice.
+    assert window.view is first
+    window.actions_table["next_tab"].trigger()
+    assert window.view is not first
+    window.actions_table["close_tab"].trigger()
+    window.actions_table["close_tab"].trigger()
+    assert window.view is None
+    assert window.start_page.isVisible()
+
+
+def test_the_place_is_kept_for_the_next_time(start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples) -> None:
+    window = start()
+    view = _open(window, samples.contract, qtbot, text=True)
+    view.pages.set_zoom(1.5)
+    view.pages.go_to_page(2)
+    window.close()
+    again = start()
+    reopened = _open(again, samples.contract, qtbot)
+    assert reopened.pages.page == 2
+    assert reopened.pages.zoom == pytest.approx(1.5)
+    qtbot.waitUntil(lambda: len(again.start_page.rows) == 1, timeout=_WAIT)
+
+
+def test_panels_theme_and_highlights_are_switched(
+    start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples
+) -> None:
+    window = start()
+    view = _open(window, samples.contract, qtbot, text=True)
+    assert view.left.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_F9)
+    assert not view.left.isVisible()
+    window.actions_table["outline"].trigger()
+    assert view.outline.isVisible()
+    assert view.outline.state_view.sentence.text() == "This document has no outline."
+    dark = window.look.theme.is_dark
+    window.actions_table["theme"].trigger()
+    assert window.look.theme.is_dark is not dark
+    window.actions_table["theme"].trigger()
+    window.actions_table["highlights"].trigger()
+    assert not view.pages.layers.show_entities
+
+
+def test_the_command_box_finds_what_can_be_done(
+    start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples
+) -> None:
+    window = start()
+    view = _open(window, samples.contract, qtbot, text=True)
+    box = window.command_box
+    QTest.keyClicks(box.edit, "fit the whole")
+    titles = [row.title for row in box.rows]
+    assert titles[:2] == ["Find “fit the whole” in this document", "Ask “fit the whole”"]
+    assert "Fit the whole page" in titles
+    QTest.keyClick(box.edit, Qt.Key.Key_Down)
+    QTest.keyClick(box.edit, Qt.Key.Key_Down)
+    QTest.keyClick(box.edit, Qt.Key.Key_Return)
+    assert view.pages.fit == "page"
+    assert box.edit.text() == ""
+
+
+def test_every_control_says_what_it_is(start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples) -> None:
+    window = start()
+    _open(window, samples.contract, qtbot, text=True)
+    silent = [
+        f"{type(button).__name__} {button.text()!r}"
+        for button in window.findChildren(QAbstractButton)
+        if button.isVisible() and not (button.toolTip() and (button.accessibleName() or button.text()))
+    ]
+    assert silent == []
+    for spec in ACTIONS:
+        tip = window.actions_table[spec.id].toolTip()
+        assert tip
+        if spec.keys:
+            assert tip.endswith(")"), spec.id
+    keys = [key for spec in ACTIONS for key in spec.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_closing_while_everything_runs_leaves_nothing(
+    start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples
+) -> None:
+    window = start()
+    window.open_paths([samples.contract, samples.text])
+    window.actions_table["close_tab"].trigger()
+    window.close()
+    assert not any(isinstance(widget, QWidget) and widget.isVisible() for widget in window.findChildren(QWidget))
