@@ -264,18 +264,23 @@ class Engine:
         return self._keeper.finding(document, "entities", version, "", Entities, make, self._guard(ctx))
 
     def summarize(self, document: Document, ctx: JobContext, level: SummaryLevel = "short") -> Summary:
-        """The sentences that matter most, in document order. Raises ``ModelError``."""
+        """The sentences that matter most, in document order; what its type is read for. Raises ``ModelError``."""
+        types = self.document_types()
 
         def make(ctx: JobContext) -> Summary | Makeshift[Summary]:
+            from assistant.tasks.classify import summary_aspects
             from assistant.tasks.summarize import summarize
 
             index = self._index(document, ctx)
+            kind = self.classify(document, ctx)
+            aspects = summary_aspects(document, kind, types, self._model("encoder", ctx), ctx)
             salience = self._optional("summary", ctx)
-            found = summarize(document, index, salience, level, ctx)
+            found = summarize(document, index, salience, level, ctx, aspects=aspects)
             return self._made(document, found, whole=salience is not None)
 
         version = self._version("embeddings", "summary")
-        return self._keeper.finding(document, "summary", version, level, Summary, make, self._guard(ctx))
+        params = f"{level}/{types_hash(types)}"
+        return self._keeper.finding(document, "summary", version, params, Summary, make, self._guard(ctx))
 
     def classify(self, document: Document, ctx: JobContext) -> Classification:
         """The document's type among :meth:`document_types`, or "unsure". Raises ``ModelError``."""
@@ -287,7 +292,7 @@ class Engine:
             index = self._index(document, ctx)
             encoder = self._model("encoder", ctx)
             with waiting(self._embedding, ctx):
-                self._embedder = self._embedder or TypeEmbedder()
+                self._embedder = self._embedder or TypeEmbedder(folder=self._paths.cache)
                 self._embedder.vectors(types, encoder, ctx)
             return self._made(document, classify(document, index, encoder, types, ctx, self._embedder))
 

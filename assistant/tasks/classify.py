@@ -9,10 +9,15 @@ turns the sum into probabilities (Guo et al. 2017); a small or divided top proba
 
 from __future__ import annotations
 
+import logging
+import os
+import tempfile
 import threading
+import zipfile
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +30,8 @@ from assistant.tasks.index import DocumentIndex
 from assistant.tasks.summarize import Aspects
 from assistant.tasks.traits import Traits
 from assistant.types import Classification, Document, Evidence, LabelScore
+
+log = logging.getLogger(__name__)
 
 _HEAD_CHARACTERS = 700
 _TEXT_CHARACTERS = 60_000
@@ -77,8 +84,10 @@ def _nearest(
 class TypeEmbedder:
     """Embeds lists of types and keeps the last few, by (content of the list, encoder). Thread-safe."""
 
-    def __init__(self, keep: int = 4) -> None:
+    def __init__(self, keep: int = 4, folder: Path | None = None) -> None:
+        """``folder`` (in the cache) keeps the vectors from one run of the program to the next."""
         self._keep = keep
+        self._folder = folder
         self._known: OrderedDict[tuple[str, str], TypeVectors] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -88,12 +97,54 @@ class TypeEmbedder:
         with self._lock:
             known = self._known.get(key)
             if known is None:
-                known = _embed_types(types, encoder, ctx)
+                path = None if self._folder is None else self._folder / f"types-{key[0]}-{encoder.name}.npz"
+                known = _stored(path, types)
+                if known is None:
+                    known = _embed_types(types, encoder, ctx)
+                    _store(path, known)
                 self._known[key] = known
             self._known.move_to_end(key)
             while len(self._known) > self._keep:
                 self._known.popitem(last=False)
             return known
+
+
+def _stored(path: Path | None, types: Sequence[DocumentType]) -> TypeVectors | None:
+    """What an earlier run embedded; None where there is nothing that fits."""
+    if path is None or not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            known = TypeVectors(
+                stored["descriptions"].astype(np.float32),
+                stored["prototypes"].astype(np.float32),
+                stored["owners"],
+                stored["nearness"],
+            )
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        log.info("kept vectors of the document types cannot be read (%s): made again", type(error).__name__)
+        return None
+    return known if len(known.descriptions) == len(types) and len(known.prototypes) == len(known.owners) else None
+
+
+def _store(path: Path | None, known: TypeVectors) -> None:
+    """Keep the vectors for the next run; that they cannot be kept costs a second then and nothing else."""
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            np.savez(
+                file,
+                descriptions=known.descriptions,
+                prototypes=known.prototypes,
+                owners=known.owners,
+                nearness=known.nearness,
+            )
+        Path(name).replace(path)
+    except OSError as error:
+        log.info("the vectors of the document types cannot be kept: %s", error)
 
 
 def _embed_types(types: Sequence[DocumentType], encoder: Encoder, ctx: JobContext) -> TypeVectors:
