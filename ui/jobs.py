@@ -97,6 +97,7 @@ class Job(QObject):
     progress = Signal(object)
     """:class:`assistant.jobs.Progress`; only the newest where several are waiting."""
     partial = Signal(object)
+    """A result so far; only the newest where several are waiting, for each holds all before it."""
     succeeded = Signal(object)
     failed = Signal(object)
     """The exception."""
@@ -118,6 +119,8 @@ class Job(QObject):
         self._context = Context(self._on_progress, self._on_partial)
         self._lock = threading.Lock()
         self._waiting: Progress | None = None
+        self._partial: object = None
+        self._partial_waiting = False
         self._dropped = False
 
     @property
@@ -167,7 +170,17 @@ class Job(QObject):
             self.progress.emit(progress)
 
     def _on_partial(self, partial: object) -> None:
-        self._dispatcher.post(lambda: self.partial.emit(partial) if self._speaks() else None)
+        with self._lock:
+            waiting = self._partial_waiting
+            self._partial, self._partial_waiting = partial, True
+        if not waiting:
+            self._dispatcher.post(self._tell_partial)
+
+    def _tell_partial(self) -> None:
+        with self._lock:
+            partial, self._partial, self._partial_waiting = self._partial, None, False
+        if self._speaks():
+            self.partial.emit(partial)
 
     def _speaks(self) -> bool:
         return not self._dropped and self.outcome is None and isValid(self)

@@ -6,11 +6,10 @@ import base64
 import logging
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -18,6 +17,7 @@ from assistant import settings as keys
 from assistant.errors import PasswordRequired, UserError
 from assistant.types import Notice, ProviderInfo, SummaryLevel
 from ui.actions import ACTIONS, Actions, tooltip
+from ui.commands import commands_for
 from ui.dialogs.error import ErrorDialog
 from ui.dialogs.password import PasswordDialog
 from ui.i18n import code_message, tr
@@ -175,9 +175,10 @@ class MainWindow(QMainWindow):
         view = DocumentView(self._look, session, dispatcher, self._pool, self._titles, level, zoom, self)
         view.pages.layers.show_entities = self._engine.settings.get(keys.HIGHLIGHT_ENTITIES)
         self._views.append(view)
-        self._left.addWidget(view.left)
         self._centre.addWidget(view.centre)
-        self._right.addWidget(view.right)
+        # The panels are not shown before the file is open; each takes a turn of its own to be styled.
+        QTimer.singleShot(0, view, lambda: self._place(view, self._left, view.left))
+        QTimer.singleShot(0, view, lambda: self._place(view, self._right, view.right))
         session.password_required.connect(lambda error: self._ask_password(view, error))
         session.analyses_ended.connect(lambda: self._on_analysed(view))
         view.state_changed.connect(lambda: self._on_state(view))
@@ -191,6 +192,11 @@ class MainWindow(QMainWindow):
         self._show_current()
         session.start()
         self.document_added.emit(view)
+
+    def _place(self, view: DocumentView, stack: QStackedWidget, panel: QWidget) -> None:
+        stack.addWidget(panel)
+        if view is self.view:
+            stack.setCurrentWidget(panel)
 
     def _retry(self, view: DocumentView) -> None:
         view.show_opening()
@@ -253,7 +259,7 @@ class MainWindow(QMainWindow):
     def _show_current(self) -> None:
         view = self.view
         self._centre.setCurrentWidget(view.centre if view is not None else self.start_page)
-        if view is not None:
+        if view is not None and self._right.indexOf(view.right) >= 0:
             self._left.setCurrentWidget(view.left)
             self._right.setCurrentWidget(view.right)
         self.tabs.setVisible(self.tabs.count() > 0)
@@ -433,24 +439,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _commands(self, text: str) -> list[Command]:
-        """What the command box offers for the typed words."""
-        rows: list[Command] = []
-        icons, view = self._look.icons, self.view
-        if text and view is not None and view.session.document is not None:
-            found = tr("Find “{text}” in this document", text=text)
-            rows.append(Command(found, "", icons.icon("search", "muted"), lambda: view.open_find(text)))
-            asked = tr("Ask “{text}”", text=text)
-            rows.append(Command(asked, "", icons.icon("question", "muted"), lambda: self._ask(view, text)))
-        words = text.casefold().split()
-        for action in self.actions_table.available():
-            if all(word in action.text().casefold() for word in words):
-                rows.append(Command(action.text(), action.shortcut().toString(), action.icon(), action.trigger))
-        for file in self._recent:
-            if text and not file.missing and all(word in file.path.name.casefold() for word in words):
-                opened = tr("Open {name}", name=file.path.name)
-                icon = icons.icon("document", "muted")
-                rows.append(Command(opened, "", icon, partial(self.open_paths, [file.path])))
-        return rows
+        return commands_for(text, self._look, self.view, self.actions_table, self._recent, self._ask, self.open_paths)
 
     def _ask(self, view: DocumentView, question: str) -> None:
         self._show_part("right", "ask")

@@ -6,6 +6,7 @@ visible pages are asked for first, then those of their neighbours; what scrolled
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
@@ -75,6 +76,7 @@ class PageView(QAbstractScrollArea):
         self._pool = pool
         self._source: PageSource | None = None
         self._document: Document | None = None
+        self._starts: list[int] = []
         self._geometry = PageGeometry((), 1.0, 0, 0)
         self._images: PageImages | None = None
         self._texts: PageTexts | None = None
@@ -121,6 +123,7 @@ class PageView(QAbstractScrollArea):
     def set_document(self, document: Document) -> None:
         """The text was read: it can be selected, copied, and marked."""
         self._document = document
+        self._starts = [page.span.start for page in document.pages]
         self._want_soon()
 
     @property
@@ -331,8 +334,9 @@ class PageView(QAbstractScrollArea):
     def _pages_of(self, span: Span) -> range:
         if self._document is None:
             return range(0)
-        first = self._document.page_at(span.start)
-        return range(first, self._document.page_at(max(span.end - 1, span.start)) + 1)
+        # For thousands of mentions at once; Document.page_at would list all pages for each.
+        first = max(bisect.bisect_right(self._starts, span.start), 1)
+        return range(first, max(bisect.bisect_right(self._starts, max(span.end - 1, span.start)), first) + 1)
 
     # --- asking for what is to be seen -----------------------------------------------------------------------
 
