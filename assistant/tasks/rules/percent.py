@@ -43,7 +43,11 @@ def find(text: str, language: str) -> Iterator[RuleMatch]:
         if first is None or (second is None and found["second"]):
             continue
         if second is not None and first >= second:
-            # "in 2004 to 60%": a year and a percentage, not a range.
+            # "fell from 18.4% to 11.2%": two percentages. "in 2004 to 60%": a year and a percentage. Neither is a range.
+            between = text[found.end("number") : found.start("second")]
+            if "%" in between:
+                stop = found.end("number") + between.index("%") + 1
+                yield _match(found.start("number"), stop, plain(first / 100), 1.0)
             yield _match(found.start("second"), found.end(), plain(second / divisor), 1.0)
             continue
         ratio = plain(first / divisor) + (f"/{plain(second / divisor)}" if second is not None else "")
