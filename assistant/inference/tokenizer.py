@@ -6,6 +6,8 @@ map; the tokenizer itself is Hugging Face's ``tokenizers``, built from them in a
 
 from __future__ import annotations
 
+import json
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,11 @@ from tokenizers import Regex, normalizers, pre_tokenizers
 from tokenizers.models import Unigram
 
 BOS, PAD, EOS, UNK = 0, 1, 2, 3
+
+_CONTROL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+"""Pieces that steer the model. A document that happens to write them means the characters."""
+_REMOVED = "".join(map(chr, (*range(0x01, 0x09), 0x0B, *range(0x0E, 0x20), 0x7F, 0x8F, 0x9F)))
+"""The characters that normalization takes out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,11 +51,14 @@ class Tokenizer:
     @classmethod
     def load(cls, path: Path) -> Tokenizer:
         """Read ``tokenizer.npz``. Raises OSError, ValueError or KeyError for a file that is not one."""
-        with np.load(path, allow_pickle=False) as stored:
-            blob = stored["pieces"].tobytes()
-            lengths = stored["lengths"]
-            scores = stored["scores"].tolist()
-            charsmap = stored["charsmap"].tobytes()
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                blob = stored["pieces"].tobytes()
+                lengths = stored["lengths"]
+                scores = stored["scores"].tolist()
+                charsmap = stored["charsmap"].tobytes()
+        except (zipfile.BadZipFile, EOFError) as error:
+            raise ValueError(f"{path} is not a tokenizer") from error
         stops = np.cumsum(lengths, dtype=np.int64).tolist()
         starts = [0, *stops[:-1]]
         pieces = [
@@ -60,17 +70,26 @@ class Tokenizer:
         """Pieces of each text, without ``<s>`` and ``</s>``.
 
         The pieces' ranges never leave the text; a piece that stands for a normalized-away or prepended space may
-        have an empty range.
+        have an empty range. ``</s>`` and the like in a text are read as the characters that they are.
         """
-        return [_encoding(item) for item in self._backend.encode_batch(list(texts), add_special_tokens=False)]
+        # The library shifts all offsets of a text that begins with characters that normalization takes out.
+        bare = [text.lstrip(_REMOVED) for text in texts]
+        items = self._backend.encode_batch(bare, add_special_tokens=False)
+        return [_encoding(item, len(text) - len(rest)) for item, text, rest in zip(items, texts, bare, strict=True)]
 
     def to_json(self) -> str:
         """The tokenizer as the ``tokenizer.json`` that ``transformers`` loads (for export)."""
-        return str(self._backend.to_str())
+        stored = json.loads(self._backend.to_str())
+        for entry in stored["model"]["vocab"]:
+            if entry[0].rstrip(" ") in _CONTROL:
+                entry[0] = entry[0].rstrip(" ")
+        return json.dumps(stored, ensure_ascii=False)
 
 
 def unigram(pieces: list[tuple[str, float]], charsmap: bytes) -> tokenizers.Tokenizer:
     """The tokenizer of XLM-RoBERTa over these pieces: its normalization, metaspaces, Viterbi over pieces."""
+    # Normalized text holds metaspaces and no spaces, so that a piece with a space is never found in it.
+    pieces = [(f"{piece} " if piece in _CONTROL else piece, score) for piece, score in pieces]
     backend = tokenizers.Tokenizer(Unigram(pieces, UNK, False))
     backend.normalizer = normalizers.Sequence(
         [normalizers.Precompiled(charsmap), normalizers.Replace(Regex(" {2,}"), " ")]
@@ -79,6 +98,6 @@ def unigram(pieces: list[tuple[str, float]], charsmap: bytes) -> tokenizers.Toke
     return backend
 
 
-def _encoding(item: tokenizers.Encoding) -> Encoding:
-    offsets = np.array(item.offsets, dtype=np.int32).reshape(-1, 2)
+def _encoding(item: tokenizers.Encoding, shift: int) -> Encoding:
+    offsets = np.array(item.offsets, dtype=np.int32).reshape(-1, 2) + np.int32(shift)
     return Encoding(np.array(item.ids, dtype=np.int32), offsets[:, 0], offsets[:, 1])
