@@ -70,7 +70,7 @@ class Manifest:
             return cls(files=files, **known)
         except FileNotFoundError as error:
             raise ModelError("model_missing", task=folder.name, path=str(folder)) from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError("model_unsafe", path=str(path), why="its manifest cannot be read") from error
 
     def write(self, folder: Path) -> None:
@@ -134,7 +134,7 @@ def sha256_of(path: Path) -> str:
 # Reading needs no `onnx` package for this: protocol buffers are (field number, wire type, value) triples. From the
 # schema
 # (onnx.proto): ModelProto.graph = 7, .functions = 25; GraphProto.node = 1, .initializer = 5, .sparse_initializer = 15;
-# FunctionProto.node = 7; NodeProto.attribute = 5; AttributeProto.t = 5, .g = 6, .tensors = 10, .graphs = 11,
+# FunctionProto.node = 7, .attribute_proto = 11; NodeProto.attribute = 5; AttributeProto.t = 5, .g = 6, .tensors = 10, .graphs = 11,
 # .sparse_tensor = 22, .sparse_tensors = 23; SparseTensorProto.values = 1, .indices = 2; TensorProto.external_data = 13
 # (StringStringEntryProto key = 1, value = 2).
 
@@ -142,7 +142,7 @@ _GRAPH, _TENSOR, _NODE, _ATTRIBUTE, _FUNCTION, _SPARSE, _MODEL = range(7)
 _CHILDREN: dict[int, dict[int, int]] = {
     _MODEL: {7: _GRAPH, 25: _FUNCTION},
     _GRAPH: {1: _NODE, 5: _TENSOR, 15: _SPARSE},
-    _FUNCTION: {7: _NODE},
+    _FUNCTION: {7: _NODE, 11: _ATTRIBUTE},
     _NODE: {5: _ATTRIBUTE},
     _ATTRIBUTE: {5: _TENSOR, 6: _GRAPH, 10: _TENSOR, 11: _GRAPH, 22: _SPARSE, 23: _SPARSE},
     _SPARSE: {1: _TENSOR, 2: _TENSOR},

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -40,6 +41,8 @@ def probe_in_child(provider: str) -> str | None:
         done = subprocess.run(
             [sys.executable, "-m", "assistant.inference.probe", provider],
             capture_output=True, text=True, timeout=PROBE_SECONDS, stdin=subprocess.DEVNULL, check=False,
+            # The child finds this package wherever the parent found it.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"the probe did not end ({type(error).__name__})"

@@ -152,6 +152,11 @@ def write_base(model: PackedModel, folder: Path) -> None:
             lengths=model.lengths,
             scores=model.scores,
             charsmap=np.frombuffer(compile_charsmap(model.normalization), np.uint8),
+            rule_codes=np.array(sorted(model.normalization), np.uint32),
+            rule_lengths=np.array([len(model.normalization[code]) for code in sorted(model.normalization)], np.uint8),
+            rule_targets=np.frombuffer(
+                "".join(model.normalization[code] for code in sorted(model.normalization)).encode("utf-8"), np.uint8
+            ),
         )
     weights = {name: np.ascontiguousarray(value) for name, value in model.tensors.items() if name != "emb.word"}
     metadata = {
