@@ -1,4 +1,5 @@
-"""The same tokenizer as the ``tokenizers`` package runs it: for export to a standard Transformers folder, and as the reference
+"""The same tokenizer as the ``tokenizers`` package runs it: for export to a standard Transformers folder, and as the
+reference
 that :class:`assistant.inference.tokenizer.Tokenizer` is tested against."""
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from assistant.inference.tokenizer import META, UNK, Pieces
 
 
 def fast_tokenizer(path: Path) -> tokenizers.Tokenizer:
-    """XLM-RoBERTa's normalization, metaspaces and Unigram pieces from ``tokenizer.npz``; ``to_str()`` is ``tokenizer.json``."""
+    """XLM-RoBERTa's normalization, metaspaces and Unigram pieces from ``tokenizer.npz``; ``to_str()`` is
+    ``tokenizer.json``."""
     stored = Pieces.load(path)
     with np.load(path, allow_pickle=False) as arrays:
         charsmap = arrays["charsmap"].tobytes()

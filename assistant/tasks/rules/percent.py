@@ -43,7 +43,7 @@ def find(text: str, language: str) -> Iterator[RuleMatch]:
         if first is None or (second is None and found["second"]):
             continue
         if second is not None and first >= second:
-            # "fell from 18.4% to 11.2%": two percentages. "in 2004 to 60%": a year and a percentage. Neither is a range.
+            # "fell from 18.4% to 11.2%": two percentages; "in 2004 to 60%": a year and a percentage.
             between = text[found.end("number") : found.start("second")]
             if "%" in between:
                 stop = found.end("number") + between.index("%") + 1
