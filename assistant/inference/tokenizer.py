@@ -10,6 +10,7 @@ package's ids and offsets, and training uses the package itself (:mod:`assistant
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +58,15 @@ class Pieces:
     @classmethod
     def load(cls, path: Path) -> Pieces:
         """Raises OSError, ValueError or KeyError for a file that is not one."""
-        with np.load(path, allow_pickle=False) as stored:
-            blob = stored["pieces"].tobytes()
-            stops = np.cumsum(stored["lengths"], dtype=np.int64).tolist()
-            scores = stored["scores"].tolist()
-            targets = stored["rule_targets"].tobytes().decode("utf-8")
-            codes, sizes = stored["rule_codes"].tolist(), stored["rule_lengths"].tolist()
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                blob = stored["pieces"].tobytes()
+                stops = np.cumsum(stored["lengths"], dtype=np.int64).tolist()
+                scores = stored["scores"].tolist()
+                targets = stored["rule_targets"].tobytes().decode("utf-8")
+                codes, sizes = stored["rule_codes"].tolist(), stored["rule_lengths"].tolist()
+        except (zipfile.BadZipFile, EOFError) as error:
+            raise ValueError(f"{path} is not a tokenizer") from error
         starts = [0, *stops[:-1]]
         pieces = [blob[start:stop].decode("utf-8") for start, stop in zip(starts, stops, strict=True)]
         rules, at = {}, 0
