@@ -27,15 +27,19 @@ CARD = [
     ("how much protein should a female eat", "query"),
     ("南瓜的家常做法", "query"),
     (
-        "As a general guideline, the CDC's average requirement of protein for women ages 19 to 70 is 46 grams per day. "
-        "But, as you can see from this chart, you'll need to increase that if you're expecting or training for a "
-        "marathon. Check out the chart below to see how much protein you should be eating each day.",
+        (
+            "As a general guideline, the CDC's average requirement of protein for women ages 19 to 70 is 46 grams per "
+            "day. But, as you can see from this chart, you'll need to increase that if you're expecting or training for a "
+            "marathon. Check out the chart below to see how much protein you should be eating each day."
+        ),
         "passage",
     ),
     (
-        "1.清炒南瓜丝 原料:嫩南瓜半个 调料:葱、盐、白糖、鸡精 做法: 1、南瓜用刀薄薄的削去表面一层皮,用勺子刮去瓤 2、"
-        "擦成细丝(没有擦菜板就用刀慢慢切成细丝) 3、锅烧热放油,入葱花煸出香味 4、入南瓜丝快速翻炒一分钟左右,"
-        "放盐、一点白糖和鸡精调味出锅 2.香葱炒南瓜 原料:南瓜1只 调料:香葱、蒜末、橄榄油、盐",
+        (
+            "1.清炒南瓜丝 原料:嫩南瓜半个 调料:葱、盐、白糖、鸡精 做法: 1、南瓜用刀薄薄的削去表面一层皮,用勺子刮去瓤 "
+            "2、擦成细丝(没有擦菜板就用刀慢慢切成细丝) 3、锅烧热放油,入葱花煸出香味 4、入南瓜丝快速翻炒一分钟左右,"
+            "放盐、一点白糖和鸡精调味出锅 2.香葱炒南瓜 原料:南瓜1只 调料:香葱、蒜末、橄榄油、盐"
+        ),
         "passage",
     ),
 ]

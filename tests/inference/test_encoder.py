@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import collections
+import itertools
+
 import numpy as np
 import pytest
 
@@ -35,7 +38,8 @@ def test_float_vectors_are_the_wheels(base, encoder: Encoder, reference) -> None
 
     model = load_encoder(base).eval()
     vocabulary = Vocabulary(base / "vocabulary.q4", 250037, 384)
-    for row in reference:
+    # Every kind of text, but not all of them: twelve layers in float32 take their time.
+    for row in [*reference[:4], *reference[4::3]]:
         if row.text and 3 not in row.ids and not row.text.startswith("<s>"):
             (encoding,) = encoder.tokenizer.encode([f"{row.kind}: {row.text}"])
             ids = np.concatenate([[BOS], encoding.ids, [EOS]])[None]
@@ -100,12 +104,12 @@ def test_work_stops_between_two_batches(encoder: Encoder) -> None:
     # 400 pieces each: no two of them share a batch.
     encodings = encoder.tokenizer.encode(["word " * 400] * 6)
     assert len(encodings[0]) * 3 > BATCH_TOKENS
-    seen = []
+    found = encoder.tokens(encodings, "", ctx)
+    next(found)
+    ctx.cancel()
     with pytest.raises(Cancelled):
-        for index, _ in encoder.tokens(encodings, "", ctx):
-            seen.append(index)
-            ctx.cancel()
-    assert 0 < len(seen) <= 2
+        # What the first batch made may still come; no second batch is run.
+        collections.deque(itertools.islice(found, 2), maxlen=0)
 
 
 def test_name_stands_in_cache_keys(encoder: Encoder) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from assistant.inference.encoder import Encoder
 from assistant.inference.tokenizer import UNK, Tokenizer
+from assistant.training.fast_tokenizer import fast_tokenizer
 
 SPACE = 6
 """The piece of a lone metaspace."""
@@ -60,8 +60,6 @@ def test_markers_of_the_model_are_plain_text_in_a_document(encoder: Encoder, ref
     assert {0, 1, 2, 250001} < set(row.ids)
     (encoding,) = encoder.tokenizer.encode([text])
     assert not {0, 1, 2, 3, 250001} & set(encoding.ids.tolist())
-    exported = json.loads(encoder.tokenizer.to_json())["model"]["vocab"]
-    assert [exported[index][0] for index in (0, 1, 2, 3, 250001)] == ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 
 
 def test_offsets_are_code_points_also_after_astral_characters(encoder: Encoder) -> None:
@@ -124,10 +122,28 @@ def test_a_batch_is_its_texts_one_by_one(encoder: Encoder, reference) -> None:
         assert encoder.tokenizer.encode([alone])[0].ids.tolist() == together.ids.tolist()
 
 
-def test_json_is_a_tokenizer_of_its_own(encoder: Encoder) -> None:
-    loaded = tokenizers.Tokenizer.from_str(encoder.tokenizer.to_json())
-    text = "Ｆｕｌｌ width, 北京 ﬁne"
-    assert loaded.encode(text, add_special_tokens=False).ids == encoder.tokenizer.encode([text])[0].ids.tolist()
+@pytest.fixture(scope="module")
+def fast(base: Path) -> tokenizers.Tokenizer:
+    """The ``tokenizers`` package over the same pieces."""
+    return fast_tokenizer(base / "tokenizer.npz")
+
+
+def check_against_fast(tokenizer: Tokenizer, fast: tokenizers.Tokenizer, text: str) -> None:
+    (encoding,) = tokenizer.encode([text])
+    expected = fast.encode(text, add_special_tokens=False)
+    assert encoding.ids.tolist() == expected.ids, text
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.one_of(st.text(alphabet=ALPHABET, max_size=40), st.text(max_size=30)))
+def test_ids_are_those_of_the_tokenizers_package(encoder: Encoder, fast, text: str) -> None:
+    check_against_fast(encoder.tokenizer, fast, text.encode("utf-8", "replace").decode("utf-8"))
+
+
+def test_reference_ids_are_those_of_the_tokenizers_package(encoder: Encoder, fast, reference) -> None:
+    for row in reference:
+        if not row.text.startswith("<s>"):
+            check_against_fast(encoder.tokenizer, fast, row.text)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"\x93NUMPY garbage"])
