@@ -22,7 +22,7 @@ from assistant.inference.tokenizer import Encoding
 from assistant.jobs import JobContext, Progress
 from assistant.tasks.base import Tokenizer
 from assistant.tasks.entity_decoding import Found, Tags, decode
-from assistant.tasks.entity_grouping import group
+from assistant.tasks.entity_grouping import group, is_title
 from assistant.tasks.entity_merging import PageFinder, find_again, merge
 from assistant.tasks.rules import Order, numeric_order, rule_mentions
 from assistant.types import Document, Entities, Mention, Sentence, Span
@@ -160,7 +160,7 @@ class _Reader:
             return
         for found in read_windows(self.document.text, sentences, self.model, self.tags, self.temperature, ctx):
             least = self.threshold if isinstance(self.threshold, float) else self.threshold.get(found.label, THRESHOLD)
-            if found.score >= least:
+            if found.score >= least and not is_title(found.span.of(self.document.text)):
                 self.modelled.append(self._mention(found.span, found.label, found.score, f"model:{self.name}", None))
 
     def _mention(self, span: Span, label: str, score: float, source: str, value: str | None) -> Mention:

@@ -56,6 +56,11 @@ _SMALL: Final = frozenset(
 )
 
 
+def is_title(name: str) -> bool:
+    """Whether ``name`` is nothing but titles ("Dr.", "Mrs")."""
+    return _TITLE.fullmatch(name.strip() + " ") is not None
+
+
 def group(mentions: Sequence[Mention], text: str) -> tuple[Entity, ...]:
     """Entities, sorted by label (in the order of :data:`ENTITY_LABELS`), number of mentions, and first place."""
     buckets: dict[tuple[str, str], list[Mention]] = defaultdict(list)

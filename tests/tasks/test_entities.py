@@ -19,7 +19,7 @@ from assistant.inference.tokenizer import Encoding
 from assistant.jobs import Context, JobContext, Progress
 from assistant.tasks.entities import WINDOW, find_entities
 from assistant.tasks.entity_decoding import Tags, best_path, decode, trim
-from assistant.tasks.entity_grouping import group
+from assistant.tasks.entity_grouping import group, is_title
 from assistant.tasks.entity_merging import PageFinder, merge
 from assistant.types import Block, BlockKind, Document, Entities, Entity, Mention, Page, Span
 
@@ -382,3 +382,10 @@ def test_with_the_real_model(tmp_path: Path) -> None:
     found = find_entities(make_document([[text]]), model, Context())
     names = {(entity.label, entity.name) for entity in found.entities}
     assert {("PERSON", "Angela Merkel"), ("LOCATION", "Paris"), ("DATE", "1 March 2024")} <= names
+
+
+@pytest.mark.parametrize(
+    ("name", "title"), [("Dr.", True), ("Mrs", True), ("Prof. Dr.", True), ("Dr. Keller", False), ("Hon", True)]
+)
+def test_titles_alone_are_nobody(name: str, title: bool) -> None:
+    assert is_title(name) is title
