@@ -26,6 +26,8 @@ _EDGE: Final = " \t\n\r\u00a0\u3000\"'“”„‚‘’«»‹›,;:!?、，。
 _BRACKETS: Final = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】", "〔": "〕"}
 _QUOTED: Final = {"《": "》", "「": "」", "『": "』", "〈": "〉"}
 _POSSESSIVE: Final = re.compile(r"['’]s\Z|(?<=s)['’]\Z")
+_DANGLING: Final = re.compile(r"\s+(?:and|or|of|the|in|at|for|to|und|oder|der|et|ou|y|e|de|di)\Z")
+"""Small words that a name does not end with."""
 _ARTICLE: Final = re.compile(r"(?:the|The|THE)\s+(?!Hague\b|Gambia\b|Bronx\b)")
 # A final full stop belongs to these.
 _ABBREVIATED: Final = re.compile(
@@ -155,6 +157,8 @@ def trim(text: str, start: int, end: int, label: str) -> Span | None:
             end -= 1
         elif (owner := _POSSESSIVE.search(piece)) is not None and label not in ("WORK", "PRODUCT"):
             end = start + owner.start()
+        elif label != "WORK" and (dangling := _DANGLING.search(piece)) is not None:
+            end = start + dangling.start()
         elif label != "WORK" and (article := _ARTICLE.match(piece)) is not None:
             start += article.end()
         if (start, end) == before:

@@ -241,6 +241,8 @@ def test_entities_are_sorted_by_label_then_count_then_place() -> None:
         ("Acme Inc.", "ORGANIZATION", "Acme Inc."),
         ("the U.S.", "LOCATION", "U.S."),
         ("Berlin.", "LOCATION", "Berlin"),
+        ("University of Kent and", "ORGANIZATION", "University of Kent"),
+        ("fire service of", "ORGANIZATION", "fire service"),
         ("(Berlin)", "LOCATION", "Berlin"),
         ("Acme (UK)", "ORGANIZATION", "Acme (UK)"),
         ("《红楼梦》", "WORK", "红楼梦"),
