@@ -9,8 +9,10 @@ graph derived from the same weights (:mod:`assistant.inference.dequantize`).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+import os
 import os
 import subprocess
 import sys
@@ -49,6 +51,20 @@ def probe_in_child(provider: str) -> str | None:
     if done.returncode == 0:
         return None
     return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else f"the probe ended with {done.returncode}"
+
+
+def _driver() -> str:
+    """Changes when NVIDIA's driver is installed, updated or removed, so that CUDA is probed again."""
+    linux = Path("/proc/driver/nvidia/version")
+    windows = Path(os.environ.get("SYSTEMROOT", "C:\\Windows")) / "System32" / "nvcuda.dll"
+    try:
+        if linux.is_file():
+            return hashlib.sha256(linux.read_bytes()).hexdigest()[:12]
+        if windows.is_file():
+            return str(windows.stat().st_mtime_ns)
+    except OSError as error:
+        return type(error).__name__
+    return "none"
 
 
 class Runtime:
@@ -146,7 +162,7 @@ class Runtime:
             self._remember(provider, reason)
 
     def _key(self) -> str:
-        return f"onnxruntime {onnxruntime.__version__}"
+        return f"onnxruntime {onnxruntime.__version__}, driver {_driver()}"
 
     def _recall(self) -> tuple[str, str | None] | None:
         if self._memory is None or not self._memory.is_file():
