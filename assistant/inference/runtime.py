@@ -13,7 +13,6 @@ import hashlib
 import json
 import logging
 import os
-import os
 import subprocess
 import sys
 import threading
