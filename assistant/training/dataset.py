@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,12 +99,15 @@ def raw_rows(path: Path, splits: Sequence[str] | None = None) -> Iterator[tuple[
             for number, line in enumerate(file, 1):
                 if not line.strip():
                     continue
-                row = json.loads(line)
+                try:
+                    row = json.loads(line)
+                except json.JSONDecodeError as error:
+                    raise UserError("data_invalid", path=str(path), line=number, why=str(error)) from error
                 if not isinstance(row, dict):
                     raise UserError("data_invalid", path=str(path), line=number, why="the line is not a JSON object")
                 if splits is None or row.get("split", "train") in splits:
                     yield number, row
-    except (json.JSONDecodeError, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
+    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UserError("data_invalid", path=str(path), line=number + 1, why=str(error)) from error
 
 
@@ -149,6 +153,8 @@ def read_summaries(path: Path, splits: Sequence[str] | None = None) -> list[Summ
         with _row_errors(path, number):
             labels = row.get("labels")
             sentences = tuple(row["sentences"])
+            if not all(isinstance(sentence, str) for sentence in sentences):
+                raise ValueError("the sentences must be strings")
             if labels is not None and len(labels) != len(sentences):
                 raise ValueError(f"{len(labels)} labels for {len(sentences)} sentences")
             identity, _doc, split, lang, source = _common(row, number)
@@ -172,6 +178,8 @@ def read_classes(path: Path, splits: Sequence[str] | None = None) -> list[ClassR
     rows = []
     for number, row in raw_rows(path, splits):
         with _row_errors(path, number):
+            if not isinstance(row["text"], str) or not isinstance(row["label"], str):
+                raise ValueError("text and label must be strings")
             identity, _doc, split, lang, source = _common(row, number)
             rows.append(ClassRow(identity, split, lang, source, row["text"], row["label"]))
     return rows

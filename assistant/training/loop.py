@@ -6,7 +6,6 @@ killed goes on from its last checkpoint with the same data order.
 
 from __future__ import annotations
 
-import math
 import os
 import random
 import time
@@ -15,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
+from assistant.errors import UserError
 from assistant.training.objectives import Objective, batches
 from assistant.training.recipe import Recipe
 
@@ -56,7 +55,8 @@ def train(
 ) -> TrainingResult:
     """Train ``objective.model`` in place and leave it in its best state.
 
-    ``check`` raises to stop; the last checkpoint then stays in ``folder`` for the next call to go on from.
+    ``check`` raises to stop; the last checkpoint then stays in ``folder`` for the next call to go on from. Raises
+    UserError where there is nothing to learn from.
     """
     parameters = recipe.train
     torch.manual_seed(recipe.seed)
@@ -65,8 +65,9 @@ def train(
     freeze(model, parameters.frozen_layers)
     optimizer = _optimizer(model, recipe)
     objective.start_epoch(0)
-    epochs = math.ceil(parameters.epochs)
     per_epoch = len(batches(objective.lengths, parameters.batch_tokens, random.Random(0)))
+    if not per_epoch:
+        raise UserError("usage", why="The data has no rows to learn from")
     steps = max(1, round(per_epoch * parameters.epochs))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, parameters.warmup))
     every = max(1, steps // parameters.evaluations)
@@ -78,62 +79,67 @@ def train(
     saved = marked = time.monotonic()
     seen = 0
     running: float | None = None
-    stopped = False
-    for epoch in range(epochs):
-        first_step = epoch * per_epoch
-        if first_step + per_epoch <= state.step:
+    stopped = state.since_best >= parameters.patience
+    order: list[list[int]] = []
+    drawn = -1
+    while not stopped and state.step < steps:
+        if state.epoch != drawn:
+            # Drawn from the recipe's seed and the epoch, so a run that goes on sees the same batches.
+            objective.start_epoch(state.epoch)
+            rng = random.Random(f"{recipe.seed}/{state.epoch}")
+            order = batches(objective.lengths, parameters.batch_tokens, rng)
+            drawn = state.epoch
+        if state.position >= len(order):
+            state.epoch, state.position = state.epoch + 1, 0
             continue
-        objective.start_epoch(epoch)
-        order = batches(objective.lengths, parameters.batch_tokens, random.Random(f"{recipe.seed}/{epoch}"))
-        for indices in order[max(0, state.step - first_step) :]:
-            check()
-            model.train()
-            batch = objective.batch(indices)
-            with torch.autocast("cpu", torch.bfloat16, enabled=parameters.precision == "bf16"):
-                loss = objective.loss(batch)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            state.step += 1
-            seen += len(indices)
-            value = float(loss.detach())
-            running = value if running is None else 0.95 * running + 0.05 * value
-            now = time.monotonic()
-            if now - marked >= 2.0 or state.step == steps:
-                passed = now - began
-                on_step(
-                    StepReport(
-                        state.step,
-                        steps,
-                        epoch,
-                        running,
-                        float(schedule.get_last_lr()[0]),
-                        seen / max(now - marked, 1e-6),
-                        passed / state.step * (steps - state.step),
-                    )
+        indices = order[state.position]
+        check()
+        model.train()
+        batch = objective.batch(indices)
+        with torch.autocast("cpu", torch.bfloat16, enabled=parameters.precision == "bf16"):
+            loss = objective.loss(batch)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        state.step += 1
+        state.position += 1
+        seen += len(indices)
+        value = float(loss.detach())
+        running = value if running is None else 0.95 * running + 0.05 * value
+        now = time.monotonic()
+        if now - marked >= 2.0 or state.step == steps:
+            passed = now - began
+            on_step(
+                StepReport(
+                    state.step,
+                    steps,
+                    state.epoch,
+                    running,
+                    float(schedule.get_last_lr()[0]),
+                    seen / max(now - marked, 1e-6),
+                    passed / state.step * (steps - state.step),
                 )
-                marked, seen = now, 0
-            if state.step % every == 0 or state.step == steps:
-                scores = objective.validate(check)
-                on_scores(state.step, scores)
-                state.history.append({"step": float(state.step), "loss": running, **scores})
-                if scores["score"] > state.best_score:
-                    state.best_score, state.best_step, state.best_scores = scores["score"], state.step, scores
-                    state.best_weights = {key: value.detach().clone() for key, value in model.state_dict().items()}
-                    state.since_best = 0
-                else:
-                    state.since_best += 1
-                    stopped = state.since_best >= parameters.patience
-            if now - saved >= checkpoint_every or stopped or state.step >= steps:
-                state.seconds = time.monotonic() - began
-                state.save(checkpoint, model, optimizer, schedule)
-                saved = time.monotonic()
-            if stopped or state.step >= steps:
-                break
-        if stopped or state.step >= steps:
-            break
+            )
+            marked, seen = now, 0
+        validated = state.step % every == 0 or state.step == steps
+        if validated:
+            scores = objective.validate(check)
+            on_scores(state.step, scores)
+            state.history.append({"step": float(state.step), "loss": running, **scores})
+            if scores["score"] > state.best_score:
+                state.best_score, state.best_step, state.best_scores = scores["score"], state.step, scores
+                state.best_weights = {key: value.detach().clone() for key, value in model.state_dict().items()}
+                state.since_best = 0
+            else:
+                state.since_best += 1
+                stopped = state.since_best >= parameters.patience
+        # After a validation too: what it found took long, and the best state must not be lost.
+        if validated or now - saved >= checkpoint_every:
+            state.seconds = time.monotonic() - began
+            state.save(checkpoint, model, optimizer, schedule)
+            saved = time.monotonic()
     if state.best_weights:
         model.load_state_dict(state.best_weights)
     model.eval()
@@ -145,6 +151,9 @@ class _State:
     """What a checkpoint holds beside the weights."""
 
     step: int = 0
+    epoch: int = 0
+    position: int = 0
+    """Batches of the epoch that are done."""
     best_step: int = 0
     best_score: float = float("-inf")
     best_scores: dict[str, float] = field(default_factory=dict)
@@ -160,7 +169,6 @@ class _State:
             "optimizer": optimizer.state_dict(),
             "schedule": {key: value for key, value in schedule.state_dict().items() if key != "lr_lambdas"},
             "torch_random": torch.get_rng_state(),
-            "python": np.frombuffer(b"", np.uint8).tolist(),
         }
         aside = path.with_suffix(".tmp")
         torch.save(values, aside)
@@ -173,7 +181,7 @@ class _State:
         schedule.load_state_dict(values.pop("schedule") | {"lr_lambdas": [None] * len(optimizer.param_groups)})
         torch.set_rng_state(values.pop("torch_random"))
         for name in self.__slots__:
-            setattr(self, name, values[name])
+            setattr(self, name, values.get(name, getattr(self, name)))
 
 
 def freeze(model: torch.nn.Module, layers: int) -> None:

@@ -94,7 +94,11 @@ class Trainer:
     def _follow(self, process: subprocess.Popen[str], folder: Path, ctx: JobContext) -> TrainedModel:
         assert process.stdout is not None
         for line in process.stdout:
-            message: dict[str, Any] = json.loads(line)
+            try:
+                message: dict[str, Any] = json.loads(line)
+            except ValueError:
+                _log.warning("the trainer's last message is cut off")
+                break
             event = message["event"]
             if event == "progress":
                 ctx.report(Progress(message["stage"], message["done"], message["total"]))

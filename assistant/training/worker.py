@@ -34,9 +34,10 @@ def run(folder: Path, send: Callable[[dict[str, Any]], None], check: Callable[[]
     recipe.verify(root)
 
     from assistant.training.loop import StepReport, train
-    from assistant.training.publish import publish
+    from assistant.training.publish import class_labels, publish
 
     objective = make_objective(recipe, root, shipped, check)
+    recipe = class_labels(objective, recipe)
 
     def on_step(report: StepReport) -> None:
         send({"event": "progress", "stage": "training", "done": report.step, "total": report.steps, **asdict(report)})
