@@ -3,8 +3,8 @@
 ``tokenizer.npz`` (about 2 MB instead of 17 MB of JSON) holds the pieces, their scores and the normalization map.
 
 The segmentation is the most probable one (Kudo 2018, "Subword regularization"), word by word with a memory of the words
-seen. It is written in Python on purpose: the ``tokenizers`` package needs over a second in one call that never lets go of
-the interpreter lock to build this vocabulary, and the window would stand still for that long. Tests hold it to that
+seen. It is written in Python on purpose: the ``tokenizers`` package needs over a second in one call that never lets go
+of the interpreter lock to build this vocabulary, and the window would stand still for that long. Tests hold it to that
 package's ids and offsets, and training uses the package itself (:mod:`assistant.training.fast_tokenizer`).
 """
 
