@@ -1,0 +1,93 @@
+"""Recipes are checked before anything is trained."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import UserError
+from assistant.paths import bundled
+from assistant.training.recipe import Recipe
+
+RECIPES = sorted(path for path in (bundled("models") / "recipes").glob("*.toml") if path.name != "base.toml")
+MINIMAL = 'name = "m"\ntask = "entities"\nversion = "1"\nlabels = ["PERSON"]\n'
+DATA = '[[data]]\nfile = "rows.jsonl"\nrole = "train"\n'
+
+
+def load(folder: Path, text: str) -> Recipe:
+    path = folder / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    return Recipe.load(path)
+
+
+def code(folder: Path, text: str) -> tuple[str, str]:
+    with pytest.raises(UserError) as caught:
+        load(folder, text)
+    return caught.value.code, str(caught.value)
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_every_shipped_recipe_is_whole(path: Path) -> None:
+    recipe = Recipe.load(path)
+    assert recipe.name == path.stem
+    assert recipe.licence
+    for role in ("train", "validation", "test"):
+        assert recipe.sources(role), role
+    assert all(source.licence for source in recipe.data)
+    # What is trained on is never what is measured.
+    trained = {(source.file, split) for source in recipe.sources("train") for split in source.splits}
+    tested = {(source.file, split) for source in recipe.sources("test") for split in source.splits}
+    assert not trained & tested
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_the_files_of_every_shipped_recipe_are_there(path: Path, shared: Path) -> None:
+    recipe = Recipe.load(path)
+    recipe.verify(shared / "data")
+    readme = (shared / "data" / "README.md").read_text(encoding="utf-8")
+    rows: dict[str, str] = {}
+    for line in readme.splitlines():
+        if line.startswith("| ") and line.count("|") == 8:
+            rows[line.split("|")[1].strip()] = line.split("|")[7].strip()
+    for source in recipe.sources("train"):
+        # Only what may be given away goes into weights.
+        assert rows[source.file].startswith(("yes", "share-alike")), source.file
+
+
+def test_at_least_the_shipped_tasks_have_recipes() -> None:
+    assert {Recipe.load(path).task for path in RECIPES} >= {"entities", "answers", "summary"}
+
+
+def test_unknown_and_missing_keys(tmp_path: Path) -> None:
+    assert "novelty" in code(tmp_path, MINIMAL + "novelty = 1\n" + DATA)[1]
+    assert code(tmp_path, MINIMAL + DATA + "novelty = 1\n")[0] == "usage"
+    assert code(tmp_path, MINIMAL + "[train]\nnovelty = 1\n" + DATA)[0] == "usage"
+    assert code(tmp_path, MINIMAL)[0] == "usage"
+    assert code(tmp_path, DATA)[0] == "usage"
+    assert code(tmp_path, "name = ")[0] == "usage"
+    with pytest.raises(UserError) as caught:
+        Recipe.load(tmp_path / "none.toml")
+    assert caught.value.code == "data_missing"
+
+
+def test_files_are_verified(tmp_path: Path) -> None:
+    recipe = load(tmp_path, MINIMAL + DATA)
+    with pytest.raises(UserError) as missing:
+        recipe.verify(tmp_path)
+    assert missing.value.code == "data_missing"
+    (tmp_path / "rows.jsonl").write_text("{}\n", encoding="utf-8")
+    recipe.verify(tmp_path)
+    digest = hashlib.sha256(b"{}\n").hexdigest()
+    load(tmp_path, MINIMAL + DATA + f'sha256 = "{digest}"\n').verify(tmp_path)
+    with pytest.raises(UserError) as changed:
+        load(tmp_path, MINIMAL + DATA + f'sha256 = "{"0" * 64}"\n').verify(tmp_path)
+    assert changed.value.code == "data_invalid"
+
+
+def test_written_as_json_it_is_the_same(tmp_path: Path) -> None:
+    import json
+
+    recipe = load(tmp_path, MINIMAL + "[train]\nepochs = 0.5\n" + DATA + 'splits = ["a", "b"]\n')
+    assert Recipe.from_mapping(json.loads(recipe.to_json())) == recipe
