@@ -135,7 +135,8 @@ def sha256_of(path: Path) -> str:
 # schema (onnx.proto): ModelProto.graph = 7, .functions = 25; GraphProto.node = 1, .initializer = 5,
 # .sparse_initializer = 15; FunctionProto.node = 7, .attribute_proto = 11; NodeProto.attribute = 5;
 # AttributeProto.t = 5, .g = 6, .tensors = 10, .graphs = 11, .sparse_tensor = 22, .sparse_tensors = 23;
-# SparseTensorProto.values = 1, .indices = 2; TensorProto.external_data = 13 (StringStringEntryProto key = 1, value = 2).
+# SparseTensorProto.values = 1, .indices = 2; TensorProto.external_data = 13
+# (StringStringEntryProto key = 1, value = 2).
 
 _GRAPH, _TENSOR, _NODE, _ATTRIBUTE, _FUNCTION, _SPARSE, _MODEL = range(7)
 _CHILDREN: dict[int, dict[int, int]] = {
