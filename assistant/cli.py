@@ -29,7 +29,7 @@ import assistant
 from assistant import log
 from assistant.errors import Cancelled, DocumentError, PasswordRequired, UsageError, UserError, message
 from assistant.jobs import Context
-from assistant.paths import Paths
+from assistant.paths import Paths, bundled
 from assistant.terminal import (
     ProgressLine,
     Writer,
@@ -97,7 +97,8 @@ def _open(options: argparse.Namespace) -> int:
     # By name, as the engine's package does not know the window's.
     app = importlib.import_module("ui.app")
     with Engine.create() as engine:
-        return int(app.run(engine, [Path(name) for name in options.files], options.self_test))
+        files = [Path(name) for name in options.files]
+        return int(app.run(engine, files, options.self_test, bundled("resources")))
 
 
 def _read(options: argparse.Namespace) -> int:
