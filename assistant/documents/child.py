@@ -1,7 +1,7 @@
 """The document process: one thread, all of MuPDF and the parsers, requests in by one pipe and results out by another.
 
 Started by ``process.py``; talks on standard input and output and ends when its input does. Requests (``op``): ``open``,
-``step``, ``close``, ``lines``, ``paragraphs``, ``glyphs``, ``render``.
+``step``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``, ``render``.
 Nothing here survives a restart: every result can be made again from the file.
 """
 
@@ -80,6 +80,7 @@ class Server:
             "close": self._close,
             "lines": self._lines,
             "paragraphs": self._paragraphs,
+            "language": self._language,
             "glyphs": self._glyphs,
             "render": self._render,
         }
@@ -144,7 +145,7 @@ class Server:
             del self._parsed[key]
 
     def _lines(self, header: wire.Header) -> Reply:
-        """Candidates for running heads of pages ``from`` .. ``to``, as many as fit into ``seconds``."""
+        """Candidates for running heads of pages ``from`` .. ``to``: as many as fit into ``seconds``, at least one."""
         document, source = self._find(header)
         until = time.monotonic() + float(header["seconds"])
         heights = header["heights"]
@@ -154,10 +155,8 @@ class Server:
             parsed = self._parse(document, source, page)
             if parsed is None:
                 found.append(None)
-            elif source.kind == "layer":
-                found.append(margin_rows(parsed[0], heights[page - int(header["from"])]))
             else:
-                found.append([])
+                found.append(margin_rows(parsed[0], heights[page - int(header["from"])]))
             if time.monotonic() >= until:
                 break
         return {"rows": found}, b""
@@ -191,6 +190,12 @@ class Server:
             if time.monotonic() >= until:
                 break
         return {"pages": found}, b""
+
+    def _language(self, header: wire.Header) -> Reply:
+        """Here, because loading the classifier would hold the window's interpreter for some tenths of a second."""
+        from assistant.documents.segment import detect_language
+
+        return {"language": detect_language(header["text"])}, b""
 
     def _glyphs(self, header: wire.Header) -> Reply:
         _, source = self._find(header)

@@ -119,7 +119,7 @@ class DocumentHost:
             state.headings,
             state.declared_title,
             self._limits,
-            lambda header: self._wait(self._submit(header, state.known, TEXT_PRIORITY, self._limits.page_seconds), ctx),
+            _Asking(self, state.known, ctx),
             ctx,
         )
         document, maps = reader.read()
@@ -296,6 +296,24 @@ class DocumentHost:
             retries=True,
             future=future,
         )
+
+
+class _Asking:
+    """A reading job's way to the document process."""
+
+    def __init__(self, host: DocumentHost, known: Known, ctx: JobContext) -> None:
+        self._host = host
+        self._known = known
+        self._ctx = ctx
+
+    def submit(self, header: wire.Header) -> Request:
+        return self._host._submit(header, self._known, TEXT_PRIORITY, self._host._limits.page_seconds)
+
+    def wait(self, request: Request) -> Reply:
+        return self._host._wait(request, self._ctx)
+
+    def drop(self, request: Request) -> None:
+        self._host._abandon(request)
 
 
 __all__ = ["ChildFailure", "DocumentHost", "OpenDocument"]

@@ -37,6 +37,8 @@ class ChildProcess:
     def __init__(self, start_seconds: float) -> None:
         """Raises ChildFailure if it does not come up."""
         self._messages: queue.Queue[tuple[wire.Header, bytes] | None] = queue.Queue()
+        self._at: tuple[int, float] | None = None
+        """The page that the process said it is at, and when."""
         self._process = subprocess.Popen(
             _command(),
             stdin=subprocess.PIPE,
@@ -72,7 +74,7 @@ class ChildProcess:
 
         Raises ChildFailure; the process is dead then.
         """
-        page: int | None = None
+        self._at = None
         try:
             assert self._process.stdin is not None
             wire.write(self._process.stdin, {**header, "limit": seconds})
@@ -86,7 +88,8 @@ class ChildProcess:
                 message = self._messages.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 now = time.monotonic()
-                if now > until:
+                at = self._at
+                if now > (until if at is None else at[1] + seconds):
                     reason = "timeout"
                 elif self._memory_mb() > memory_mb:
                     reason = "memory"
@@ -98,16 +101,16 @@ class ChildProcess:
                 else:
                     continue
                 self.stop()
-                raise ChildFailure(reason, page) from None
+                raise ChildFailure(reason, self._page()) from None
             if message is None:
                 self.stop()
-                raise ChildFailure("died", page)
+                raise ChildFailure("died", self._page())
             reply, blob = message
-            if "at" in reply:
-                page = int(reply["at"])
-                until = time.monotonic() + seconds
-            elif reply.get("id") == header["id"]:
+            if reply.get("id") == header["id"]:
                 return reply, blob
+
+    def _page(self) -> int | None:
+        return self._at[0] if self._at is not None else None
 
     def stop(self) -> None:
         """End the process now. Idempotent."""
@@ -127,8 +130,13 @@ class ChildProcess:
         assert stream is not None
         try:
             while True:
-                self._messages.put(wire.read(stream))
-        except (EOFError, OSError, ValueError):
+                message = wire.read(stream)
+                if "at" in message[0]:
+                    # Two for each page of a document: noted here, so that they wake no other thread.
+                    self._at = int(message[0]["at"]), time.monotonic()
+                else:
+                    self._messages.put(message)
+        except (EOFError, OSError, ValueError, TypeError):
             self._messages.put(None)
         finally:
             stream.close()

@@ -6,26 +6,44 @@ Two passes: lines of every page, of which those at the edges tell the running he
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from assistant.documents import wire
 from assistant.documents.assemble import Assembled, PageMap, RawPage, assemble
 from assistant.documents.base import KnownHeading
-from assistant.documents.dispatch import Reply
+from assistant.documents.dispatch import Reply, Request
 from assistant.documents.limits import Limits
 from assistant.documents.opened import OpenDocument
 from assistant.documents.paragraphs import Paragraph
 from assistant.documents.process import ChildFailure
 from assistant.documents.running import running_lines
+from assistant.errors import DocumentError
 from assistant.jobs import JobContext, Progress
-from assistant.types import Document, Notice, PageSource
+from assistant.types import BlockKind, Document, Notice, PageSource
 
 log = logging.getLogger(__name__)
 
-Ask = Callable[[wire.Header], Reply]
+
+class Ask(Protocol):
+    """The way to the document process."""
+
+    def submit(self, header: wire.Header) -> Request: ...
+
+    def wait(self, request: Request) -> Reply:
+        """Raises ChildFailure, DocumentError or Cancelled."""
+        ...
+
+    def drop(self, request: Request) -> None:
+        """Its reply is not needed any more."""
+        ...
+
 
 _LANGUAGE_SAMPLE = 20_000
+_AHEAD = 2
+"""Batches on their way: one that is worked on and the next one, so that the process never waits for this one."""
+_FIRST_BATCH, _LARGEST_BATCH = 4, 64
 _MOST_FAILURES = 40
 """Pages that may stop the process; after that the rest of the document is left out too."""
 
@@ -53,66 +71,119 @@ class Reader:
         self._total = len(opened.page_sizes)
         self._problems: dict[int, str] = {}
         self._failures: dict[int, int] = {}
+        self._done = 0
 
     def read(self) -> tuple[Document, tuple[PageMap, ...]]:
         """Raises DocumentError or Cancelled."""
-        rows: dict[int, Any] = {}
-        heights = [height for _, height in self._opened.page_sizes]
-
-        def lines(first: int, stop: int, seconds: float) -> int:
-            header = {"op": "lines", "from": first, "to": stop, "seconds": seconds, "heights": heights[first:stop]}
-            found = self._request(header)["rows"]
-            for page, row in enumerate(found, first):
-                if row is None:
-                    self._problems[page] = "page_failed"
-                else:
-                    rows[page] = row
-            return len(found)
-
-        self._pages(lines, 0)
-        running = running_lines(rows, self._total) if self._kind == "layer" else {}
+        running = self._running_lines() if self._kind == "layer" else {}
         raw: dict[int, RawPage] = {}
 
-        def paragraphs(first: int, stop: int, seconds: float) -> int:
+        def header(first: int, stop: int) -> wire.Header:
             kinds = {str(page): running[page] for page in range(first, stop) if page in running}
-            header = {"op": "paragraphs", "from": first, "to": stop, "seconds": seconds, "running": kinds}
-            found = self._request(header)["pages"]
-            for page, content in enumerate(found, first):
+            return {"op": "paragraphs", "running": kinds}
+
+        def take(first: int, reply: wire.Header) -> int:
+            for page, content in enumerate(reply["pages"], first):
                 if content is None:
                     self._problems[page] = "page_failed"
                 else:
                     raw[page] = RawPage([Paragraph(*item) for item in content[1]], int(content[0]))
-            return len(found)
+            return len(reply["pages"])
 
-        self._pages(paragraphs, 1)
+        self._pages(header, take)
         pages = [
             raw.get(page) or RawPage((), 0, self._problems.get(page, "page_failed")) for page in range(self._total)
         ]
+        # The document process finds out the language while the text is put together here.
+        sample = _sample("\n".join([paragraph.text for page in pages for paragraph in page.paragraphs]))
+        language = self._submit({"op": "language", "text": sample})
         assembled = assemble(pages, self._opened.page_sizes, self._kind, self._headings, self._ctx)
+        try:
+            code = str(self._wait(language)[0]["language"])
+        except DocumentError as error:
+            log.warning("the language is not known: %s", error.code)
+            code = "und"
         self._ctx.report(Progress("reading", self._total, self._total))
-        return self._document(assembled), assembled.maps
+        return self._document(assembled, code), assembled.maps
 
-    def _pages(self, ask: Callable[[int, int, float], int], half: int) -> None:
-        """Go through all pages in batches; a page that stops the process twice is left out."""
-        page = 0
-        alone = -1
-        while page < self._total:
-            self._ctx.check()
-            self._ctx.report(Progress("reading", (half * self._total + page) // 2, self._total))
-            if page in self._problems:
-                page += 1
-                continue
-            stop = next((other for other in range(page + 1, min(page + 64, self._total)) if other in self._problems), 0)
-            stop = page + 1 if page <= alone else stop or min(page + 64, self._total)
-            try:
-                page += ask(page, stop, self._limits.batch_seconds)
-            except ChildFailure as failure:
-                # Where it is not known which page it was, the pages of the batch go one by one.
-                guilty = failure.page if failure.page is not None else page if stop == page + 1 else None
-                if guilty is None:
-                    alone = stop
+    def _running_lines(self) -> dict[int, dict[int, BlockKind]]:
+        rows: dict[int, Any] = {}
+        heights = [height for _, height in self._opened.page_sizes]
+
+        def header(first: int, stop: int) -> wire.Header:
+            return {"op": "lines", "heights": heights[first:stop]}
+
+        def take(first: int, reply: wire.Header) -> int:
+            for page, row in enumerate(reply["rows"], first):
+                if row is None:
+                    self._problems[page] = "page_failed"
+                else:
+                    rows[page] = row
+            return len(reply["rows"])
+
+        self._pages(header, take)
+        return running_lines(rows, self._total)
+
+    def _pages(self, header: Callable[[int, int], wire.Header], take: Callable[[int, wire.Header], int]) -> None:
+        """Go through all pages in batches, one of which waits while another is worked on; a page that stops the
+        process twice is left out. ``take`` gets a batch's first page and its reply, and says how many pages it has."""
+        waiting: deque[tuple[int, int]] = deque([(0, self._total)])
+        sent: deque[tuple[int, int, Request]] = deque()
+        alone: set[int] = set()
+        size = _FIRST_BATCH
+        try:
+            while waiting or sent:
+                while waiting and len(sent) < _AHEAD:
+                    first, stop = waiting.popleft()
+                    while first < stop and first in self._problems:
+                        first += 1
+                        self._advance(1)
+                    if first == stop:
+                        continue
+                    end = first + 1 if first in alone else min(first + size, stop)
+                    end = next((page for page in range(first + 1, end) if page in self._problems), end)
+                    if end < stop:
+                        waiting.appendleft((end, stop))
+                    message = {**header(first, end), "from": first, "to": end, "seconds": self._limits.batch_seconds}
+                    sent.append((first, end, self._submit(message)))
+                if not sent:
+                    break
+                first, end, request = sent.popleft()
+                try:
+                    reply, _ = self._wait(request)
+                except ChildFailure as failure:
+                    waiting.appendleft((first, end))
+                    if failure.page is not None or end == first + 1:
+                        self._blame(first if failure.page is None else failure.page, failure.reason)
+                    else:
+                        # It is not known which page it was: the pages of the batch go one by one.
+                        alone.update(range(first, end))
                     continue
-                self._blame(guilty, failure.reason)
+                count = take(first, reply)
+                self._advance(count)
+                if first + count < end:
+                    # Its time was up.
+                    waiting.appendleft((first + count, end))
+                    size = max(1, count)
+                else:
+                    size = min(_LARGEST_BATCH, size + 1 + size // 4)
+        finally:
+            for _, _, request in sent:
+                self._drop(request)
+
+    def _submit(self, header: wire.Header) -> Request:
+        return self._ask.submit({**header, "document": self._opened.id})
+
+    def _wait(self, request: Request) -> Reply:
+        return self._ask.wait(request)
+
+    def _drop(self, request: Request) -> None:
+        self._ask.drop(request)
+
+    def _advance(self, pages: int) -> None:
+        self._done += pages
+        passes = 2 if self._kind == "layer" else 1
+        self._ctx.report(Progress("reading", min(self._done // passes, self._total), self._total))
 
     def _blame(self, page: int, reason: str) -> None:
         self._failures[page] = self._failures.get(page, 0) + 1
@@ -123,11 +194,7 @@ class Reader:
             for other in range(page, self._total):
                 self._problems.setdefault(other, "page_failed")
 
-    def _request(self, header: wire.Header) -> wire.Header:
-        reply, _ = self._ask({**header, "document": self._opened.id})
-        return reply
-
-    def _document(self, assembled: Assembled) -> Document:
+    def _document(self, assembled: Assembled, language: str) -> Document:
         opened = self._opened
         title = opened.title
         if not self._declared_title and assembled.largest_heading:
@@ -139,7 +206,7 @@ class Reader:
             text=assembled.text,
             pages=assembled.pages,
             blocks=assembled.blocks,
-            language=_language(assembled.text),
+            language=language,
             title=title,
             outline=opened.outline or assembled.headings,
             notices=opened.notices + self._notices(assembled),
@@ -159,13 +226,10 @@ class Reader:
         return tuple(notices)
 
 
-def _language(text: str) -> str:
+def _sample(text: str) -> str:
     """From three places of the text: covers and annexes are often in another language."""
-    if not text.strip():
-        return "und"
-    from assistant.documents.segment import detect_language
-
+    if len(text) <= _LANGUAGE_SAMPLE:
+        return text
     third = _LANGUAGE_SAMPLE // 3
-    middle = max(0, len(text) // 2 - third // 2)
-    sample = text if len(text) <= _LANGUAGE_SAMPLE else text[:third] + text[middle : middle + third] + text[-third:]
-    return detect_language(sample)
+    middle = len(text) // 2 - third // 2
+    return text[:third] + text[middle : middle + third] + text[-third:]

@@ -29,6 +29,7 @@ def running_lines(pages: Mapping[int, Sequence[MarginRow]], total: int) -> dict[
         for _, band, key, y, _ in rows:
             places[band, key].append((page, y))
     needed = 2 if total < 4 else 3
+    spread = _Spread(places)
     found: dict[int, dict[int, BlockKind]] = {}
     for page, rows in pages.items():
         kinds: dict[int, BlockKind] = {}
@@ -38,7 +39,7 @@ def running_lines(pages: Mapping[int, Sequence[MarginRow]], total: int) -> dict[
                 if row[1] == band:
                     by_rank[row[4]].append(row)
             for rank in sorted(by_rank):
-                kinds_here = {row[0]: _kind(row, page, places, needed, total) for row in by_rank[rank]}
+                kinds_here = {row[0]: _kind(row, spread, needed, total) for row in by_rank[rank]}
                 # From the edge inwards; the first row that belongs to the body ends the margin.
                 if rank not in (0, len(kinds_here)) and not kinds:
                     break
@@ -51,13 +52,25 @@ def running_lines(pages: Mapping[int, Sequence[MarginRow]], total: int) -> dict[
     return found
 
 
-def _kind(
-    row: MarginRow, page: int, places: Mapping[tuple[int, str], list[tuple[int, int]]], needed: int, total: int
-) -> BlockKind | None:
+class _Spread:
+    """On how many pages a key stands near a place. Kept for each place, as a running head has the same on all pages."""
+
+    def __init__(self, places: Mapping[tuple[int, str], list[tuple[int, int]]]) -> None:
+        self._places = places
+        self._counted: dict[tuple[int, str, int], int] = {}
+
+    def pages(self, band: int, key: str, y: int) -> int:
+        place = band, key, y
+        if place not in self._counted:
+            self._counted[place] = len({page for page, other in self._places[band, key] if abs(other - y) <= _NEAR})
+        return self._counted[place]
+
+
+def _kind(row: MarginRow, spread: _Spread, needed: int, total: int) -> BlockKind | None:
     _, band, key, y, rank = row
     numbered = _NUMBER.match(key) is not None
-    same = {other for other, other_y in places[band, key] if abs(other_y - y) <= _NEAR}
-    if len(same) >= min(needed, 2 if numbered else needed) and (total > 3 or rank == 0 or numbered):
+    same = spread.pages(band, key, y)
+    if same >= min(needed, 2 if numbered else needed) and (total > 3 or rank == 0 or numbered):
         return "page_number" if numbered else "running_head"
     if numbered and rank == 0 and _NAMED_NUMBER.search(key):
         return "page_number"
