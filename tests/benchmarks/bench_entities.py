@@ -1,0 +1,231 @@
+"""Entities in int8 ONNX against ``transformers.pipeline("token-classification")`` in float32 torch: speed and F1.
+
+Run: ``python tests/benchmarks/bench_entities.py [--weights best.pt] [--rounds 3] [--limit N]``; prints one JSON object.
+Both read the same English text with the same weights and threads in one process, in interleaved rounds. Speed is pieces
+of the text per second: ours as ``find_entities`` reads sentences, the rival's as the pipeline reads paragraphs of the
+same length as our windows, with the better of batch sizes 1 and 8. F1 is of exact spans on ``uner_ewt_en``, split
+dev: ours as the product decodes, the rival with ``aggregation_strategy="first"``. Without ``--weights`` (the torch
+state dict of the training run) the rival's weights are those of the int8 graph, multiplied out.
+Targets: ratio >= 2.5, F1 at most 0.5 points below.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from assistant.inference.catalog import Catalog
+from assistant.inference.dequantize import float_graph
+from assistant.inference.manifest import Manifest
+from assistant.inference.runtime import Runtime
+from assistant.inference.vocabulary import Vocabulary
+from assistant.jobs import Context
+from assistant.tasks.entities import WINDOW, read_windows
+from assistant.tasks.entity_decoding import Tags
+from assistant.tasks.plain import document_of_sentences
+from assistant.training.dataset import EntityRow, read_entities
+from assistant.training.evaluate import evaluate_entities
+from assistant.training.fast_tokenizer import fast_tokenizer
+from assistant.training.metrics import EntityScorer
+from assistant.training.modeling import configuration
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT.parent / "shared" / "data" / "entities" / "uner_ewt_en.jsonl.gz"
+
+
+def graph_weights(folder: Path, layers: int) -> dict[str, torch.Tensor]:
+    """The state dict behind the shipped graph, from its float twin: fused nodes taken apart in their order."""
+    import onnx
+    from onnx import numpy_helper
+
+    with tempfile.TemporaryDirectory() as cache:
+        digest = Manifest.read(folder).files["model.onnx"].sha256
+        graph = onnx.load(float_graph(folder / "model.onnx", Path(cache), digest)).graph
+    values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
+    state: dict[str, Any] = {}
+
+    def put(name: str, value: Any) -> None:
+        state[name] = torch.from_numpy(np.array(value, dtype=np.float32))
+
+    # Per layer: the products of attention output, up, down; then the classifier's.
+    products = [
+        [values[name] for name in node.input if name in values] for node in graph.node if node.op_type == "MatMul"
+    ]
+    attentions = [node for node in graph.node if node.op_type == "Attention"]
+    norms = [node for node in graph.node if node.op_type == "SkipLayerNormalization"]
+    gelus = [node for node in graph.node if node.op_type == "BiasGelu"]
+    for layer in range(layers):
+        prefix = f"bert.encoder.layer.{layer}."
+        kernel, bias = (values[name] for name in attentions[layer].input[1:3])
+        for part, (weight, offset) in enumerate(zip(np.split(kernel, 3, 1), np.split(bias, 3), strict=True)):
+            name = ("query", "key", "value")[part]
+            put(f"{prefix}attention.self.{name}.weight", weight.T)
+            put(f"{prefix}attention.self.{name}.bias", offset)
+        names = ("attention.output", "intermediate", "output")
+        for at, name in enumerate(names):
+            put(f"{prefix}{name}.dense.weight", products[3 * layer + at][0].T)
+        put(f"{prefix}intermediate.dense.bias", values[gelus[layer].input[1]])
+        for norm, name in zip(norms[2 * layer : 2 * layer + 2], ("attention.output", "output"), strict=True):
+            put(f"{prefix}{name}.LayerNorm.weight", values[norm.input[2]])
+            put(f"{prefix}{name}.LayerNorm.bias", values[norm.input[3]])
+            put(f"{prefix}{name}.dense.bias", values[norm.input[4]])
+    put("classifier.weight", products[3 * layers][0].T)
+    (bias,) = [value for name, value in values.items() if name.endswith("classifier.bias")]
+    put("classifier.bias", bias)
+    (norm,) = [node for node in graph.node if node.op_type == "LayerNormalization"]
+    put("bert.embeddings.LayerNorm.weight", values[norm.input[1]])
+    put("bert.embeddings.LayerNorm.bias", values[norm.input[2]])
+    for kind in ("position", "token_type"):
+        name = f"bert.embeddings.{kind}_embeddings.weight"
+        packed, scale, zero = (values[f"{name}_{part}"] for part in ("quantized", "scale", "zero_point"))
+        put(name, (packed.astype(np.float32) - zero.astype(np.float32)) * scale)
+    return state
+
+
+def rival_model(models: Path, folder: Path, weights: Path | None) -> Any:
+    """A standard Transformers model with ``input_ids``: the vocabulary table as its word embeddings."""
+    base, manifest = models / "base", Manifest.read(folder)
+    config = configuration(base, labels=manifest.labels)
+    state = graph_weights(folder, config.num_hidden_layers)
+    if weights is not None:
+        state = torch.load(weights, weights_only=True, map_location="cpu")
+        state.pop("bert.embeddings.word_embeddings.weight", None)
+    settings = Manifest.read(base).settings
+    pieces, width = int(settings["pieces"]), int(settings["width"])
+    table = Vocabulary(base / "vocabulary.q4", pieces, width).lookup(np.arange(pieces))
+    config.vocab_size, config.pad_token_id = pieces, 1
+    model = transformers.BertForTokenClassification(config)
+    state["bert.embeddings.word_embeddings.weight"] = torch.from_numpy(table)
+    model.load_state_dict(state, strict=True)
+    return model.eval()
+
+
+def rival_tokenizer(models: Path) -> Any:
+    backend = fast_tokenizer(models / "base" / "tokenizer.npz")
+    from tokenizers.processors import TemplateProcessing
+
+    backend.post_processor = TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=backend, bos_token="<s>", eos_token="</s>", pad_token="<pad>", unk_token="<unk>",
+        model_max_length=512, model_input_names=["input_ids", "attention_mask"],
+    )  # fmt: skip
+
+
+def paragraphs(rows: list[EntityRow], sizes: list[int]) -> list[str]:
+    """Consecutive sentences joined up to the length of our windows."""
+    made: list[str] = []
+    held, used = [], 0
+    for row, size in zip(rows, sizes, strict=True):
+        if held and used + size > WINDOW:
+            made.append(" ".join(held))
+            held, used = [], 0
+        held.append(row.text)
+        used += size
+    return [*made, " ".join(held)]
+
+
+def rival_f1(pipeline: Any, rows: list[EntityRow]) -> float:
+    labels = frozenset(entity.label for row in rows for entity in row.entities)
+    scorer = EntityScorer(labels)
+    for row, found in zip(rows, pipeline([row.text for row in rows], batch_size=1), strict=True):
+        spans = []
+        for item in found:
+            text = row.text[item["start"] : item["end"]]
+            start = item["start"] + len(text) - len(text.lstrip())
+            spans.append((start, start + len(text.strip()), item["entity_group"]))
+        scorer.add([(e.start, e.end, e.label) for e in row.entities], spans, row.ignored)
+    return float(scorer.report()["f1"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", type=Path, default=ROOT / "models")
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--no-f1", action="store_true", help="speed only")
+    parser.add_argument("--json", action="store_true", help="the output is JSON in any case")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    transformers.logging.set_verbosity_error()
+    if not DATA.is_file():
+        sys.exit(f"needs {DATA}")
+    rows = read_entities(DATA, ("dev",))[: options.limit]
+    nowhere = Path(tempfile.gettempdir()) / "docent-bench-none"
+    runtime = Runtime(threads=options.threads, available=lambda: ())
+    ours = Catalog(options.models, nowhere, nowhere, runtime).entities()
+    folder = options.models / "entities"
+    pipeline = transformers.pipeline(
+        "token-classification", model=rival_model(options.models, folder, options.weights),
+        tokenizer=rival_tokenizer(options.models), aggregation_strategy="first", device="cpu",
+    )  # fmt: skip
+    gc.collect()
+
+    tags, ctx = Tags.of(ours.labels), Context()
+    sizes = [len(encoding) for encoding in ours.tokenizer.encode([row.text for row in rows])]
+    parts = max(2 * options.rounds, 2)
+    bounds = [len(rows) * part // parts for part in range(parts + 1)]
+    speeds: dict[str, list[float]] = {"ours": [], "rival": []}
+
+    def read_ours(first: int, last: int) -> None:
+        document, sentences = document_of_sentences([row.text for row in rows[first:last]], "en")
+        list(read_windows(document.text, sentences, ours, tags, 1.0, ctx))
+
+    def read_rival(first: int, last: int, batch: int) -> None:
+        pipeline(paragraphs(rows[first:last], sizes[first:last]), batch_size=batch)
+
+    def seconds(work: Any, *arguments: int) -> float:
+        began = time.perf_counter()
+        work(*arguments)
+        return time.perf_counter() - began
+
+    warm = min(40, len(rows))
+    read_ours(0, warm)
+    read_rival(0, warm, 8)
+    batch = min((1, 8), key=lambda size: seconds(read_rival, 0, warm, size))
+    for number, (first, last) in enumerate(pairwise(bounds)):
+        pieces = sum(sizes[first:last])
+        order = [("ours", (first, last)), ("rival", (first, last, batch))]
+        # Whoever goes first finds the caches as the other left them: take turns.
+        for name, arguments in order if number % 2 else reversed(order):
+            work = read_ours if name == "ours" else read_rival
+            speeds[name].append(pieces / seconds(work, *arguments))
+    ratios = [a / b for a, b in zip(speeds["ours"], speeds["rival"], strict=True)]
+    result: dict[str, Any] = {
+        "rows": len(rows),
+        "pieces": sum(sizes),
+        "threads": options.threads,
+        "rival_batch": batch,
+        "weights": "state dict" if options.weights else "of the int8 graph",
+        "tokens_per_s": round(median(speeds["ours"])),
+        "rival_tokens_per_s": round(median(speeds["rival"])),
+        "ratio": round(median(ratios), 2),
+        "ratios": [round(ratio, 2) for ratio in ratios],
+    }
+    if not options.no_f1:
+        mine = float(evaluate_entities(rows, ours, ctx, rules=False)["f1"])
+        theirs = rival_f1(pipeline, rows)
+        result |= {"f1": round(mine, 4), "rival_f1": round(theirs, 4), "f1_points": round(100 * (mine - theirs), 2)}
+    if hasattr(os, "getloadavg"):
+        result["load"] = round(os.getloadavg()[0], 1)
+    sys.stdout.write(json.dumps(result) + "\n")
+
+
+if __name__ == "__main__":
+    main()
