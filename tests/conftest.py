@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,10 @@ from helpers.documents import Samples
 
 SHARED = (Path(__file__).resolve().parents[1] / ".." / "shared").resolve()
 _END_SECONDS = 20.0
+
+if sys.platform == "linux" and not any(map(os.environ.get, ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"))):
+    # Windows are then made in memory; also by the programs that tests start.
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
 @pytest.fixture(scope="session", autouse=True)

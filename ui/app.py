@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from assistant import settings as keys
+from ui.garbage import Collector
 from ui.i18n import Catalog
 from ui.icons import Icons
 from ui.jobs import Dispatcher, JobList
@@ -73,6 +74,7 @@ class Program:
     window: MainWindow
     sample: Path | None
     translators: tuple[QTranslator, ...]
+    collector: Collector
 
     @classmethod
     def build(cls, engine: Engine, resources: Path | None = None) -> Program:
@@ -82,11 +84,18 @@ class Program:
         jobs = JobList(Dispatcher())
         pool = ThreadPoolExecutor(1, thread_name_prefix="docent-picture")
         sample = _sample(resources)
-        return cls(engine, look, jobs, pool, MainWindow(look, engine, jobs, pool, sample), sample, translators)
+        window = MainWindow(look, engine, jobs, pool, sample)
+        collector = Collector()
+        window.document_added.connect(lambda view: view.session.analyses_ended.connect(collector.settle))
+        window.document_closed.connect(collector.collect_all)
+        collector.start()
+        engine.warm_up()
+        return cls(engine, look, jobs, pool, window, sample, translators, collector)
 
     def shutdown(self) -> None:
         """Give up all work, end the threads and the engine. The window is closed before."""
         self.window.close()
+        self.collector.close()
         self.jobs.shutdown()
         self.pool.shutdown(wait=True, cancel_futures=True)
         self.engine.shutdown()

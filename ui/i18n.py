@@ -97,7 +97,7 @@ def certainty(score: float) -> str:
     """The word that goes with every score: certain, likely or unsure."""
     if score >= 0.85:
         return tr("certain")
-    return tr("likely") if score >= 0.5 else tr("unsure")
+    return tr("likely") if score >= 0.6 else tr("unsure")
 
 
 def language_name(code: str) -> str:

@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -44,6 +44,8 @@ class MainWindow(QMainWindow):
 
     document_added = Signal(object)
     """:class:`DocumentView`."""
+    document_closed = Signal()
+    """Its widgets end with this turn of the event loop."""
     error_shown = Signal(object)
     """An exception that is a bug, wherever it came from."""
 
@@ -168,6 +170,8 @@ class MainWindow(QMainWindow):
 
     def _add(self, path: Path) -> None:
         session = Session(self._engine, self._jobs, path)
+        # The document process gets to work while the widgets are made; its results come in later turns.
+        session.start()
         level = cast(SummaryLevel, self._engine.settings.get(keys.SUMMARY_LEVEL))
         chosen = self._engine.settings.get(keys.ZOOM)
         zoom: float | str = 1.0 if chosen == "actual" else chosen
@@ -176,9 +180,8 @@ class MainWindow(QMainWindow):
         view.pages.layers.show_entities = self._engine.settings.get(keys.HIGHLIGHT_ENTITIES)
         self._views.append(view)
         self._centre.addWidget(view.centre)
-        # The panels are not shown before the file is open; each takes a turn of its own to be styled.
-        QTimer.singleShot(0, view, lambda: self._place(view, self._left, view.left))
-        QTimer.singleShot(0, view, lambda: self._place(view, self._right, view.right))
+        self._left.addWidget(view.left)
+        self._right.addWidget(view.right)
         session.password_required.connect(lambda error: self._ask_password(view, error))
         session.analyses_ended.connect(lambda: self._on_analysed(view))
         view.state_changed.connect(lambda: self._on_state(view))
@@ -190,13 +193,7 @@ class MainWindow(QMainWindow):
         index = self.tabs.add(path.name, str(path), view)
         self.tabs.setCurrentIndex(index)
         self._show_current()
-        session.start()
         self.document_added.emit(view)
-
-    def _place(self, view: DocumentView, stack: QStackedWidget, panel: QWidget) -> None:
-        stack.addWidget(panel)
-        if view is self.view:
-            stack.setCurrentWidget(panel)
 
     def _retry(self, view: DocumentView) -> None:
         view.show_opening()
@@ -211,6 +208,7 @@ class MainWindow(QMainWindow):
             stack.removeWidget(widget)
             widget.deleteLater()
         view.deleteLater()
+        self.document_closed.emit()
         self._show_current()
         if not self._views:
             self._load_recent()
@@ -259,7 +257,7 @@ class MainWindow(QMainWindow):
     def _show_current(self) -> None:
         view = self.view
         self._centre.setCurrentWidget(view.centre if view is not None else self.start_page)
-        if view is not None and self._right.indexOf(view.right) >= 0:
+        if view is not None:
             self._left.setCurrentWidget(view.left)
             self._right.setCurrentWidget(view.right)
         self.tabs.setVisible(self.tabs.count() > 0)
@@ -276,6 +274,8 @@ class MainWindow(QMainWindow):
         pages = view.pages if view is not None else None
         self._left.setVisible(opened and self._left_wanted)
         self._right.setVisible(opened and self._right_wanted)
+        # At once, so that pages which are about to be laid out know their room.
+        QCoreApplication.sendPostedEvents(self.splitter, QEvent.Type.LayoutRequest)
         self.toolbar.set_document(view.page_count if view is not None else 0)
         if view is not None and pages is not None:
             self.toolbar.page.set_page(pages.page)

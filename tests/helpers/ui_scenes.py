@@ -223,6 +223,8 @@ def type_unsure(look: Look) -> QWidget:
 
 
 _OPEN: list[JobList] = []
+_BEHIND: list[QWidget] = []
+"""Widgets that a scene needs but does not show."""
 
 
 def _jobs() -> JobList:
@@ -235,7 +237,11 @@ def close() -> None:
     """End what runs behind the scenes."""
     for jobs in _OPEN:
         jobs.shutdown()
+        jobs.dispatcher.close()
     _OPEN.clear()
+    for widget in _BEHIND:
+        widget.deleteLater()
+    _BEHIND.clear()
 
 
 @scene
@@ -275,7 +281,7 @@ def jobs_popup(look: Look) -> QWidget:
     assert isinstance(bar, StatusBar)
     bar.popup.refresh()
     bar.popup.adjustSize()
-    bar.popup._bar = bar  # type: ignore[attr-defined]
+    _BEHIND.append(bar)
     return bar.popup
 
 

@@ -150,8 +150,8 @@ class EntitiesModel(QAbstractItemModel):
         for group, bucket in zip(GROUPS, buckets, strict=True):
             if not bucket:
                 continue
-            # Stable: equally frequent ones stay in document order.
-            bucket.sort(key=lambda entity: -len(entity.mentions))
+            # Equally frequent ones in document order, also where a group has several labels.
+            bucket.sort(key=lambda entity: (-len(entity.mentions), entity.mentions[0].span.start))
             for row, entity in enumerate(bucket):
                 self._rows[entity.label, entity.name] = (len(self._groups), row)
             self._groups.append((group, bucket))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from assistant.errors import UserError
@@ -38,6 +38,7 @@ from ui.views.page_geometry import Spot
 from ui.views.page_images import PageImages
 from ui.views.page_view import PageView
 from ui.views.questions import suggestions
+from ui.views.side_panels import SidePanels
 from ui.views.summary_panel import SummaryPanel
 from ui.views.thumbnails import BUDGET, Thumbnails
 from ui.views.type_panel import TypePanel
@@ -47,10 +48,15 @@ if TYPE_CHECKING:
     from assistant.engine import OpenDocument, Place
 
 _log = logging.getLogger(__name__)
+_PANELS_WAIT_MS = 500
+"""The panels are built once the first pages are drawn, or after this long where pages are slow."""
 
 
 class DocumentView(QObject):
-    """Owns nothing on the screen by itself: the window puts :attr:`left`, :attr:`centre` and :attr:`right` in place."""
+    """Owns nothing on the screen by itself: the window puts :attr:`left`, :attr:`centre` and :attr:`right` in place.
+
+    The pages come first; the parts of the panels are built after them, in turns of the event loop of their own.
+    """
 
     title_changed = Signal()
     state_changed = Signal()
@@ -90,32 +96,9 @@ class DocumentView(QObject):
         self.notices = NoticeBar(look)
         self.state_view = StateView(look)
         self.card = EntityCard(look, self.pages)
-        self.thumbnails = Thumbnails(look)
-        self.outline = Outline(look)
-        self.entities = EntitiesPanel(look)
-        self.summary = SummaryPanel(look)
-        self.ask = AskPanel(look)
-        self.type = TypePanel(look)
-        self.left_switch = SegmentedSwitch(look, tr("Left panel"))
-        self.right_switch = SegmentedSwitch(look, tr("Results"))
-        self.left = _panel(
-            look,
-            self.left_switch,
-            {
-                "pages": (tr("Pages"), self.thumbnails),
-                "outline": (tr("Outline"), self.outline),
-                "entities": (tr("Entities"), self.entities),
-            },
-        )
-        self.right = _panel(
-            look,
-            self.right_switch,
-            {
-                "summary": (tr("Summary"), self.summary),
-                "ask": (tr("Ask"), self.ask),
-                "type": (tr("Type"), self.type),
-            },
-        )
+        self.panels = SidePanels(look, titles, level, self)
+        self.left = self.panels.left
+        self.right = self.panels.right
         self.centre = QWidget()
         self.centre.setProperty("role", "desk")
         self.centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -128,12 +111,12 @@ class DocumentView(QObject):
         column.addWidget(self.find_bar)
         column.addWidget(self.notices)
         column.addWidget(self._stack, 1)
-        self.left_switch.set_current("entities")
-        self.summary.set_level(level)
-        self.set_titles(titles)
+        self._panels_timer = QTimer(self, singleShot=True, interval=_PANELS_WAIT_MS)
+        self._panels_timer.timeout.connect(self.panels.build_soon)
         self.show_opening()
         self._wire_session()
-        self._wire_views()
+        self._wire_pages()
+        self.panels.built.connect(self._wire_panels)
 
     # --- wiring ----------------------------------------------------------------------------------------------
 
@@ -144,18 +127,20 @@ class DocumentView(QObject):
         session.read.connect(self._on_read)
         session.read_failed.connect(self._on_read_failed)
         session.entities_changed.connect(self._on_entities)
-        session.entities_progress.connect(self.entities.set_progress)
-        session.entities_failed.connect(self._failed(self.entities.set_state))
-        session.summary_started.connect(lambda _: self.summary.set_state("loading"))
-        session.summary_progress.connect(self.summary.set_progress)
         session.summary_changed.connect(self._on_summary)
-        session.summary_failed.connect(self._failed(self.summary.set_state))
-        session.classification_progress.connect(self.type.set_progress)
         session.classification_changed.connect(self._on_classification)
-        session.classification_failed.connect(self._failed(self.type.set_state))
+        show = self.panels.when_built
+        session.entities_progress.connect(lambda progress: show(lambda: self.entities.set_progress(progress)))
+        session.summary_progress.connect(lambda progress: show(lambda: self.summary.set_progress(progress)))
+        session.classification_progress.connect(lambda progress: show(lambda: self.type.set_progress(progress)))
+        session.summary_started.connect(lambda _: show(lambda: self.summary.set_state("loading")))
+        session.entities_failed.connect(self._failed(lambda sentence: self.entities.set_state("failed", sentence)))
+        session.summary_failed.connect(self._failed(lambda sentence: self.summary.set_state("failed", sentence)))
+        session.classification_failed.connect(self._failed(lambda sentence: self.type.set_state("failed", sentence)))
 
-    def _wire_views(self) -> None:
+    def _wire_pages(self) -> None:
         pages = self.pages
+        pages.settled.connect(self.panels.build_soon)
         pages.page_changed.connect(self._on_page)
         pages.zoom_changed.connect(self.zoom_changed)
         pages.history_changed.connect(self.state_changed)
@@ -163,11 +148,18 @@ class DocumentView(QObject):
         pages.mention_clicked.connect(self._on_mention_clicked)
         pages.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         pages.customContextMenuRequested.connect(self._page_menu)
-        self.thumbnails.page_activated.connect(pages.go_to_page)
+        self.card.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
+        self.find_bar.search.connect(self._on_search)
+        self.find_bar.current_changed.connect(self._on_hit)
+        self.find_bar.closed.connect(self.pages.setFocus)
+        self.state_view.action.connect(self._on_state_action)
+        self.notices.action.connect(self.retry_requested)
+
+    def _wire_panels(self) -> None:
+        self.thumbnails.page_activated.connect(self.pages.go_to_page)
         self.outline.item_activated.connect(self._on_outline)
         self.entities.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
         self.entities.retry_requested.connect(self._retry_entities)
-        self.card.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
         self.summary.level_changed.connect(self._on_level)
         self.summary.sentence_activated.connect(self._on_sentence)
         self.summary.retry_requested.connect(lambda: self.session.summarize(self._level))
@@ -178,11 +170,40 @@ class DocumentView(QObject):
         self.ask.answer_activated.connect(self.show_answer)
         self.ask.evidence_activated.connect(lambda evidence: self.show_place(evidence.span))
         self.ask.cancelled.connect(self._cancel_question)
-        self.find_bar.search.connect(self._on_search)
-        self.find_bar.current_changed.connect(self._on_hit)
-        self.find_bar.closed.connect(self.pages.setFocus)
-        self.state_view.action.connect(self._on_state_action)
-        self.notices.action.connect(self.retry_requested)
+
+    # --- the parts of the panels, built at the latest when they are asked for ----------------------------------
+
+    @property
+    def left_switch(self) -> SegmentedSwitch:
+        return self.panels.left_switch
+
+    @property
+    def right_switch(self) -> SegmentedSwitch:
+        return self.panels.right_switch
+
+    @property
+    def thumbnails(self) -> Thumbnails:
+        return self.panels.thumbnails
+
+    @property
+    def outline(self) -> Outline:
+        return self.panels.outline
+
+    @property
+    def entities(self) -> EntitiesPanel:
+        return self.panels.entities
+
+    @property
+    def summary(self) -> SummaryPanel:
+        return self.panels.summary
+
+    @property
+    def ask(self) -> AskPanel:
+        return self.panels.ask
+
+    @property
+    def type(self) -> TypePanel:
+        return self.panels.type
 
     # --- states ----------------------------------------------------------------------------------------------
 
@@ -211,22 +232,33 @@ class DocumentView(QObject):
         source = session.pages
         if source is None:
             return
-        images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self.thumbnails)
         self._stack.setCurrentWidget(self.pages)
-        self.thumbnails.open(list(handle.page_sizes), images)
+        # The panels take their room first: the pages are then laid out, and asked for, once.
+        self.state_changed.emit()
         kept = place.zoom if place is not None else 0.0
-        self.pages.open(source, images, kept if kept > 0 else self._first_zoom)
+        self.pages.open(source, kept if kept > 0 else self._first_zoom)
         if place is not None:
             self.pages.go_to(Spot(place.page, 0.0, place.y))
-        self.outline.set_items(handle.outline)
+        self.pages.want_now()
+        self.panels.when_built(lambda: self._show_opened(handle))
+        self._panels_timer.start()
         self.notices.set_notices(session.notices)
-        self.entities.set_state("loading")
-        self.summary.set_state("loading")
-        self.type.set_state("loading")
-        self._on_page(self.pages.page)
+        self.page_changed.emit(self.pages.page)
         self.pages.setFocus()
         self.title_changed.emit()
         self.state_changed.emit()
+
+    def _show_opened(self, handle: OpenDocument) -> None:
+        source = self.session.pages
+        if source is None:
+            return
+        images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self.thumbnails)
+        self.thumbnails.open(list(handle.page_sizes), images)
+        self.pages.set_stand_ins(images)
+        self.outline.set_items(handle.outline)
+        for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
+            set_state("loading")
+        self._show_page(self.pages.page)
 
     def _on_open_failed(self, error: BaseException) -> None:
         self._state = "failed"
@@ -240,18 +272,25 @@ class DocumentView(QObject):
 
     def _on_read(self, document: Document) -> None:
         self.pages.set_document(document)
-        self.ask.set_document(document)
-        if document.outline:
-            self.outline.set_items(document.outline)
-            self.outline.set_page(self.pages.page)
+        self.panels.when_built(lambda: self._show_read(document))
         self.notices.set_notices(self.session.notices)
         self.session.analyse(max(self.pages.page, 1), self._level)
         self.state_changed.emit()
 
+    def _show_read(self, document: Document) -> None:
+        self.ask.set_document(document)
+        if document.outline:
+            self.outline.set_items(document.outline)
+            self.outline.set_page(self.pages.page)
+
     def _on_read_failed(self, error: BaseException) -> None:
         sentence = error_message(error)
-        for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
-            set_state("failed", sentence)
+
+        def show() -> None:
+            for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
+                set_state("failed", sentence)
+
+        self.panels.when_built(show)
         self.notices.say(sentence, tr("Try again"))
         if not isinstance(error, UserError):
             self.bug.emit(error)
@@ -262,10 +301,11 @@ class DocumentView(QObject):
         else:
             self.retry_requested.emit()
 
-    def _failed(self, set_state: Callable[[str, str], None] | Callable[..., None]) -> Callable[[BaseException], None]:
+    def _failed(self, say: Callable[[str], None]) -> Callable[[BaseException], None]:
         def show(error: BaseException) -> None:
             # The panel's own state says it, with a way to try again; a dialog for each would only be in the way.
-            set_state("failed", error_message(error))
+            sentence = error_message(error)
+            self.panels.when_built(lambda: say(sentence))
             if not isinstance(error, UserError):
                 _log.error("an analysis failed", exc_info=error)
 
@@ -274,25 +314,33 @@ class DocumentView(QObject):
     # --- results ---------------------------------------------------------------------------------------------
 
     def _on_entities(self, entities: Entities) -> None:
+        self.pages.set_mentions(entities.mentions)
+        self.panels.when_built(lambda: self._show_entities(entities))
+
+    def _show_entities(self, entities: Entities) -> None:
         self.entities.set_entities(entities)
         if entities.complete:
             self.entities.set_progress(None)
-        self.pages.set_mentions(entities.mentions)
 
     def _on_summary(self, summary: Summary) -> None:
+        self.panels.when_built(lambda: self._show_summary(summary))
+
+    def _show_summary(self, summary: Summary) -> None:
         self.summary.set_summary(summary)
         if self.session.classification is None:
             self._suggest(None)
 
     def _on_classification(self, classification: Classification) -> None:
+        self.panels.when_built(lambda: self._show_classification(classification))
+
+    def _show_classification(self, classification: Classification) -> None:
         self.type.set_classification(classification)
         self.summary.type_card.set_classification(classification)
         self._suggest(classification.label)
 
     def set_titles(self, titles: Mapping[str, str]) -> None:
         """Names of the document types."""
-        self.summary.type_card.set_titles(titles)
-        self.type.set_titles(titles)
+        self.panels.set_titles(titles)
 
     def _suggest(self, label: str | None) -> None:
         document = self.session.document
@@ -311,9 +359,13 @@ class DocumentView(QObject):
     # --- places ----------------------------------------------------------------------------------------------
 
     def _on_page(self, page: int) -> None:
+        if self.panels.is_built:
+            self._show_page(page)
+        self.page_changed.emit(page)
+
+    def _show_page(self, page: int) -> None:
         self.thumbnails.set_page(page)
         self.outline.set_page(page)
-        self.page_changed.emit(page)
 
     def _on_outline(self, item: OutlineItem) -> None:
         self.pages.go_to(Spot(item.page, 0.0, max(item.y - self._look.sizes.page_gap, 0.0)), record=True)
@@ -447,30 +499,7 @@ class DocumentView(QObject):
             self.session.remember(here.page, here.y, zoom, now=now)
         self.session.close()
         self.pages.close_document()
-        images = self.thumbnails.images
+        self._panels_timer.stop()
+        images = self.thumbnails.images if self.panels.is_built else None
         if images is not None:
             images.clear()
-
-
-def _panel(look: Look, switch: SegmentedSwitch, parts: Mapping[str, tuple[str, QWidget]]) -> QWidget:
-    """A side panel: a switch above, one of its parts below."""
-    sizes = look.sizes
-    panel = QWidget()
-    panel.setProperty("role", "panel")
-    panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    stack = QStackedWidget()
-    pages: dict[str, QWidget] = {}
-    switch.changed.connect(lambda key: stack.setCurrentWidget(pages[key]) if key in pages else None)
-    for key, (title, widget) in parts.items():
-        stack.addWidget(widget)
-        pages[key] = widget
-        switch.add(key, title)
-    head = QVBoxLayout()
-    head.setContentsMargins(sizes.pad, sizes.pad, sizes.pad, 0)
-    head.addWidget(switch)
-    column = QVBoxLayout(panel)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(sizes.pad)
-    column.addLayout(head)
-    column.addWidget(stack, 1)
-    return panel

@@ -45,7 +45,7 @@ class EntityCard(PopupCard):
         self._look = look
         self._entity: Entity | None = None
         self._number = 0
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(_WIDTH + 2 * self.edge)
         sizes = look.sizes
         self._dot = Dot(look)
         self.kind = label(role="secondary")
@@ -95,8 +95,9 @@ class EntityCard(PopupCard):
 
     def show_mention(self, entity: Entity, mention: Mention, place: QRect) -> None:
         self.set_mention(entity, mention)
-        self.resize(_WIDTH, max(self.heightForWidth(_WIDTH), self.minimumHeight()))
-        self.move(self._corner(place))
+        self.resize(self.width(), max(self.heightForWidth(self.width()), self.minimumHeight()))
+        corner = self._corner(place)
+        self.move_card(corner.x(), corner.y())
         self.show()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
@@ -106,9 +107,10 @@ class EntityCard(PopupCard):
         screen = QGuiApplication.screenAt(place.center()) or QGuiApplication.primaryScreen()
         room = screen.availableGeometry()
         y = place.bottom() + gap
-        if y + self.height() > room.bottom():
-            y = place.top() - gap - self.height()
-        x = min(place.left(), room.right() - self.width())
+        card = self.card_size
+        if y + card.height() > room.bottom():
+            y = place.top() - gap - card.height()
+        x = min(place.left(), room.right() - card.width())
         return QPoint(max(room.left(), x), max(room.top(), y))
 
     def _fill(self) -> None:

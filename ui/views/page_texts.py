@@ -41,6 +41,10 @@ class PageTexts(QObject):
             self._texts.move_to_end(page)
         return text
 
+    def is_awaited(self, page: int) -> bool:
+        """Whether the page's glyphs are still to come."""
+        return page not in self._texts and page not in self._broken
+
     def want(self, pages: Iterable[int], priority: int = 0) -> None:
         """Ask for the pages that are missing; stop waiting for others."""
         wanted = list(pages)
@@ -70,6 +74,7 @@ class PageTexts(QObject):
         if future.exception() is not None:
             # The page has no text to select then; why it has none, the engine says in the document's notices.
             self._broken.add(page)
+            self.ready.emit(page)
             return
         self._texts[page] = future.result()
         while len(self._texts) > _KEPT_PAGES:

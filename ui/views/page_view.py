@@ -23,13 +23,14 @@ from PySide6.QtGui import (
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from assistant.types import Document, Mention, PageImage, PageText, Span
-from ui.i18n import error_message, tr
+from ui.i18n import error_message
 from ui.jobs import Dispatcher
+from ui.views.page_area import PageArea
 from ui.views.page_flash import Flash
-from ui.views.page_geometry import History, PageGeometry, Spot, clamp_zoom, next_zoom
+from ui.views.page_geometry import PageGeometry, Spot, clamp_zoom, next_zoom
 from ui.views.page_images import Clip, PageImages
 from ui.views.page_layers import PageLayers, bounds_of
 from ui.views.page_painter import PageRequest, Wanted, paint_paper, paint_tiles, paint_whole, recolouring
@@ -55,46 +56,32 @@ class PageSource(Protocol):
     def page_text(self, page: int, priority: int) -> Future[PageText]: ...
 
 
-class PageView(QAbstractScrollArea):
+class PageView(PageArea):
     """Shows one document. Main thread only."""
 
-    page_changed = Signal(int)
-    zoom_changed = Signal(float)
-    history_changed = Signal()
     selection_changed = Signal()
     mention_clicked = Signal(object, QPoint)
     """:class:`assistant.types.Mention` and the place on the screen."""
     copied = Signal(int)
     """This many characters were put on the clipboard."""
     settled = Signal()
-    """Everything that is in sight is drawn as sharp as it gets."""
+    """Everything that is in sight is drawn as sharp as it gets, and marked once the text was read."""
 
     def __init__(self, look: Look, dispatcher: Dispatcher, pool: Executor, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look = look
+        super().__init__(look, parent)
         self._dispatcher = dispatcher
         self._pool = pool
         self._source: PageSource | None = None
         self._document: Document | None = None
         self._starts: list[int] = []
-        self._geometry = PageGeometry((), 1.0, 0, 0)
         self._images: PageImages | None = None
         self._texts: PageTexts | None = None
         self._thumbnails: PageImages | None = None
-        self._history = History()
-        self._fit: str | None = "width"
-        self._page = 0
         self._jump: Span | None = None
         self._settled = False
         self.layers = PageLayers(look.theme)
         self.pointer = PagePointer(self)
 
-        self.setProperty("role", "desk")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setAccessibleName(tr("Pages of the document"))
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalScrollBar().setSingleStep(LINE_STEP)
@@ -106,12 +93,11 @@ class PageView(QAbstractScrollArea):
 
     # --- the document ----------------------------------------------------------------------------------------
 
-    def open(self, source: PageSource, thumbnails: PageImages | None = None, zoom: float | str = "width") -> None:
-        """Show a document's pages at ``zoom`` (or ``width``, ``page``: as large as the view). ``thumbnails`` lend their
-        pictures until the sharp ones come."""
+    def open(self, source: PageSource, zoom: float | str = "width") -> None:
+        """Show a document's pages at ``zoom`` (or ``width``, ``page``: as large as the view)."""
         self._fit = zoom if isinstance(zoom, str) else None
         self._source = source
-        self._thumbnails = thumbnails
+        self._thumbnails = None
         self._images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self)
         self._images.set_recolouring(recolouring(self._look))
         self._images.ready.connect(self._page_came)
@@ -120,19 +106,19 @@ class PageView(QAbstractScrollArea):
         self._texts.ready.connect(self._text_came)
         self._relayout(zoom if isinstance(zoom, float) else None)
 
+    def set_stand_ins(self, thumbnails: PageImages) -> None:
+        """``thumbnails`` lend their pictures until the sharp ones come."""
+        self._thumbnails = thumbnails
+
     def set_document(self, document: Document) -> None:
         """The text was read: it can be selected, copied, and marked."""
         self._document = document
         self._starts = [page.span.start for page in document.pages]
-        self._want_soon()
+        self.want_now()
 
     @property
     def document(self) -> Document | None:
         return self._document
-
-    @property
-    def geometry_of_pages(self) -> PageGeometry:
-        return self._geometry
 
     @property
     def images(self) -> PageImages | None:
@@ -141,24 +127,6 @@ class PageView(QAbstractScrollArea):
     @property
     def texts(self) -> PageTexts | None:
         return self._texts
-
-    @property
-    def history(self) -> History:
-        return self._history
-
-    @property
-    def page(self) -> int:
-        """The page that the reader is on; 0 without a document."""
-        return self._page
-
-    @property
-    def zoom(self) -> float:
-        return self._geometry.zoom
-
-    @property
-    def fit(self) -> str | None:
-        """``width`` or ``page`` where the zoom follows the view's size."""
-        return self._fit
 
     @property
     def is_settled(self) -> bool:
@@ -182,13 +150,6 @@ class PageView(QAbstractScrollArea):
         self._source = None
 
     # --- places ----------------------------------------------------------------------------------------------
-
-    def here(self) -> Spot:
-        """The point of the document in the view's top left corner (within its page)."""
-        if not self._geometry.count:
-            return Spot(1, 0.0, 0.0)
-        top = QPointF(self._offset_x(), self.verticalScrollBar().value())
-        return self._geometry.spot(top, self._view_width())
 
     def go_to(self, spot: Spot, *, record: bool = False) -> None:
         """Put ``spot`` into the top of the view. ``record`` makes it a jump that Back returns from."""
@@ -279,40 +240,11 @@ class PageView(QAbstractScrollArea):
         if not had or not math.isclose(old, zoom):
             self.zoom_changed.emit(zoom)
         self._note_page()
-        self._want_soon(_ZOOM_WAIT_MS if had else 0)
+        # Zooming goes through many sizes; only where it comes to rest is drawn.
+        self._want_soon(_ZOOM_WAIT_MS if had and not math.isclose(old, zoom) else 0)
         self.viewport().update()
 
-    # --- coordinates -----------------------------------------------------------------------------------------
-
-    def _view_width(self) -> float:
-        return float(self.viewport().width())
-
-    def _offset_x(self) -> float:
-        return float(self.horizontalScrollBar().value())
-
-    def spot_at(self, position: QPointF) -> Spot:
-        """The document's point under a point of the viewport."""
-        content = position + QPointF(self._offset_x(), self.verticalScrollBar().value())
-        return self._geometry.spot(content, self._view_width())
-
-    def page_rect(self, page: int) -> QRectF:
-        """A page in the viewport, on whole device pixels."""
-        rect = self._geometry.rect(page, self._view_width())
-        rect.translate(-self._offset_x(), -self.verticalScrollBar().value())
-        ratio = self.devicePixelRatioF()
-        left, top = round(rect.left() * ratio) / ratio, round(rect.top() * ratio) / ratio
-        return QRectF(left, top, round(rect.width() * ratio) / ratio, round(rect.height() * ratio) / ratio)
-
-    def rect_in_view(self, page: int, points: QRectF) -> QRectF:
-        """A rectangle of a page (points) in the viewport."""
-        origin = self.page_rect(page).topLeft()
-        scale = self._geometry.scale
-        return QRectF(
-            origin.x() + points.x() * scale,
-            origin.y() + points.y() * scale,
-            points.width() * scale,
-            points.height() * scale,
-        )
+    # --- places in the view ----------------------------------------------------------------------------------
 
     def point_of(self, span: Span) -> QPointF | None:
         """The middle of a span's first line in the viewport; None while its page has no glyphs or is out of sight."""
@@ -327,10 +259,6 @@ class PageView(QAbstractScrollArea):
         point = self.rect_in_view(page, QRectF(x0, y0, x1 - x0, y1 - y0)).center()
         return point if QRectF(self.viewport().rect()).contains(point) else None
 
-    def visible_pages(self) -> range:
-        top = float(self.verticalScrollBar().value())
-        return self._geometry.pages_between(top, top + self.viewport().height())
-
     def _pages_of(self, span: Span) -> range:
         if self._document is None:
             return range(0)
@@ -344,6 +272,12 @@ class PageView(QAbstractScrollArea):
         self._settled = False
         if not self._want_timer.isActive() or wait > _SCROLL_WAIT_MS:
             self._want_timer.start(wait)
+
+    def want_now(self) -> None:
+        """Ask for what is in sight without waiting for the reader to come to rest."""
+        self._settled = False
+        self._want_timer.stop()
+        self._want()
 
     def _want(self) -> None:
         if self._images is None or self._texts is None or not self._geometry.count or not self.isVisible():
@@ -398,19 +332,13 @@ class PageView(QAbstractScrollArea):
                 self._images.get(key) is None for key, _, _ in self._pictures_of(page)
             ):
                 return
+            if self._document is not None and self._texts.is_awaited(page):
+                return
         if not self._settled:
             self._settled = True
             self.settled.emit()
 
     # --- scrolling -------------------------------------------------------------------------------------------
-
-    def _update_bars(self) -> None:
-        view = self.viewport().size()
-        vertical, horizontal = self.verticalScrollBar(), self.horizontalScrollBar()
-        vertical.setPageStep(view.height())
-        vertical.setRange(0, max(0, math.ceil(self._geometry.height) - view.height()))
-        horizontal.setPageStep(view.width())
-        horizontal.setRange(0, max(0, math.ceil(self._geometry.width) - view.width()))
 
     def _scroll_to_span(self, page: int, text: PageText, span: Span) -> None:
         bounds = bounds_of(text, span)
@@ -426,21 +354,6 @@ class PageView(QAbstractScrollArea):
         if rect.left() < view.left() or rect.right() > view.right():
             centre = self.horizontalScrollBar().value() + rect.center().x() - view.width() / 2
             self.horizontalScrollBar().setValue(round(centre))
-
-    def _leave(self) -> None:
-        self._history.leave(self.here())
-        self.history_changed.emit()
-
-    def _note_page(self) -> None:
-        view = self.viewport().height()
-        bar = self.verticalScrollBar()
-        page = self._geometry.main_page(float(bar.value()), view)
-        if bar.maximum() > 0 and bar.value() == bar.maximum():
-            page = self.visible_pages()[-1]
-        if page != self._page:
-            self._page = page
-            self.setAccessibleDescription(tr("Page {page} of {pages}", page=page, pages=self._geometry.count))
-            self.page_changed.emit(page)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self._note_page()

@@ -174,7 +174,7 @@ class JobsPopup(PopupCard):
         self._rows: dict[Job, tuple[ElidedLabel, ThinBar, QWidget]] = {}
         self.setAccessibleName(tr("Running jobs"))
         sizes = look.sizes
-        self.setFixedWidth(sizes.right_panel)
+        self.setFixedWidth(sizes.right_panel + 2 * self.edge)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(sizes.pad, sizes.pad, sizes.pad, sizes.pad)
         self._column.setSpacing(sizes.pad)
@@ -186,7 +186,8 @@ class JobsPopup(PopupCard):
         self.refresh()
         self.adjustSize()
         corner = anchor.mapToGlobal(QPoint(anchor.width(), 0))
-        self.move(corner.x() - self.width(), corner.y() - self.height() - self._look.sizes.grid)
+        card = self.card_size
+        self.move_card(corner.x() - card.width(), corner.y() - card.height() - self._look.sizes.grid)
         self.show()
 
     def refresh(self) -> None:

@@ -65,6 +65,8 @@ class Thumbnails(QListView):
         images.setParent(self)
         images.set_recolouring(recolouring(self._look))
         images.ready.connect(self._came)
+        # Where all pages are alike the list need not ask a thousand times how large each row is.
+        self.setUniformItemSizes(len(set(sizes)) == 1)
         self._model.set_sizes(sizes)
         self._want_soon()
 

@@ -68,21 +68,44 @@ class Card(QFrame):
 
 
 class PopupCard(QFrame):
-    """A card in a window of its own. It paints its frame itself: a style sheet leaves a translucent window empty."""
+    """A card in a window of its own, with a frame and a soft shadow around it.
+
+    It paints both itself: a style sheet leaves a translucent window empty. The shadow lies in the window, around
+    the card by :attr:`edge` pixels on each side; :meth:`move_card` places the card and not its shadow.
+    """
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.NoDropShadowWindowHint)
         self._look = look
         # The corners outside of the round frame show what is behind.
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.edge = look.sizes.gap
+        self.setContentsMargins(self.edge, self.edge, self.edge, self.edge)
+
+    def move_card(self, x: int, y: int) -> None:
+        """Put the card's top left corner there (global coordinates)."""
+        self.move(x - self.edge, y - self.edge)
+
+    @property
+    def card_size(self) -> QSize:
+        return self.size() - QSize(2 * self.edge, 2 * self.edge)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        radius = self._look.sizes.radius_card
+        card = QRectF(self.rect()).adjusted(self.edge, self.edge, -self.edge, -self.edge)
+        painter.setPen(Qt.PenStyle.NoPen)
+        shadow = self._look.color("page_shadow")
+        for step in range(self.edge, 0, -1):
+            # Rings on each other: darkest at the card, a little lower than it.
+            shadow.setAlphaF(0.025)
+            painter.setBrush(shadow)
+            ring = card.adjusted(-step, -step, step, step).translated(0, 1 if step < self.edge else 0)
+            painter.drawRoundedRect(ring, radius + step, radius + step)
         painter.setPen(QPen(self._look.color("border"), 1))
         painter.setBrush(self._look.color("surface"))
-        radius = self._look.sizes.radius_card
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
 
 class RowButton(QAbstractButton):

@@ -84,7 +84,7 @@ class ScoreLabel(QLabel):
 
     def set_score(self, score: float) -> None:
         self.setText(score_text(score))
-        self.setToolTip(tr("How sure the model is, from 0 to 1. Above 0.85 is certain."))
+        self.setToolTip(tr("How sure the model is, from 0 to 1. From 0.85 it is certain, from 0.6 likely."))
         self.setAccessibleName(tr("Score: {score}", score=score_text(score)))
 
 
