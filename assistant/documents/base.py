@@ -41,7 +41,13 @@ class Source(Protocol):
         """Layout done and total, in any unit."""
         ...
 
-    def sizes(self) -> Sequence[Size]: ...
+    def count(self) -> int:
+        """Number of pages."""
+        ...
+
+    def size(self, page: int) -> Size | None:
+        """Of a page (from 0); None for a damaged one."""
+        ...
 
     def title(self) -> str | None:
         """The title that the file declares, if any."""

@@ -1,7 +1,7 @@
 """The document process: one thread, all of MuPDF and the parsers, requests in by one pipe and results out by another.
 
 Started by ``process.py``; talks on standard input and output and ends when its input does. Requests (``op``): ``open``,
-``step``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``, ``render``.
+``step``, ``sizes``, ``outline``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``, ``render``.
 Nothing here survives a restart: every result can be made again from the file.
 """
 
@@ -77,6 +77,8 @@ class Server:
         self._operations: dict[str, Callable[[wire.Header], Reply]] = {
             "open": self._open,
             "step": self._step,
+            "sizes": self._sizes,
+            "outline": self._outline,
             "close": self._close,
             "lines": self._lines,
             "paragraphs": self._paragraphs,
@@ -122,15 +124,31 @@ class Server:
         if not source.step():
             done, total = source.progress()
             return {"ready": False, "done": done, "total": total}, b""
-        sizes = array("f", [length for size in source.sizes() for length in size])
         return {
             "ready": True,
             "format": self._formats[document],
             "kind": source.kind,
             "title": source.title(),
-            "outline": list(source.outline()),
-            "headings": [[h.level, h.page, h.y0, h.y1, h.title] for h in source.headings()],
-        }, sizes.tobytes()
+            "pages": source.count(),
+            "size": source.size(0),
+        }, b""
+
+    def _sizes(self, header: wire.Header) -> Reply:
+        """Sizes of the pages from ``from`` on, as many as fit into ``seconds`` and at least one; (0, 0) for those that
+        are damaged."""
+        _, source = self._find(header)
+        until = time.monotonic() + float(header["seconds"])
+        sizes = array("f")
+        for page in range(int(header["from"]), source.count()):
+            sizes.extend(source.size(page) or (0.0, 0.0))
+            if time.monotonic() >= until:
+                break
+        return {}, sizes.tobytes()
+
+    def _outline(self, header: wire.Header) -> Reply:
+        _, source = self._find(header)
+        headings = [[h.level, h.page, h.y0, h.y1, h.title] for h in source.headings()]
+        return {"outline": list(source.outline()), "headings": headings}, b""
 
     def _close(self, header: wire.Header) -> Reply:
         document = int(header["document"])

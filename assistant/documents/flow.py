@@ -7,8 +7,10 @@ Nothing is ever fetched: a Story gets no archive, and images are data in the HTM
 
 from __future__ import annotations
 
+import bisect
 import time
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +27,10 @@ from assistant.errors import DocumentError
 WIDTH, HEIGHT = 595.0, 842.0
 _MARGINS = (64.0, 68.0, 64.0, 72.0)
 _STEP_SECONDS = 0.02
+_KEPT_PARTS = 24
+"""All pages of a document with so few parts are kept (of plain text: 1.2 MB, some 70 MB of memory)."""
+_KEPT_PAGES = 200
+"""Of a longer document. More than a part has, so that reading on lays out each part once."""
 
 CSS = """
 @page { margin: 0 }
@@ -86,8 +92,67 @@ class _StuckError(Exception):
     """Layout makes no progress: what comes next fits on no page."""
 
 
+class _Press:
+    """Fills one page after the other. ``finished`` gets the number (from 0) and the display list of each page, but for
+    the first one where that begins further down, because what stands above is missing."""
+
+    def __init__(self, css: str, number: int, y: float, finished: Callable[[int, Any], None]) -> None:
+        self._css = css
+        self._finished = finished
+        self._open: tuple[Any, Any] | None = None
+        """The page that is being filled and its device."""
+        self.number = number
+        """Of the page that is being filled or comes next."""
+        self.y = y
+        """Where on it the next text goes."""
+        self.whole = y <= _MARGINS[1]
+        """Whether the page has all that belongs on it so far."""
+
+    def place(self, part: str, note: Callable[[int, Any], None] | None, *, last_try: bool) -> Iterator[None]:
+        """Lay out a part of HTML; yields after each page. ``note`` gets the elements of each page. Raises _StuckError
+        where nothing fits on any page; ``last_try`` leaves the rest of the part out instead."""
+        left, _, right, bottom = _MARGINS
+        story = pymupdf.Story(html=part, user_css=self._css)
+        more = True
+        before: tuple[float, ...] = ()
+        while more:
+            if self._open is None:
+                page = mupdf.FzDisplayList(mupdf.FzRect(0, 0, WIDTH, HEIGHT))
+                self._open = page, mupdf.fz_new_list_device(page)
+            page, device = self._open
+            status, filled = story.place(pymupdf.Rect(left, self.y, WIDTH - right, HEIGHT - bottom))
+            more = bool(status)
+            if note is not None:
+                # It insists on a plain function.
+                story.element_positions(lambda position: note(self.number, position))
+            mupdf.fz_draw_story(story.this, device, mupdf.FzMatrix())
+            self.y = float(filled[3])
+            if more or self.y > HEIGHT - bottom - 14:
+                self.end_page()
+                if more and tuple(filled) == before and not _shows_something(page):
+                    if last_try:
+                        return
+                    raise _StuckError
+                before = tuple(filled)
+                yield None
+
+    def end_page(self) -> None:
+        if self._open is not None:
+            page, device = self._open
+            mupdf.fz_close_device(device)
+            self._open = None
+            if self.whole:
+                self._finished(self.number, page)
+            self.number += 1
+            self.y, self.whole = _MARGINS[1], True
+
+
 class FlowSource:
-    """Parts of HTML that follow each other, as pages."""
+    """Parts of HTML that follow each other, as pages.
+
+    Pages take 60 times the memory of their text, so of a document in many parts only some are kept; the others are laid
+    out again when they are asked for, part by part, from where their part began.
+    """
 
     kind: Literal["layer", "layout"] = "layout"
 
@@ -96,12 +161,15 @@ class FlowSource:
         self._parts = parts
         self._title = title
         self._css = css
-        self._pages: list[Any] = []
+        self._kept = FLOW_PAGES + 1 if len(parts) <= _KEPT_PARTS else _KEPT_PAGES
+        self._pages: OrderedDict[int, Any] = OrderedDict()
+        self._count = 0
         self._headings: list[KnownHeading] = []
-        self._done_parts = 0
-        self._open: tuple[Any, Any] | None = None
-        """The page that is being filled and its device."""
-        self._y = 0.0
+        self._starts: list[tuple[int, float]] = []
+        """Page and y at which each part begins."""
+        self._without_tables = False
+        self._again: tuple[_Press, int] | None = None
+        """Where laying out again stopped, and the part that comes next."""
         self._work: Iterator[None] | None = self._lay_out()
 
     def step(self) -> bool:
@@ -114,10 +182,13 @@ class FlowSource:
         return True
 
     def progress(self) -> tuple[int, int]:
-        return self._done_parts, len(self._parts)
+        return len(self._starts), len(self._parts)
 
-    def sizes(self) -> Sequence[Size]:
-        return [(WIDTH, HEIGHT)] * len(self._pages)
+    def count(self) -> int:
+        return self._count
+
+    def size(self, page: int) -> Size:
+        return WIDTH, HEIGHT
 
     def title(self) -> str | None:
         return self._title
@@ -129,69 +200,71 @@ class FlowSource:
         return self._headings
 
     def display_list(self, page: int) -> Any:
+        if page not in self._pages:
+            self._lay_out_again(page)
+        self._pages.move_to_end(page)
         return self._pages[page]
 
     def text_page(self, page: int, options: Any) -> Any:
-        return mupdf.FzStextPage(self._pages[page], options)
+        return mupdf.FzStextPage(self.display_list(page), options)
 
     def close(self) -> None:
-        self._work = None
+        self._work = self._again = None
         self._pages.clear()
 
     def _lay_out(self) -> Iterator[None]:
         """Yields None after each page."""
         try:
-            for part in self._parts:
-                yield from self._lay_out_part(without_tall_tables(part))
-                self._done_parts += 1
+            yield from self._all_parts()
         except _StuckError:
             # A table that was lower in characters than on the page. Once more, without any tables.
-            self._pages, self._headings, self._open, self._done_parts = [], [], None, 0
-            for part in self._parts:
-                yield from self._lay_out_part(without_tall_tables(part, everything=True), last_try=True)
-                self._done_parts += 1
-        self._end_page()
+            self._without_tables = True
+            self._pages.clear()
+            self._headings.clear()
+            self._starts.clear()
+            yield from self._all_parts()
 
-    def _lay_out_part(self, part: str, *, last_try: bool = False) -> Iterator[None]:
-        left, top, right, bottom = _MARGINS
-        story = pymupdf.Story(html=part, user_css=self._css)
-        more = True
-        before: tuple[float, ...] = ()
-        while more:
-            if self._open is None:
-                page = mupdf.FzDisplayList(mupdf.FzRect(0, 0, WIDTH, HEIGHT))
-                self._open = page, mupdf.fz_new_list_device(page)
-                self._y = top
-            page, device = self._open
-            status, filled = story.place(pymupdf.Rect(left, self._y, WIDTH - right, HEIGHT - bottom))
-            more = bool(status)
-            # It insists on a plain function.
-            story.element_positions(lambda position: self._note_heading(position))
-            mupdf.fz_draw_story(story.this, device, mupdf.FzMatrix())
-            self._y = float(filled[3])
-            if more or self._y > HEIGHT - bottom - 14:
-                self._end_page()
-                if more and tuple(filled) == before and not _shows_something(page):
-                    if last_try:
-                        return
-                    raise _StuckError
-                before = tuple(filled)
+    def _all_parts(self) -> Iterator[None]:
+        press = _Press(self._css, 0, _MARGINS[1], self._keep)
+        for part in self._parts:
+            self._starts.append((press.number, press.y))
+            for _ in press.place(self._html(part), self._note_heading, last_try=self._without_tables):
+                if press.number > FLOW_PAGES:
+                    raise DocumentError("too_many_pages", path=str(self._path), limit=FLOW_PAGES)
                 yield None
-            if len(self._pages) > FLOW_PAGES:
-                raise DocumentError("too_many_pages", path=str(self._path), limit=FLOW_PAGES)
+        press.end_page()
+        self._count = press.number
 
-    def _end_page(self) -> None:
-        if self._open is not None:
-            page, device = self._open
-            mupdf.fz_close_device(device)
-            self._pages.append(page)
-            self._open = None
+    def _html(self, part: str) -> str:
+        return without_tall_tables(part, everything=self._without_tables)
 
-    def _note_heading(self, position: Any) -> None:
+    def _keep(self, number: int, page: Any) -> None:
+        self._pages[number] = page
+        while len(self._pages) > self._kept:
+            self._pages.popitem(last=False)
+
+    def _lay_out_again(self, page: int) -> None:
+        """Make a page, and the other pages of its part on the way."""
+        press, part = self._again or (None, 0)
+        if press is None or press.number != page or not press.whole:
+            # The last part that begins on a page before: it may go on to this one.
+            part = max(0, bisect.bisect_left(self._starts, (page, 0.0)) - 1)
+            press = _Press(self._css, *self._starts[part], self._keep)
+        while press.number <= page and part < len(self._parts):
+            for _ in press.place(self._html(self._parts[part]), None, last_try=self._without_tables):
+                pass
+            part += 1
+        # The page that is not full yet is the next one for whoever reads on.
+        self._again = press, part
+        if press.number <= page:
+            press.end_page()
+            self._again = None
+
+    def _note_heading(self, number: int, position: Any) -> None:
         if position.heading and position.open_close & 1 and position.text and position.text.strip():
             title = " ".join(position.text.split())
             y0, y1 = float(position.rect[1]), float(position.rect[3])
-            self._headings.append(KnownHeading(int(position.heading), len(self._pages) + 1, y0, y1, title))
+            self._headings.append(KnownHeading(int(position.heading), number + 1, y0, y1, title))
 
 
 def _shows_something(page: Any) -> bool:

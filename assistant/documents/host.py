@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ from assistant.documents.opened import OpenDocument, check_file, file_hash, sens
 from assistant.documents.process import ChildFailure
 from assistant.documents.reading import Reader
 from assistant.documents.segments import Segment
-from assistant.errors import DocumentError
+from assistant.errors import Cancelled, DocumentError
 from assistant.jobs import JobContext, Progress
 from assistant.types import Document, OutlineItem, PageImage, PageSource, PageText
 
@@ -38,6 +38,7 @@ T = TypeVar("T")
 OPEN_PRIORITY = 1
 TEXT_PRIORITY = 3
 _POLL_SECONDS = 0.05
+_LETTER = (612.0, 792.0)
 
 
 @dataclass(eq=False)
@@ -84,7 +85,9 @@ class DocumentHost:
     def open(self, path: Path, ctx: JobContext, password: str | None = None) -> OpenDocument:
         """Open a document and, for formats without pages, lay it out; no text is read yet. Blocks.
 
-        Raises DocumentError, PasswordRequired or Cancelled.
+        As soon as its first page can be rendered, an OpenDocument is published in which all pages have the size of the
+        first one and the outline is empty; the one that is returned has the same ``id`` and is exact. Renders asked for
+        meanwhile go first. Raises DocumentError, PasswordRequired or Cancelled.
         """
         path = Path(path).absolute()
         check_file(path)
@@ -97,17 +100,48 @@ class DocumentHost:
             except BaseException:
                 self._abandon(request)
                 raise
-            reply, blob = self._wait(request, ctx)
+            reply, _ = self._wait(request, ctx)
             while not reply["ready"]:
                 ctx.report(Progress("layout", int(reply["done"]), int(reply["total"])))
-                reply, blob = self._wait(self._submit({"op": "step", "document": known.id}, known), ctx)
+                reply, _ = self._wait(self._submit({"op": "step", "document": known.id}, known), ctx)
         except BaseException:
             self._release(known)
             raise
         known.ready = True
-        state = self._state(known, reply, blob, sha256)
+        state = self._state(known, reply, sha256)
         self._states[known.id] = state
+        try:
+            if len(state.opened.page_sizes) > 1:
+                ctx.publish(state.opened)
+            sizes = self._sizes(known, int(reply["pages"]), ctx)
+            rest, _ = self._wait(self._submit({"op": "outline", "document": known.id}, known), ctx)
+        except BaseException:
+            closed = state.closed
+            self.close(state.opened)
+            if closed:
+                # By whom it was published to.
+                raise Cancelled from None
+            raise
+        if state.closed:
+            raise Cancelled
+        state.headings = tuple(
+            KnownHeading(int(a), int(b), float(c), float(d), str(e)) for a, b, c, d, e in rest["headings"]
+        )
+        outline = tuple(OutlineItem(int(a), str(b), int(c), float(d)) for a, b, c, d in rest["outline"])
+        state.opened = replace(state.opened, page_sizes=sizes, outline=outline)
         return state.opened
+
+    def _sizes(self, known: Known, pages: int, ctx: JobContext) -> tuple[tuple[float, float], ...]:
+        sizes: list[tuple[float, float]] = []
+        while len(sizes) < pages:
+            header: wire.Header = {"op": "sizes", "document": known.id, "from": len(sizes)}
+            header["seconds"] = self._limits.batch_seconds / 2
+            _, blob = self._wait(self._submit(header, known), ctx)
+            lengths = array("f", blob)
+            for size in zip(lengths[0::2], lengths[1::2], strict=True):
+                # A damaged page still takes its place, so that the others keep their numbers.
+                sizes.append(size if size[0] > 0 else sizes[-1] if sizes else _LETTER)
+        return tuple(sizes)
 
     def read(self, opened: OpenDocument, ctx: JobContext) -> Document:
         """The text of all pages. Blocks; renders asked for meanwhile go first. Pages that cannot be read are left out
@@ -229,19 +263,14 @@ class DocumentHost:
         return opened.page_sizes[page - 1]
 
     @staticmethod
-    def _state(known: Known, reply: wire.Header, blob: bytes, sha256: str) -> _State:
-        lengths = array("f", blob)
-        sizes = tuple(zip(lengths[0::2], lengths[1::2], strict=True))
+    def _state(known: Known, reply: wire.Header, sha256: str) -> _State:
+        # As exact as the sizes that follow, so that equal ones are equal.
+        size = array("f", reply["size"] or _LETTER)
+        sizes = ((size[0], size[1]),) * int(reply["pages"])
         title = sensible_title(reply["title"], known.path)
-        outline = tuple(OutlineItem(int(a), str(b), int(c), float(d)) for a, b, c, d in reply["outline"])
-        headings = tuple(
-            KnownHeading(int(a), int(b), float(c), float(d), str(e)) for a, b, c, d, e in reply["headings"]
-        )
-        opened = OpenDocument(
-            known.id, known.path, sha256, str(reply["format"]), title or known.path.stem, sizes, outline, ()
-        )
+        opened = OpenDocument(known.id, known.path, sha256, str(reply["format"]), title or known.path.stem, sizes)
         kind: PageSource = "layout" if reply["kind"] == "layout" else "layer"
-        return _State(opened, known, kind, headings, title is not None)
+        return _State(opened, known, kind, (), title is not None)
 
     def _render(
         self, state: _State, page: int, scale: float, clip: Rect4 | None, priority: int, size: int

@@ -22,8 +22,8 @@ class OpenDocument:
     title: str
     page_sizes: tuple[tuple[float, float], ...]
     """Width and height in points."""
-    outline: tuple[OutlineItem, ...]
-    notices: tuple[Notice, ...]
+    outline: tuple[OutlineItem, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 def check_file(path: Path) -> None:

@@ -82,7 +82,7 @@ class DocumentIndex:
     def build(cls, document: Document, encoder: Encoder, ctx: JobContext) -> DocumentIndex:
         """Segment the document and encode it. Reports ``indexing`` by windows. Raises Cancelled."""
         ctx.check()
-        sentences = segment.sentences(document)
+        sentences = segment.sentences(document, ctx.check)
         ctx.check()
         passages = segment.passages(document, sentences)
         return cls.encode(document, sentences, passages, encoder, ctx)

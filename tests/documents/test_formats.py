@@ -37,6 +37,28 @@ def test_text_in_big5_and_latin1(tmp_path: Path, read: Read) -> None:
     assert "läuft für drei Jahre" in read(path).text
 
 
+def test_pages_of_a_long_text_that_were_not_kept_are_the_same_again(tmp_path: Path, host: DocumentHost) -> None:
+    path = tmp_path / "long.txt"
+    lines = [f"Paragraph {number} of a text " + "that goes on " * (number % 23) for number in range(7000)]
+    path.write_text("\n\n".join(lines), encoding="utf-8")
+    opened = host.open(path, Context())
+    document = host.read(opened, Context())
+    assert document.text.split() == " ".join(lines).split()
+    for page in (document.pages[200], document.pages[-1], document.pages[0], document.pages[201]):
+        text = host.page_text(opened, page.number).result(60)
+        shown = [document.text[a:b] for a, b in zip(text.offsets, text.ends, strict=True)]
+        assert "".join("".join(shown).split()) == "".join(page.span.of(document.text).split())
+        assert host.render(opened, page.number, 0.2).result(60).page == page.number
+    host.close(opened)
+
+
+def test_a_text_of_many_short_lines_fills_pages_and_loses_none(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "short.txt"
+    path.write_text("\n".join(f"line {number}" for number in range(6000)), encoding="utf-8")
+    text = read(path).text
+    assert all(f"line {number}" in text for number in range(0, 6000, 7))
+
+
 def test_html_keeps_structure_and_drops_the_rest(tmp_path: Path, read: Read) -> None:
     path = tmp_path / "page.html"
     path.write_text(

@@ -14,6 +14,7 @@ import pytest
 
 from assistant.documents.host import DocumentHost
 from assistant.documents.limits import Limits
+from assistant.documents.opened import OpenDocument
 from assistant.errors import Cancelled, DocumentError, PasswordRequired
 from assistant.jobs import Context, Progress
 from helpers.pdfs import make_pdf, prose
@@ -66,6 +67,36 @@ def test_pages_can_be_seen_before_and_while_the_text_is_read(tmp_path: Path) -> 
     box = text.boxes[list(text.offsets).index(offset)]
     assert text.offset_at(float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2) == offset
     host.shutdown()
+
+
+def test_the_first_page_can_be_seen_before_all_sizes_are_known(tmp_path: Path) -> None:
+    document = pymupdf.open(_many_pages(tmp_path / "long.pdf", 60))
+    document[40].set_mediabox(pymupdf.Rect(0, 0, 300, 400))
+    document.set_toc([[1, "Start", 1], [1, "The small page", 41]])
+    document.save(tmp_path / "sizes.pdf")
+    host = DocumentHost()
+    early: list[OpenDocument] = []
+    pictures: list[int] = []
+
+    def shown(partial: object) -> None:
+        assert isinstance(partial, OpenDocument)
+        early.append(partial)
+        pictures.append(host.render(partial, 1, 0.5).result(30).width)
+
+    opened = host.open(tmp_path / "sizes.pdf", Context(on_partial=shown))
+    assert pictures == [298]
+    assert (early[0].id, early[0].sha256, len(early[0].page_sizes)) == (opened.id, opened.sha256, 60)
+    assert opened.page_sizes[40] == (300, 400)
+    assert opened.page_sizes[0] == opened.page_sizes[59] == early[0].page_sizes[59]
+    assert [item.title for item in opened.outline] == ["Start", "The small page"]
+    with pytest.raises(Cancelled):
+        host.open(tmp_path / "sizes.pdf", Context(on_partial=lambda partial: host.close(_open_document(partial))))
+    host.shutdown()
+
+
+def _open_document(partial: object) -> OpenDocument:
+    assert isinstance(partial, OpenDocument)
+    return partial
 
 
 def test_glyphs_asked_for_early_wait_for_the_text(tmp_path: Path) -> None:

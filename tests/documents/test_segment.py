@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assistant.documents.segment import detect_language, passages, sentences, split_text
 from assistant.documents.segment.passages import weight
+from assistant.errors import Cancelled
 from assistant.types import Block, BlockKind, Document, Page, Sentence, Span
 
 SHARED = Path(__file__).parents[2] / "../shared"
@@ -272,3 +273,19 @@ def test_boundaries_of_chinese() -> None:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line)["text"].strip() for line in lines]
     assert boundary_f1([rows[k : k + 10] for k in range(0, len(rows), 10)], "zh", "") > 0.985
+
+
+def test_segmenting_a_long_text_stops_when_it_is_told_to() -> None:
+    text = "One sentence follows another. " * 40_000
+    page = Page(1, Span(0, len(text)), 595, 842, "layout")
+    block = Block(Span(0, len(text)), "paragraph")
+    document = Document(Path("a.txt"), "", "txt", text, (page,), (block,), "en", "a")
+    calls = itertools.count(1)
+
+    def check() -> None:
+        if next(calls) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        sentences(document, check)
+    assert next(calls) == 4, "it stopped at once"

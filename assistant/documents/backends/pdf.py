@@ -35,17 +35,15 @@ class PdfSource:
     def progress(self) -> tuple[int, int]:
         return self._count, self._count
 
-    def sizes(self) -> Sequence[Size]:
-        sizes: list[Size] = []
-        for number in range(self._count):
-            try:
-                page = mupdf.pdf_load_page(self._document, number)
-                box = mupdf.pdf_bound_page(page, mupdf.FZ_CROP_BOX)
-                sizes.append((_length(box.x1 - box.x0, 612.0), _length(box.y1 - box.y0, 792.0)))
-            except mu.Error:
-                # The page is damaged; it still takes its place, so that the others keep their numbers.
-                sizes.append(sizes[-1] if sizes else (612.0, 792.0))
-        return sizes
+    def count(self) -> int:
+        return self._count
+
+    def size(self, page: int) -> Size | None:
+        try:
+            box = mupdf.pdf_bound_page(mupdf.pdf_load_page(self._document, page), mupdf.FZ_CROP_BOX)
+        except mu.Error:
+            return None
+        return _length(box.x1 - box.x0, 612.0), _length(box.y1 - box.y0, 792.0)
 
     def title(self) -> str | None:
         try:

@@ -12,6 +12,9 @@ from assistant.errors import DocumentError
 
 _PART = 48_000
 """Characters that are laid out as one Story; small parts keep each step short."""
+_LINE = 80
+"""Characters that a line end counts for: short lines fill pages, too."""
+_LINES = _PART // _LINE
 _CSS = CSS + "p { white-space: pre-wrap; margin-bottom: 0.75em }"
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 
@@ -27,7 +30,7 @@ def load(path: Path, password: str | None) -> FlowSource:
 
 
 def parts(text: str) -> list[str]:
-    """HTML of the text, cut between paragraphs (a paragraph of more than 48,000 characters is cut at a line end)."""
+    """HTML of the text, cut between paragraphs (a very long paragraph is cut at a line end) into parts of few pages."""
     text = _INVISIBLE.sub("", text.replace("\f", "\n\n")).expandtabs(8)
     found: list[str] = []
     pending: list[str] = []
@@ -35,7 +38,7 @@ def parts(text: str) -> list[str]:
     for paragraph in re.split(r"\n[ ]*(?:\n[ ]*)+", text):
         for piece in _pieces(paragraph.strip("\n")):
             pending.append(f"<p>{html.escape(piece, quote=False)}</p>")
-            size += len(piece)
+            size += len(piece) + _LINE * (1 + piece.count("\n"))
             if size >= _PART:
                 found.append("".join(pending))
                 pending, size = [], 0
@@ -48,8 +51,13 @@ def _pieces(paragraph: str) -> list[str]:
     pieces = []
     while len(paragraph) > _PART:
         cut = max(paragraph.rfind("\n", 0, _PART), paragraph.rfind(" ", 0, _PART)) + 1 or _PART
-        pieces.append(paragraph[:cut].rstrip("\n"))
+        pieces.extend(_few_lines(paragraph[:cut].rstrip("\n")))
         paragraph = paragraph[cut:]
     if paragraph.strip():
-        pieces.append(paragraph)
+        pieces.extend(_few_lines(paragraph))
     return pieces
+
+
+def _few_lines(piece: str) -> list[str]:
+    lines = piece.split("\n")
+    return ["\n".join(lines[at : at + _LINES]) for at in range(0, len(lines), _LINES)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from assistant.documents.segment.boundaries import CJK, split_range
@@ -14,16 +14,20 @@ _READ: Final = frozenset({"paragraph", "heading", "list_item", "table_row", "foo
 _WHOLE: Final = frozenset({"heading", "table_row"})
 _WHOLE_LIMIT: Final = 300
 _TINY: Final = 120
+_CHECK_EVERY: Final = 20_000
+"""Characters of text, some 10 ms of work."""
 _CJK_CHAR: Final = re.compile(f"[{CJK}]")
 
 
-def sentences(document: Document) -> tuple[Sentence, ...]:
+def sentences(document: Document, check: Callable[[], None] | None = None) -> tuple[Sentence, ...]:
     """Sentences in document order; none crosses the end of a block, and none comes from a running head or page number.
 
     A heading or a table row is one sentence (unless it is longer than 300 characters). Together they cover all that is
-    not white space in the blocks that are read.
+    not white space in the blocks that are read. ``check`` is called every few milliseconds of work; what it raises
+    (Cancelled) ends the work.
     """
     found: list[Sentence] = []
+    checked = 0
     order = sorted(range(len(document.blocks)), key=lambda index: document.blocks[index].span)
     for index in order:
         block = document.blocks[index]
@@ -34,7 +38,11 @@ def sentences(document: Document) -> tuple[Sentence, ...]:
             if trimmed is not None:
                 found.append(Sentence(trimmed, index))
             continue
-        found.extend(Sentence(span, index) for span in split_range(document.text, block.span, document.language))
+        for span in split_range(document.text, block.span, document.language):
+            found.append(Sentence(span, index))
+            if check is not None and span.end - checked > _CHECK_EVERY:
+                check()
+                checked = span.end
     return tuple(found)
 
 
