@@ -229,7 +229,7 @@ def _calibrate_answers(catalog: Catalog, folder: Path, rows: list[AnswerRow], ct
         values.append(value)
         empty.append(not gold)
     slope, bias = _platt(np.array(margins), np.array(right, dtype=np.float64))
-    chances = 1 / (1 + np.exp(-(slope * np.array(margins) + bias)))
+    chances = 1 / (1 + np.exp(-np.clip(slope * np.array(margins) + bias, -60, 60)))
     best = (-1.0, 0.5)
     for threshold in np.arange(0.1, 0.9, 0.02):
         said = chances >= threshold
@@ -257,18 +257,28 @@ def _best_threshold(judged: list[tuple[float, bool]], gold: int) -> float:
 
 
 def _platt(margins: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Slope and bias by Newton's method with a little ridge."""
-    slope, bias = 1.0, 0.0
-    inputs = np.stack([margins, np.ones_like(margins)], axis=1)
+    """Slope and bias of the logistic regression, with a little ridge, by Newton's method with halved steps."""
+    scale = max(float(np.std(margins)), 1e-6)
+    inputs = np.stack([margins / scale, np.ones_like(margins)], axis=1)
+    ridge = 0.1 * np.eye(2)
+
+    def loss(values: npt.NDArray[np.float64]) -> float:
+        logits = inputs @ values
+        return float(np.logaddexp(0, logits).sum() - (right * logits).sum() + values @ ridge @ values / 2)
+
+    values = np.zeros(2)
     for _ in range(50):
-        chances = 1 / (1 + np.exp(-np.clip(slope * margins + bias, -30, 30)))
-        gradient = inputs.T @ (chances - right) + 0.01 * np.array([slope - 0.3, bias])
-        hessian = (inputs * (chances * (1 - chances))[:, None]).T @ inputs + 0.01 * np.eye(2)
+        chances = 1 / (1 + np.exp(-np.clip(inputs @ values, -30, 30)))
+        gradient = inputs.T @ (chances - right) + ridge @ values
+        hessian = (inputs * (chances * (1 - chances))[:, None]).T @ inputs + ridge
         step = np.linalg.solve(hessian, gradient)
-        slope, bias = slope - step[0], bias - step[1]
-        if np.abs(step).max() < 1e-6:
+        size = 1.0
+        while loss(values - size * step) > loss(values) and size > 1e-4:
+            size /= 2
+        values = values - size * step
+        if np.abs(size * step).max() < 1e-6:
             break
-    return max(float(slope), 0.02), float(bias)
+    return max(float(values[0]) / scale, 0.02), float(values[1])
 
 
 # --- held-out metrics
