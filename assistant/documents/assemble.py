@@ -21,6 +21,7 @@ from assistant.documents.textmap import Run, is_cjk
 from assistant.jobs import JobContext
 from assistant.types import Block, BlockKind, OutlineItem, Page, PageSource, Span
 
+_LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _DIVIDED = re.compile(r"[^\W\d_]*\0[^\W\d_]*")
 _PART_BEFORE = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)$")
@@ -407,6 +408,6 @@ class _HeadingLevels:
             paragraph.kind in ("paragraph", "list_item")
             and paragraph.rows <= 3
             and 1 < len(text) <= _HEADING_LENGTH
-            and any(char.isalpha() for char in text)
+            and _LETTER.search(text) is not None
             and not text.endswith((",", "，", ";", "；"))
         )

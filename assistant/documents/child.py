@@ -8,6 +8,7 @@ Nothing here survives a restart: every result can be made again from the file.
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import sys
 import time
@@ -32,6 +33,9 @@ def main() -> None:
     from assistant.documents import mupdf, registry
 
     server = Server(replies, mupdf, registry)
+    # Lines and paragraphs are made by the hundred thousand and hold no cycles: look for some seldom.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     wire.write(replies, {"ready": True, "pid": os.getpid()})
     while True:
         try:

@@ -27,8 +27,8 @@ from assistant.errors import DocumentError
 WIDTH, HEIGHT = 595.0, 842.0
 _MARGINS = (64.0, 68.0, 64.0, 72.0)
 _STEP_SECONDS = 0.02
-_KEPT_PARTS = 24
-"""All pages of a document with so few parts are kept (of plain text: 1.2 MB, some 70 MB of memory)."""
+_KEPT_PARTS = 12
+"""All pages of a document with so few parts are kept (of plain text: 0.6 MB, some 35 MB of memory)."""
 _KEPT_PAGES = 200
 """Of a longer document. More than a part has, so that reading on lays out each part once."""
 

@@ -54,15 +54,19 @@ class _Row:
     __slots__ = ("bold", "cells", "first", "size", "x0", "x1", "y0", "y1")
 
     def __init__(self, lines: list[Line]) -> None:
-        self.first = lines[0]
+        first = self.first = lines[0]
+        if len(lines) == 1:
+            _, self.x0, self.y0, self.x1, self.y1, self.size, self.bold, *_ = first
+            self.cells: list[list[Line]] = [[first]]
+            return
         self.x0 = min(line.x0 for line in lines)
         self.x1 = max(line.x1 for line in lines)
         self.y0 = min(line.y0 for line in lines)
         self.y1 = max(line.y1 for line in lines)
-        longest = max(lines, key=lambda line: len(line.text)) if len(lines) > 1 else lines[0]
+        longest = max(lines, key=lambda line: len(line.text))
         self.size = longest.size
         self.bold = longest.bold
-        self.cells: list[list[Line]] = [[lines[0]]]
+        self.cells = [[first]]
         right = lines[0].x1
         for previous, line in pairwise(lines):
             gap = line.x0 - right if line.x0 >= previous.x0 else previous.x0 - line.x1
@@ -180,17 +184,21 @@ def _breaks(group: list[_Row], row: _Row, rows: list[_Row], index: int, pitch: i
     width = right - left
     short = above.x1 < right - 0.2 * width
     centred = abs(above.x0 + above.x1 - row.x0 - row.x1) <= 40 and above.x0 > left + size and row.x0 > left + size
-    if _LABEL.match(text) and not centred:
+    # Items of a list that are alike in length are no centred lines: they begin at the same place.
+    if _LABEL.match(text) and not (centred and abs(row.x0 - above.x0) > 10):
         item = _LABEL.match(group[0].text) is not None
         if item or short or ends_sentence(above.cells[-1][-1].text) or row.x0 - above.x0 > size:
             return True
     if above.bold != row.bold and (short or row.x1 < right - 0.2 * width):
         return True
-    if centred:
+    if centred and not _LABEL.match(group[0].text):
         return False
     if short and _ends(above) and not text[0].islower():
         return True
     hanging = _LABEL.match(group[0].text) is not None
+    if hanging and short and row.x0 < group[0].x0 - 0.8 * size:
+        # Further left than the bullet, below a line that had room: the list is over.
+        return True
     indent = row.x0 - above.x0
     if indent > 0.8 * size and (len(group) > 1 or not hanging):
         # An indented first line; what follows goes back to the left. Otherwise it is a hanging indent.
@@ -243,7 +251,7 @@ def _make(
         text,
         builder.runs,
         builder.hyphens,
-        round(median(row.size for row in group)),
+        round(median([row.size for row in group])) if len(group) > 1 else group[0].size,
         all(row.bold for row in group),
         group[0].y0,
         group[-1].y1,

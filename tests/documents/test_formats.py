@@ -39,7 +39,7 @@ def test_text_in_big5_and_latin1(tmp_path: Path, read: Read) -> None:
 
 def test_pages_of_a_long_text_that_were_not_kept_are_the_same_again(tmp_path: Path, host: DocumentHost) -> None:
     path = tmp_path / "long.txt"
-    lines = [f"Paragraph {number} of a text " + "that goes on " * (number % 23) for number in range(7000)]
+    lines = [f"Paragraph {number} of a text " + "that goes on " * (number % 23) for number in range(3400)]
     path.write_text("\n\n".join(lines), encoding="utf-8")
     opened = host.open(path, Context())
     document = host.read(opened, Context())
@@ -63,7 +63,8 @@ def test_html_keeps_structure_and_drops_the_rest(tmp_path: Path, read: Read) -> 
     path = tmp_path / "page.html"
     path.write_text(
         "<!DOCTYPE html><html><head><title>The Title</title><style>p{}</style></head><body><h1>Main</h1>"
-        "<p>Text with <b>bold</b> words. العربية 😀</p><script>alert('no')</script><h2>Second</h2><ul><li>one<li>two</ul>"
+        "<p>Text with <b>bold</b> words. العربية 😀</p><script>alert('no')</script><h2>Second</h2>"
+        "<ul><li>one<li>two</ul>"
         "<img src='http://example.invalid/x.png'><img src='file:///etc/passwd'>"
         "<iframe src='file:///etc/passwd'></iframe>"
         "<table><tr><td>a</td><td>b</td></tr></table></body></html>",
@@ -126,7 +127,7 @@ def test_files_that_are_no_documents(tmp_path: Path, host: DocumentHost) -> None
         "empty.pdf": (b"", "empty_file"),
         "noise.bin": (noise, "unsupported_format"),
         "noise.pdf": (noise, "damaged_document"),
-        "cut.pdf": (b"%PDF-1.7\n1 0 obj\n<</Type/Catalog", "no_pages"),
+        "cut.pdf": (b"%PDF-1.7\n1 0 obj\n<</Type/Catalog", "damaged_document"),
         "blank.txt": (b"\n \n\t\n", "empty_file"),
         "picture.png": (b"\x89PNG\r\n\x1a\n" + noise, "unsupported_format"),
         "old.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + noise, "unsupported_format"),

@@ -26,14 +26,14 @@ def _many_pages(path: Path, count: int = 300) -> Path:
 
 
 def _slow_page(path: Path) -> Path:
-    """The second page paints so many large transparent shapes that it takes minutes."""
+    """The second page paints so many large transparent shapes that it takes far longer than any limit here."""
     document = pymupdf.open()
     for number in range(3):
         document.new_page().insert_text((72, 72), f"This is page {number + 1}.")
     page = document[1]
     shape = "q 0.5 w 0 0 m " + " ".join(f"{n % 590} {n * 7 % 840} l" for n in range(4000)) + " f* Q\n"
     xref = page.get_contents()[0]
-    document.update_stream(xref, document.xref_stream(xref) + shape.encode() * 600)
+    document.update_stream(xref, document.xref_stream(xref) + shape.encode() * 100)
     document.save(path, deflate=True)
     return path
 
