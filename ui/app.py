@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from assistant.engine import Engine
 
 _log = logging.getLogger(__name__)
-# Worker threads hand the interpreter over this often (seconds): at the default of 5 ms several busy ones would make
-# the event loop wait for longer than a frame.
-_SWITCH_INTERVAL = 0.001
+# Worker threads hand the interpreter over this often (seconds). Every call into Qt gives it up and takes it back, a
+# paint event has a hundred of them, and each waits this long for a busy worker: at the default of 5 ms, for half a second.
+SWITCH_INTERVAL = 0.0002
 
 
 def run(engine: Engine, files: list[Path], self_test: Path | None = None, resources: Path | None = None) -> int:
@@ -41,7 +41,7 @@ def run(engine: Engine, files: list[Path], self_test: Path | None = None, resour
     everything worked. ``resources`` holds the samples and translations. The engine is shut down at the end.
     """
     app = make_application()
-    sys.setswitchinterval(_SWITCH_INTERVAL)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     program = Program.build(engine, resources)
     window = program.window
     previous = sys.excepthook

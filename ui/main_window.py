@@ -193,6 +193,8 @@ class MainWindow(QMainWindow):
         index = self.tabs.add(path.name, str(path), view)
         self.tabs.setCurrentIndex(index)
         self._show_current()
+        # Not the next button, where the focus goes from the start page.
+        view.centre.setFocus(Qt.FocusReason.OtherFocusReason)
         self.document_added.emit(view)
 
     def _retry(self, view: DocumentView) -> None:

@@ -31,7 +31,7 @@ from PySide6.QtCore import QObject, QTimer  # noqa: E402
 from assistant.engine import Engine  # noqa: E402
 from assistant.paths import Paths  # noqa: E402
 from helpers.documents import PARAGRAPHS, write_pdf  # noqa: E402
-from ui.app import Program, make_application  # noqa: E402
+from ui.app import SWITCH_INTERVAL, Program, make_application  # noqa: E402
 from ui.views.document_view import DocumentView  # noqa: E402
 
 _TICK_MS = 5
@@ -140,7 +140,7 @@ def _document(path: Path, pages: int) -> Path:
 
 def _measure(path: Path, home: Path, seconds: float) -> dict[str, object]:
     app = make_application()
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     program = Program.build(Engine.create(Paths.under(home)), ROOT / "resources")
     window = program.window
     window.resize(1440, 900)

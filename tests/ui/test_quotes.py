@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.types import Span
@@ -30,6 +30,7 @@ def test_chinese_is_cut_between_characters() -> None:
     assert quote == "“" + "合同" * 10 + "…”"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400), st.data())
 def test_a_quote_always_holds_its_focus(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))

@@ -6,15 +6,15 @@ No widgets here. All signals are emitted on the main thread.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 
 from assistant.errors import PasswordRequired
-from assistant.jobs import JobContext
+from assistant.jobs import JobContext, Progress
 from assistant.settings import RESTORE_PLACE
 from assistant.types import (
     Classification,
@@ -54,11 +54,31 @@ class DocumentPages:
         return self._engine.page_text(self._opened, page, priority)
 
 
+class _Opening:
+    """The context of an opening: what the engine publishes is passed on together with the reader's place in it."""
+
+    def __init__(self, ctx: JobContext, with_place: Callable[[OpenDocument], object]) -> None:
+        self._ctx = ctx
+        self._with_place = with_place
+
+    def check(self) -> None:
+        self._ctx.check()
+
+    def report(self, progress: Progress) -> None:
+        self._ctx.report(progress)
+
+    def publish(self, partial: object) -> None:
+        self._ctx.publish(self._with_place(cast("OpenDocument", partial)))
+
+
 class Session(QObject):
     """See the module. ``start`` opens; ``close`` ends it and is final."""
 
     opened = Signal(object, object)
-    """:class:`OpenDocument` and its last :class:`Place` (or None)."""
+    """:class:`OpenDocument` and its last :class:`Place` (or None): pages can be asked for. In a long document their
+    sizes are guesses until ``completed``."""
+    completed = Signal(object)
+    """:class:`OpenDocument` with the true sizes and the outline; follows ``opened``."""
     password_required = Signal(object)
     """The error: a password is needed, or the one given was wrong. ``start`` again with one."""
     open_failed = Signal(object)
@@ -124,26 +144,36 @@ class Session(QObject):
         """Open the file and, when that is done, read it."""
         engine, path = self._engine, self.path
 
-        def work(ctx: JobContext) -> tuple[OpenDocument, Place | None]:
-            opened = engine.open(path, ctx, password)
+        def with_place(opened: OpenDocument) -> tuple[OpenDocument, Place | None]:
             place = engine.place(opened.sha256) if engine.settings.get(RESTORE_PLACE) else None
             # A document that is new to the store has the store's first values: nobody was there yet.
             fresh = place is not None and (place.page, place.y, place.zoom) == (1, 0.0, 1.0)
             return opened, None if fresh else place
 
+        def work(ctx: JobContext) -> tuple[OpenDocument, Place | None]:
+            return with_place(engine.open(path, _Opening(ctx, with_place), password))
+
         job = self._jobs.start(tr("Opening {name}", name=path.name), work, self)
+        job.partial.connect(self._on_openable)
         job.succeeded.connect(self._on_opened)
         job.failed.connect(self._on_open_failed)
         job.cancelled.connect(self._on_open_cancelled)
         self._opening = job
 
-    def _on_opened(self, result: tuple[OpenDocument, Place | None]) -> None:
+    def _on_openable(self, result: tuple[OpenDocument, Place | None]) -> None:
         self.handle, place = result
         self.open_error = None
         self.opened.emit(self.handle, place)
+
+    def _on_opened(self, result: tuple[OpenDocument, Place | None]) -> None:
+        if self.handle is None:
+            self._on_openable(result)
+        self.handle = result[0]
+        self.completed.emit(self.handle)
         self._read()
 
     def _on_open_failed(self, error: BaseException) -> None:
+        self.handle = None
         self.open_error = error
         if isinstance(error, PasswordRequired):
             self.password_required.emit(error)
@@ -151,6 +181,7 @@ class Session(QObject):
             self.open_failed.emit(error)
 
     def _on_open_cancelled(self) -> None:
+        self.handle = None
         self.open_failed.emit(InterruptedError())
 
     def _read(self) -> None:

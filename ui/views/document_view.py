@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from assistant.errors import UserError
 from assistant.types import (
@@ -36,6 +36,7 @@ from ui.views.notice_bar import NoticeBar
 from ui.views.outline import Outline
 from ui.views.page_geometry import Spot
 from ui.views.page_images import PageImages
+from ui.views.page_menu import open_page_menu
 from ui.views.page_view import PageView
 from ui.views.questions import suggestions
 from ui.views.side_panels import SidePanels
@@ -123,6 +124,7 @@ class DocumentView(QObject):
     def _wire_session(self) -> None:
         session = self.session
         session.opened.connect(self._on_opened)
+        session.completed.connect(self._on_completed)
         session.open_failed.connect(self._on_open_failed)
         session.read.connect(self._on_read)
         session.read_failed.connect(self._on_read_failed)
@@ -168,8 +170,8 @@ class DocumentView(QObject):
         self.type.retry_requested.connect(self.session.classify)
         self.ask.asked.connect(self._on_asked)
         self.ask.answer_activated.connect(self.show_answer)
-        self.ask.evidence_activated.connect(lambda evidence: self.show_place(evidence.span))
-        self.ask.cancelled.connect(self._cancel_question)
+        self.ask.evidence_activated.connect(lambda evidence: self.pages.show_span(evidence.span, flash=True))
+        self.ask.cancelled.connect(lambda: self._question.cancel() if self._question is not None else None)
 
     # --- the parts of the panels, built at the latest when they are asked for ----------------------------------
 
@@ -240,12 +242,19 @@ class DocumentView(QObject):
         if place is not None:
             self.pages.go_to(Spot(place.page, 0.0, place.y))
         self.pages.want_now()
-        self.panels.when_built(lambda: self._show_opened(handle))
         self._panels_timer.start()
         self.notices.set_notices(session.notices)
         self.page_changed.emit(self.pages.page)
         self.pages.setFocus()
         self.title_changed.emit()
+        self.state_changed.emit()
+
+    def _on_completed(self, handle: OpenDocument) -> None:
+        source = self.session.pages
+        if source is not None:
+            self.pages.set_sizes(source)
+        self.notices.set_notices(self.session.notices)
+        self.panels.when_built(lambda: self._show_opened(handle))
         self.state_changed.emit()
 
     def _show_opened(self, handle: OpenDocument) -> None:
@@ -397,9 +406,6 @@ class DocumentView(QObject):
         self.type.set_current(evidence)
         self.pages.show_span(evidence.span, flash=True)
 
-    def show_place(self, span: Span) -> None:
-        self.pages.show_span(span, flash=True)
-
     def show_answer(self, answer: Answer) -> None:
         """Highlight the answering words and go there."""
         self.pages.layers.answer = answer.span
@@ -440,10 +446,6 @@ class DocumentView(QObject):
         if not isinstance(error, UserError):
             self.bug.emit(error)
 
-    def _cancel_question(self) -> None:
-        if self._question is not None:
-            self._question.cancel()
-
     def _question_ended(self) -> None:
         self._question = None
 
@@ -480,16 +482,7 @@ class DocumentView(QObject):
     # --- the rest --------------------------------------------------------------------------------------------
 
     def _page_menu(self, position: QPoint) -> None:
-        selected = self.pages.selected_text()
-        menu = QMenu(self.pages)
-        copy = menu.addAction(tr("Copy"), self.pages.copy)
-        find = menu.addAction(tr("Find the selected words"), lambda: self.open_find(selected[:80]))
-        copy.setEnabled(bool(selected))
-        find.setEnabled(bool(selected))
-        menu.addSeparator()
-        menu.addAction(tr("Select all"), self.pages.select_all).setEnabled(self.session.document is not None)
-        menu.exec(self.pages.mapToGlobal(position))
-        menu.deleteLater()
+        open_page_menu(self.pages, position, self.open_find)
 
     def close(self, *, now: bool = False) -> None:
         """Remember the place, give up all work. The window takes the widgets out."""

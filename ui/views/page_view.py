@@ -106,6 +106,12 @@ class PageView(PageArea):
         self._texts.ready.connect(self._text_came)
         self._relayout(zoom if isinstance(zoom, float) else None)
 
+    def set_sizes(self, source: PageSource) -> None:
+        """The true sizes of the pages are known now; the reader's place stays."""
+        if self._source is not None and source.page_sizes != self._source.page_sizes:
+            self._source = source
+            self._relayout(None if self._fit is not None else self.zoom)
+
     def set_stand_ins(self, thumbnails: PageImages) -> None:
         """``thumbnails`` lend their pictures until the sharp ones come."""
         self._thumbnails = thumbnails

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QTabBar, QWidget
 
 from ui.i18n import tr
 from ui.views.widgets import IconButton, Look
@@ -38,15 +38,20 @@ class DocumentTabs(QTabBar):
         self.setTabData(index, data)
         self.setTabToolTip(index, tip)
         close = IconButton(self._look, "close", tr("Close {name}", name=title), small=True, color="muted")
-        close.clicked.connect(lambda: self._close(close))
-        self.setTabButton(index, QTabBar.ButtonPosition.RightSide, close)
+        holder = QWidget()
+        inside = QHBoxLayout(holder)
+        # Qt puts it at the tab's very edge.
+        inside.setContentsMargins(0, 0, self._look.sizes.grid, 0)
+        inside.addWidget(close)
+        close.clicked.connect(lambda: self._close(holder))
+        self.setTabButton(index, QTabBar.ButtonPosition.RightSide, holder)
         self._recolour()
         return index
 
     def index_of(self, data: object) -> int:
         return next((index for index in range(self.count()) if self.tabData(index) is data), -1)
 
-    def _close(self, button: QToolButton) -> None:
+    def _close(self, button: QWidget) -> None:
         for index in range(self.count()):
             if self.tabButton(index, QTabBar.ButtonPosition.RightSide) is button:
                 self.close_requested.emit(index)
@@ -64,7 +69,7 @@ class DocumentTabs(QTabBar):
         sizes = self._look.sizes
         # Measured in the strong weight, which the current tab has, so that choosing a tab moves nothing.
         text = QFontMetrics(self._look.font("strong")).horizontalAdvance(self.tabText(index))
-        width = text + sizes.icon + sizes.control_small + sizes.pad * 2 + sizes.gap * 3
+        width = text + sizes.icon + sizes.control_small + sizes.grid + sizes.pad * 2 + sizes.gap * 3
         return QSize(min(max(width, sizes.tab_width_min), sizes.tab_width), sizes.tabs - sizes.grid * 2)
 
     def minimumTabSizeHint(self, index: int) -> QSize:

@@ -1,0 +1,27 @@
+"""What a right click on a page offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QMenu
+
+from ui.i18n import tr
+from ui.views.page_view import PageView
+
+_LONGEST_SEARCH = 80
+
+
+def open_page_menu(pages: PageView, position: QPoint, find: Callable[[str], None]) -> None:
+    """Open the menu at ``position`` (of ``pages``) and return when it was closed."""
+    selected = pages.selected_text()
+    menu = QMenu(pages)
+    copy = menu.addAction(tr("Copy"), pages.copy)
+    search = menu.addAction(tr("Find the selected words"), lambda: find(selected[:_LONGEST_SEARCH]))
+    copy.setEnabled(bool(selected))
+    search.setEnabled(bool(selected))
+    menu.addSeparator()
+    menu.addAction(tr("Select all"), pages.select_all).setEnabled(pages.document is not None)
+    menu.exec(pages.mapToGlobal(position))
+    menu.deleteLater()
