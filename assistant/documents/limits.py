@@ -32,8 +32,9 @@ class Limits:
 
 
 MAX_MEGABYTES: dict[str, int] = {
-    # Laid-out text takes about 60 MB of memory and 0.7 s for each MB; 20 MB are some 10,000 pages.
-    "txt": 20,
+    # About 1 s to the first page and 2.7 s to the whole text for each MB, of processor time; memory stays below 200 MB,
+    # as the pages are laid out again when they are needed. 10 MB are some 2,600 pages.
+    "txt": 10,
     "md": 10,
     # One tree of elements for the whole file: about 100 times its size in memory.
     "html": 10,
