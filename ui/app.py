@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from assistant.engine import Engine
 
 _log = logging.getLogger(__name__)
-# Worker threads hand the interpreter over this often (seconds). Every call into Qt gives it up and takes it back, a
-# paint event has a hundred of them, and each waits this long for a busy worker: at the default of 5 ms, for half a second.
+# Worker threads hand the interpreter over this often (seconds). Every call into Qt gives it up and takes it back; a
+# paint event has a hundred of them, each waiting this long for a busy worker: at the default of 5 ms, half a second.
 SWITCH_INTERVAL = 0.0002
 
 

@@ -99,7 +99,7 @@ class PopupCard(QFrame):
         shadow = self._look.color("page_shadow")
         for step in range(self.edge, 0, -1):
             # Rings on each other: darkest at the card, a little lower than it.
-            shadow.setAlphaF(0.025)
+            shadow.setAlphaF(0.018)
             painter.setBrush(shadow)
             ring = card.adjusted(-step, -step, step, step).translated(0, 1 if step < self.edge else 0)
             painter.drawRoundedRect(ring, radius + step, radius + step)
