@@ -16,11 +16,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from assistant import settings as keys
-from ui.garbage import Collector
 from ui.i18n import Catalog
 from ui.icons import Icons
 from ui.jobs import Dispatcher, JobList
 from ui.main_window import MainWindow
+from ui.models.garbage import Collector
 from ui.self_test import SelfTest
 from ui.theme import Mode, Theme
 from ui.views.widgets import Look
