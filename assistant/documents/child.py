@@ -32,6 +32,7 @@ def main() -> None:
     # Loaded before the first request, so that opening a document does not pay for it.
     from assistant.documents import mupdf, registry
 
+    mupdf.warm_up()
     server = Server(replies, mupdf, registry)
     # Lines and paragraphs are made by the hundred thousand and hold no cycles: look for some seldom.
     gc.freeze()

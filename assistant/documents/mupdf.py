@@ -32,6 +32,17 @@ _LINE = re.compile(r"<line |<char [^>]*?quad=\"([^\"]+)\"[^>]*? bidi=\"(\d+)\"")
 Error = mupdf.FzErrorBase
 
 
+def warm_up() -> None:
+    """Set and draw a page of our own, so that the first real one does not pay for fonts and tables."""
+    document = pymupdf.open()
+    page = document.new_page()
+    for number, font in enumerate(("helv", "tiro", "cour")):
+        page.insert_text((72, 72 + 20 * number), "The quick brown fox, 0123456789", fontname=font)
+    again = pymupdf.open(stream=document.tobytes(), filetype="pdf")
+    pixmap = render(again[0].get_displaylist(), 1.25, None)
+    pixels(pixmap)
+
+
 def text_options() -> Any:
     options = mupdf.FzStextOptions()
     options.flags = _FLAGS

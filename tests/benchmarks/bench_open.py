@@ -85,9 +85,7 @@ def time_window(file: Path) -> None:
 
     def look() -> None:
         view = window.view
-        if view is None or view.session.pages is None or view.pages.images is None or not view.pages.is_settled:
-            return
-        if view.pages.images.nearest(1, 1.0) is None:
+        if view is None or view.session.pages is None or not view.pages.is_sharp(1):
             return
         view.pages.viewport().repaint()
         seconds = time.perf_counter() - began

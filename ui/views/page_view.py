@@ -138,6 +138,11 @@ class PageView(PageArea):
     def is_settled(self) -> bool:
         return self._settled
 
+    def is_sharp(self, page: int) -> bool:
+        """Whether what is in sight of this page is there at the resolution of the screen."""
+        images = self._images
+        return images is not None and all(images.get(key) is not None for key, _, _ in self._pictures_of(page))
+
     def set_mentions(self, mentions: Iterable[Mention]) -> None:
         self.layers.set_mentions(mentions, self._pages_of)
         self.viewport().update()
