@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float32]
 
 MAX_TOKENS = 512
 """Positions of the encoder."""
-BATCH_TOKENS = 1024
+BATCH_TOKENS = 2048
 """Padded pieces in one run: a few hundred milliseconds on a slow machine, so that work can be stopped within a
 second."""
 
