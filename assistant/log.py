@@ -76,6 +76,14 @@ class _RotatingFile(logging.handlers.RotatingFileHandler):
 
 
 class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        # A record keeps the traceback as the first handler wrote it, which may be somebody else's and quote the error.
+        before, record.exc_text = record.exc_text, None
+        try:
+            return super().format(record)
+        finally:
+            record.exc_text = before
+
     def formatException(  # noqa: N802 - named by logging
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:

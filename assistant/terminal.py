@@ -209,7 +209,11 @@ def show_types(write: Writer, label: str | None, best: Sequence[tuple[str, float
         return
     word = f"{label.replace('_', ' ')}" if label else "unsure"
     others = ", ".join(f"{name.replace('_', ' ')} {score:.2f}" for name, score in best)
-    write.line(f"  {write.bold(word)}  {write.dim(others)}")
+    if width_of(word) + width_of(others) + 4 <= write.columns:
+        write.line(f"  {write.bold(word)}  {write.dim(others)}")
+    else:
+        write.line(f"  {write.bold(wrap(word, write.columns, '  '))}")
+        write.line(f"    {write.dim(wrap(others, write.columns, '    '))}")
 
 
 def show_entities(write: Writer, groups: Sequence[tuple[str, str, float, Sequence[Mention]]]) -> None:

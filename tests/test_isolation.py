@@ -102,7 +102,7 @@ def test_reading_needs_neither_qt_nor_torch_and_no_parser_in_this_process(tmp_pa
     assert not _modules(first.stdout) & set(PARSERS)
 
     # The second time everything is kept: no model, no document process (which could not even start here).
-    blocked = _without(tmp_path / "block again", "PySide6", "onnxruntime", "tokenizers", "subprocess", *TRAINING)
+    blocked = _without(tmp_path / "block again", "PySide6", "onnxruntime", "tokenizers", *PARSERS, *TRAINING)
     second = python(_READ, "read", samples.contract, "--json", home=tmp_path, **blocked)
     assert second.returncode == 0, second.stderr
     again = json.loads(second.stdout.partition("MODULES ")[0])
