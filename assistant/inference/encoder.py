@@ -23,8 +23,7 @@ Floats = npt.NDArray[np.float32]
 MAX_TOKENS = 512
 """Positions of the encoder."""
 BATCH_TOKENS = 2048
-"""Padded pieces in one run: a few hundred milliseconds on a slow machine, so that work can be stopped within a
-second."""
+"""Padded pieces in one run: about a third of a second on two cores, so that work can be stopped within a second."""
 
 
 class Graph:
