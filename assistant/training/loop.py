@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from assistant.errors import UserError
+from assistant.training.modeling import batched_attention
 from assistant.training.objectives import Objective, batches
 from assistant.training.recipe import Recipe
 
@@ -96,7 +97,7 @@ def train(
         check()
         model.train()
         batch = objective.batch(indices)
-        with torch.autocast("cpu", torch.bfloat16, enabled=parameters.precision == "bf16"):
+        with batched_attention(model), torch.autocast("cpu", torch.bfloat16, enabled=parameters.precision == "bf16"):
             loss = objective.loss(batch)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

@@ -7,6 +7,10 @@ here takes ``inputs_embeds`` (batch, tokens, 384) and ``attention_mask`` (batch,
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ import numpy as np
 import torch
 import transformers
 from safetensors import safe_open
+from transformers.models.bert.modeling_bert import BertSelfAttention
 
 from assistant.inference.vocabulary import BLOCK, BLOCK_BYTES, dequantize_q4_0
 
@@ -108,3 +113,40 @@ def fill(encoder: transformers.BertModel, base: Path) -> None:
     # The one-row stand-in for the word embeddings is the only weight that the base does not give.
     state["embeddings.word_embeddings.weight"] = torch.zeros_like(encoder.embeddings.word_embeddings.weight)
     encoder.load_state_dict(state, strict=True)
+
+
+@contextlib.contextmanager
+def batched_attention(model: torch.nn.Module) -> Iterator[None]:
+    """Inside, self-attention is two batched matrix products with a softmax between them.
+
+    torch's fused kernel is the quicker one forward, but its backward pass on a CPU takes three times as long as these
+    products do: steps of 2,304 tokens train at 6,200 tokens/s instead of 3,000 in rows of 64 pieces, 4,800 instead of
+    3,800 in rows of 288, and no faster from 384 on. The weights and, within rounding, the outputs are the same.
+    """
+    attentions = [module for module in model.modules() if isinstance(module, BertSelfAttention)]
+    for attention in attentions:
+        attention.forward = functools.partial(_attend, attention)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        for attention in attentions:
+            del attention.forward
+
+
+def _attend(attention: Any, hidden_states: torch.Tensor, attention_mask: torch.Tensor, *_: Any, **__: Any) -> Any:
+    """(batch, tokens, width) and an additive mask (batch, 1, tokens | 1, tokens) to (batch, tokens, width)."""
+    batch, tokens, width = hidden_states.shape
+    heads, size = attention.num_attention_heads, attention.attention_head_size
+
+    def split(projected: torch.Tensor) -> torch.Tensor:
+        return projected.view(batch, tokens, heads, size).transpose(1, 2).reshape(batch * heads, tokens, size)
+
+    query = split(attention.query(hidden_states))
+    key, value = split(attention.key(hidden_states)), split(attention.value(hidden_states))
+    mask = attention_mask.to(query.dtype).expand(batch, heads, tokens, tokens).reshape(batch * heads, tokens, tokens)
+    # Autocast would make the softmax, the largest tensor of all, single precision; it adds up in that anyway.
+    with torch.autocast("cpu", enabled=False):
+        scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=1 / math.sqrt(size))
+        probabilities = attention.dropout(torch.softmax(scores, dim=-1))
+        mixed = torch.bmm(probabilities, value).view(batch, heads, tokens, size)
+    return mixed.transpose(1, 2).reshape(batch, tokens, width), None

@@ -14,6 +14,7 @@ import torch
 
 from assistant.inference.tokenizer import PAD, Tokenizer
 from assistant.inference.vocabulary import Vocabulary
+from assistant.tasks.lexical import BM25, question_terms, terms
 from assistant.training import modeling
 from assistant.training.dataset import AnswerRow, EntityRow, read_answers, read_entities
 from assistant.training.features import (
@@ -336,7 +337,12 @@ def best_span(start: npt.NDArray[np.float32], end: npt.NDArray[np.float32], long
 
 
 def unanswerable(rows: Sequence[AnswerRow], share: float, rng: random.Random) -> list[AnswerRow]:
-    """Questions put to another paragraph of the same title that does not hold their answer."""
+    """Questions put to another paragraph that does not hold their answer.
+
+    Every other one is put to the best wrong passage, as retrieval by words finds it among all paragraphs of its
+    language: what a reader is shown when the document has no answer. The rest are put to any paragraph of the same
+    title.
+    """
     if share <= 0:
         return []
     contexts: dict[str, list[str]] = {}
@@ -344,12 +350,16 @@ def unanswerable(rows: Sequence[AnswerRow], share: float, rng: random.Random) ->
         paragraphs = contexts.setdefault(row.title, [])
         if row.context not in paragraphs:
             paragraphs.append(row.context)
-    everywhere = list({row.context for row in rows})
+    everywhere = list({row.context: row.lang for row in rows}.items())
+    index = BM25([terms(text, language) for text, language in everywhere])
     made = []
-    for row in rng.sample(list(rows), min(len(rows), int(len(rows) * share))):
+    for number, row in enumerate(rng.sample(list(rows), min(len(rows), int(len(rows) * share)))):
         if not row.answers:
             continue
-        pool = contexts[row.title] if len(contexts[row.title]) > 1 else everywhere
+        pool = contexts[row.title] if len(contexts[row.title]) > 1 else [text for text, _ in everywhere]
+        if number % 2:
+            best = np.argsort(-index.scores(question_terms(row.question, row.lang)), kind="stable")[:6]
+            pool = [everywhere[place][0] for place in best if everywhere[place][0] != row.context][:3] or pool
         other = rng.choice(pool)
         if other != row.context and not any(text.casefold() in other.casefold() for _, text in row.answers):
             made.append(AnswerRow(row.id, row.split, row.lang, row.source, row.title, other, row.question, ()))
