@@ -79,17 +79,6 @@ def join_sentences(rows: Sequence[EntityRow], rng: random.Random, limit: int = 4
     return joined
 
 
-def change_case(row: EntityRow, rng: random.Random, lower: float, upper: float) -> EntityRow:
-    """The row in lower or upper case with these probabilities, where that keeps every offset."""
-    draw = rng.random()
-    if draw >= lower + upper:
-        return row
-    text = row.text.lower() if draw < lower else row.text.upper()
-    if len(text) != len(row.text):
-        return row
-    return EntityRow(row.id, row.doc, row.split, row.lang, row.source, text, row.entities, row.ignored)
-
-
 def token_features(
     rows: Sequence[EntityRow],
     tokenizer: Tokenizer,

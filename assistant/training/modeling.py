@@ -69,10 +69,16 @@ def _target_name(name: str) -> str:
     return f"encoder.layer.{layer[1:]}.{_LAYER[part]}.{kinds[kind]}"
 
 
-def configuration(base: Path, *, labels: tuple[str, ...] = (), dropout: float = 0.1) -> transformers.BertConfig:
-    """The encoder's configuration. One word embedding only: looked-up vectors take the table's place."""
+def configuration(
+    base: Path, *, labels: tuple[str, ...] = (), dropout: float = 0.1, layers: int = 0
+) -> transformers.BertConfig:
+    """The encoder's configuration. One word embedding only: looked-up vectors take the table's place.
+
+    ``layers``: how many of the base's layers to keep, spread evenly from the first to the last; 0 is all.
+    """
     values, _ = read_encoder(base / "encoder.safetensors")
     values["vocab_size"] = 1
+    values["num_hidden_layers"] = layers or values["num_hidden_layers"]
     if labels:
         values["id2label"] = dict(enumerate(labels))
         values["label2id"] = {label: index for index, label in enumerate(labels)}
@@ -94,25 +100,43 @@ def load_encoder(base: Path, dropout: float = 0.1) -> transformers.BertModel:
 
 
 def load_token_classifier(
-    base: Path, labels: tuple[str, ...], dropout: float = 0.1
+    base: Path, labels: tuple[str, ...], dropout: float = 0.1, layers: int = 0
 ) -> transformers.BertForTokenClassification:
-    model = transformers.BertForTokenClassification(configuration(base, labels=labels, dropout=dropout))
+    model = transformers.BertForTokenClassification(configuration(base, labels=labels, dropout=dropout, layers=layers))
     fill(model.bert, base)
     return model
 
 
-def load_span_extractor(base: Path, dropout: float = 0.1) -> transformers.BertForQuestionAnswering:
-    model = transformers.BertForQuestionAnswering(configuration(base, dropout=dropout))
+def load_span_extractor(base: Path, dropout: float = 0.1, layers: int = 0) -> transformers.BertForQuestionAnswering:
+    model = transformers.BertForQuestionAnswering(configuration(base, dropout=dropout, layers=layers))
     fill(model.bert, base)
     return model
 
 
 def fill(encoder: transformers.BertModel, base: Path) -> None:
-    """Copy the base's weights into ``encoder``. Raises RuntimeError if a weight is missing or left over."""
-    _, state = read_encoder(base / "encoder.safetensors")
+    """Copy the base's weights into ``encoder``. Raises RuntimeError if a weight is missing or left over.
+
+    An encoder of fewer layers gets every so many of the base's, the first and the last among them.
+    """
+    values, state = read_encoder(base / "encoder.safetensors")
+    everything, kept = int(values["num_hidden_layers"]), encoder.config.num_hidden_layers
+    if kept < everything:
+        chosen = np.linspace(0, everything - 1, kept).round().astype(int).tolist()
+        state = {
+            _renumbered(name, chosen): value
+            for name, value in state.items()
+            if not name.startswith("encoder.layer.") or int(name.split(".")[2]) in chosen
+        }
     # The one-row stand-in for the word embeddings is the only weight that the base does not give.
     state["embeddings.word_embeddings.weight"] = torch.zeros_like(encoder.embeddings.word_embeddings.weight)
     encoder.load_state_dict(state, strict=True)
+
+
+def _renumbered(name: str, chosen: list[int]) -> str:
+    parts = name.split(".")
+    if name.startswith("encoder.layer."):
+        parts[2] = str(chosen.index(int(parts[2])))
+    return ".".join(parts)
 
 
 @contextlib.contextmanager
@@ -125,7 +149,7 @@ def batched_attention(model: torch.nn.Module) -> Iterator[None]:
     """
     attentions = [module for module in model.modules() if isinstance(module, BertSelfAttention)]
     for attention in attentions:
-        attention.forward = functools.partial(_attend, attention)  # type: ignore[method-assign]
+        attention.forward = functools.partial(_attend, attention)
     try:
         yield
     finally:
@@ -133,8 +157,13 @@ def batched_attention(model: torch.nn.Module) -> Iterator[None]:
             del attention.forward
 
 
-def _attend(attention: Any, hidden_states: torch.Tensor, attention_mask: torch.Tensor, *_: Any, **__: Any) -> Any:
-    """(batch, tokens, width) and an additive mask (batch, 1, tokens | 1, tokens) to (batch, tokens, width)."""
+def _attend(
+    attention: Any, hidden_states: torch.Tensor, attention_mask: torch.Tensor | None = None, *_: Any, **__: Any
+) -> Any:
+    """(batch, tokens, width) and an additive mask (batch, 1, tokens | 1, tokens) to (batch, tokens, width).
+
+    Without padding there is no mask.
+    """
     batch, tokens, width = hidden_states.shape
     heads, size = attention.num_attention_heads, attention.attention_head_size
 
@@ -143,7 +172,9 @@ def _attend(attention: Any, hidden_states: torch.Tensor, attention_mask: torch.T
 
     query = split(attention.query(hidden_states))
     key, value = split(attention.key(hidden_states)), split(attention.value(hidden_states))
-    mask = attention_mask.to(query.dtype).expand(batch, heads, tokens, tokens).reshape(batch * heads, tokens, tokens)
+    mask = query.new_zeros(1)
+    if attention_mask is not None:
+        mask = attention_mask.to(query.dtype).expand(batch, heads, tokens, tokens).reshape(-1, tokens, tokens)
     # Autocast would make the softmax, the largest tensor of all, single precision; it adds up in that anyway.
     with torch.autocast("cpu", enabled=False):
         scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=1 / math.sqrt(size))

@@ -23,10 +23,10 @@ from assistant.training.features import (
     TokenFeature,
     answer_features,
     bio_labels,
-    change_case,
     join_sentences,
     token_features,
 )
+from assistant.training.perturb import augment
 from assistant.training.recipe import DataSource, Recipe
 
 Batch = dict[str, torch.Tensor]
@@ -106,7 +106,7 @@ class EntityObjective:
     def __init__(self, recipe: Recipe, root: Path, base: Path, tokenizer: Tokenizer, vocabulary: Vocabulary) -> None:
         self._recipe, self._tokenizer, self._vocabulary = recipe, tokenizer, vocabulary
         self.tags = bio_labels(recipe.labels)
-        self.model = modeling.load_token_classifier(base, self.tags, recipe.train.dropout)
+        self.model = modeling.load_token_classifier(base, self.tags, recipe.train.dropout, recipe.train.layers)
         self._sources = [(source, self._rows(root, source)) for source in recipe.sources("train")]
         self._validation = [row for source in recipe.sources("validation") for row in self._rows(root, source)]
         self._validation_marks = {
@@ -139,7 +139,7 @@ class EntityObjective:
             unmarked = frozenset(set(self._recipe.labels) - set(source.labels or self._recipe.labels))
             for _ in range(source.repeat):
                 chosen = join_sentences(rows, rng) if parameters.join else rows
-                chosen = [change_case(row, rng, parameters.lower_case, parameters.upper_case) for row in chosen]
+                chosen = [augment(row, rng, parameters.perturbations) for row in chosen]
                 self._features += token_features(
                     chosen, self._tokenizer, self._recipe.labels, unmarked,
                     self._open_sets.index(unmarked), parameters.max_tokens,
@@ -247,7 +247,7 @@ class AnswerObjective:
 
     def __init__(self, recipe: Recipe, root: Path, base: Path, tokenizer: Tokenizer, vocabulary: Vocabulary) -> None:
         self._recipe, self._tokenizer, self._vocabulary = recipe, tokenizer, vocabulary
-        self.model = modeling.load_span_extractor(base, recipe.train.dropout)
+        self.model = modeling.load_span_extractor(base, recipe.train.dropout, recipe.train.layers)
         self._sources = [
             (source, draw(read_answers(root / source.file, source.splits), source, recipe.seed))
             for source in recipe.sources("train")

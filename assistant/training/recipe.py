@@ -55,9 +55,11 @@ class TrainingParameters:
     """How often the validation split is scored during training."""
     patience: int = 3
     """Stop after so many evaluations without a better score."""
-    lower_case: float = 0.0
-    upper_case: float = 0.0
+    perturbations: Mapping[str, float] = field(default_factory=dict)
+    """Share of the rows that each of :data:`assistant.training.perturb.PERTURBATIONS` changes, by its name."""
     join: bool = True
+    layers: int = 0
+    """How many of the base's layers to keep, spread evenly; 0: all."""
     frozen_layers: int = 0
     threads: int = 0
     """0: all cores."""

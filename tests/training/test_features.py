@@ -14,7 +14,6 @@ from assistant.training.features import (
     IGNORE,
     answer_features,
     bio_labels,
-    change_case,
     join_sentences,
     token_features,
     windows,
@@ -100,15 +99,6 @@ def test_joined_sentences_keep_their_mentions() -> None:
         assert {item.text[span.start : span.end] for span in item.entities} == {"Mary"}
         assert {item.text[start:end] for start, end in item.ignored} <= {"of"}
     assert [item.text for item in joined[-2:]] == ["Mary again.", "Mary alone."]
-
-
-def test_case_changes_only_where_offsets_stay() -> None:
-    plain = row("Mary lives in Paris.", ("Paris", "LOCATION"))
-    assert change_case(plain, random.Random(1), 1.0, 0.0).text == "mary lives in paris."
-    assert change_case(plain, random.Random(1), 0.0, 1.0).text == "MARY LIVES IN PARIS."
-    assert change_case(plain, random.Random(1), 0.0, 0.0) is plain
-    # The sharp s would become two letters.
-    assert change_case(row("Straße"), random.Random(1), 0.0, 1.0).text == "Straße"
 
 
 def answer_row(context: str, *answers: str) -> AnswerRow:

@@ -15,6 +15,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from assistant.errors import Cancelled, UserError  # noqa: E402
+from assistant.training import modeling  # noqa: E402
 from assistant.training.features import IGNORE  # noqa: E402
 from assistant.training.loop import train  # noqa: E402
 from assistant.training.objectives import (  # noqa: E402
@@ -26,6 +27,8 @@ from assistant.training.objectives import (  # noqa: E402
     unanswerable,
 )
 from assistant.training.recipe import DataSource, Recipe, TrainingParameters  # noqa: E402
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
 
 # --- losses -------------------------------------------------------------------------------------------------------
 
@@ -219,3 +222,27 @@ def test_a_checkpoint_is_replaced_whole(tmp_path: Path) -> None:
     (tmp_path / "checkpoint.tmp").write_bytes(b"half written when the machine went down")
     assert run(Tiny(), tmp_path, recipe()).steps == 18
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_batched_attention_gives_the_same_outputs_and_leaves_no_trace() -> None:
+    model = modeling.load_span_extractor(MODELS / "base", dropout=0.0).eval()
+    vectors = torch.randn(3, 40, 384, generator=torch.Generator().manual_seed(1)) * 0.1
+    for lengths in ((40, 40, 40), (40, 17, 3)):
+        mask = torch.tensor([[1] * length + [0] * (40 - length) for length in lengths])
+        with torch.inference_mode():
+            expected = model(inputs_embeds=vectors, attention_mask=mask).start_logits
+            with modeling.batched_attention(model):
+                found = model(inputs_embeds=vectors, attention_mask=mask).start_logits
+            again = model(inputs_embeds=vectors, attention_mask=mask).start_logits
+        kept = mask.bool()
+        assert torch.allclose(found[kept], expected[kept], atol=1e-5)
+        assert torch.equal(again, expected)
+
+
+def test_a_shorter_encoder_keeps_layers_from_first_to_last() -> None:
+    whole = modeling.load_encoder(MODELS / "base")
+    short = modeling.load_token_classifier(MODELS / "base", ("O", "B-PERSON"), layers=4).bert
+    assert len(short.encoder.layer) == 4
+    for index, source in enumerate((0, 4, 7, 11)):
+        kept, given = short.encoder.layer[index].state_dict(), whole.encoder.layer[source].state_dict()
+        assert all(torch.equal(kept[name], given[name]) for name in given)
