@@ -7,6 +7,7 @@ model): :class:`Graph` takes encodings and gives the graph's outputs for each te
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -22,8 +23,6 @@ Floats = npt.NDArray[np.float32]
 
 MAX_TOKENS = 512
 """Positions of the encoder."""
-BATCH_TOKENS = 2048
-"""Padded pieces in one run: about a third of a second on two cores, so that work can be stopped within a second."""
 
 
 class Graph:
@@ -38,30 +37,24 @@ class Graph:
     def run(self, rows: Sequence[npt.NDArray[np.int32]], ctx: JobContext) -> Iterator[tuple[int, list[Floats]]]:
         """Outputs for rows of piece ids (specials included, at most 512 each), batched by length.
 
-        Yields ``(index of the row, outputs)``, not in order; each output is cut to the row's own length. Checks ``ctx``
-        before each run.
+        Yields ``(index of the row, outputs)``, not in order; each output is cut to the row's own length. Several
+        batches run side by side; ``ctx`` is checked between them.
         """
-        order = sorted(range(len(rows)), key=lambda index: len(rows[index]), reverse=True)
-        at = 0
-        while at < len(order):
-            ctx.check()
-            # Multiples of 16 keep the number of different shapes, and so ONNX Runtime's arenas, small.
-            width = min(-(-len(rows[order[at]]) // 16) * 16, MAX_TOKENS)
-            chunk = order[at : at + max(1, BATCH_TOKENS // width)]
-            at += len(chunk)
-            ids = np.full((len(chunk), width), PAD, dtype=np.int32)
-            mask = np.zeros((len(chunk), width), dtype=np.int64)
-            for line, index in enumerate(chunk):
-                row = rows[index]
-                ids[line, : len(row)] = row
-                mask[line, : len(row)] = 1
-            outputs = self.session.run(self._feeds(ids, mask))
-            for line, index in enumerate(chunk):
+        batches = list(_batches(rows, self.session.batch))
+        feeds = [partial(self._feeds, [rows[index] for index in batch]) for batch in batches]
+        for batch, outputs in zip(batches, self.session.map(feeds, ctx.check), strict=True):
+            for line, index in enumerate(batch):
                 yield index, [output[line, : len(rows[index])] for output in outputs]
 
     def _feeds(
-        self, ids: npt.NDArray[np.int32], mask: npt.NDArray[np.int64]
+        self, rows: Sequence[npt.NDArray[np.int32]]
     ) -> dict[str, npt.NDArray[np.float32] | npt.NDArray[np.int64]]:
+        width = max(map(len, rows))
+        ids = np.full((len(rows), width), PAD, dtype=np.int32)
+        mask = np.zeros((len(rows), width), dtype=np.int64)
+        for line, row in enumerate(rows):
+            ids[line, : len(row)] = row
+            mask[line, : len(row)] = 1
         if self.manifest.input == "input_ids":
             feeds: dict[str, npt.NDArray[np.float32] | npt.NDArray[np.int64]] = {"input_ids": ids.astype(np.int64)}
             if "token_type_ids" in self.session.inputs:
@@ -70,6 +63,16 @@ class Graph:
             feeds = {"inputs_embeds": self._vocabulary.lookup(ids)}
         feeds["attention_mask"] = mask
         return feeds
+
+
+def _batches(rows: Sequence[npt.NDArray[np.int32]], size: int) -> Iterator[list[int]]:
+    """Indices of rows of similar length, longest first: up to ``size`` padded pieces together, or one longer row."""
+    order = sorted(range(len(rows)), key=lambda index: len(rows[index]), reverse=True)
+    at = 0
+    while at < len(order):
+        count = max(1, size // max(1, len(rows[order[at]])))
+        yield order[at : at + count]
+        at += count
 
 
 class Encoder:

@@ -21,7 +21,7 @@ from assistant.documents.segment import sentences as split_sentences
 from assistant.inference.tokenizer import Encoding
 from assistant.jobs import JobContext, Progress
 from assistant.tasks.base import Tokenizer
-from assistant.tasks.entity_decoding import Found, Tags, decode
+from assistant.tasks.entity_decoding import Found, Tags, decode_all
 from assistant.tasks.entity_grouping import group, is_title
 from assistant.tasks.entity_merging import PageFinder, find_again, merge
 from assistant.tasks.rules import Order, numeric_order, rule_mentions
@@ -224,15 +224,21 @@ def read_windows(
     """
     encodings = model.tokenizer.encode([sentence.span.of(text) for sentence in sentences])
     windows, parts = _pack(encodings)
-    logits = [np.zeros((len(encoding.ids), len(model.labels)), dtype=np.float32) for encoding in encodings]
+    sizes = [len(encoding) for encoding in encodings]
+    firsts = np.concatenate([[0], np.cumsum(sizes)])
+    logits = np.zeros((firsts[-1], len(model.labels)), dtype=np.float32)
     for index, scores in model.logits(windows, ctx):
         ctx.check()
         for part in parts[index]:
-            logits[part.sentence][part.at : part.at + part.last - part.first] = scores[part.first : part.last]
-    for sentence, encoding, scores in zip(sentences, encodings, logits, strict=True):
-        offset = sentence.span.start
-        starts, ends = encoding.starts.astype(np.int64) + offset, encoding.ends.astype(np.int64) + offset
-        yield from decode(text, starts, ends, scores, tags, temperature)
+            at = firsts[part.sentence] + part.at
+            logits[at : at + part.last - part.first] = scores[part.first : part.last]
+    if not len(logits):
+        return
+    numbers = np.repeat(np.arange(len(sizes)), sizes)
+    offsets = np.repeat(np.array([sentence.span.start for sentence in sentences], dtype=np.int64), sizes)
+    starts = np.concatenate([encoding.starts for encoding in encodings]) + offsets
+    ends = np.concatenate([encoding.ends for encoding in encodings]) + offsets
+    yield from decode_all(text, starts, ends, numbers, logits, tags, temperature)
 
 
 def _pack(encodings: Sequence[Encoding]) -> tuple[list[Encoding], list[list[_Part]]]:

@@ -82,29 +82,62 @@ def decode(
     ``B-X`` and ``I-X`` taken together and calibrated by ``temperature`` (Guo et al., "On calibration of modern neural
     networks", ICML 2017).
     """
-    starts, ends, keep = _visible(text, starts, ends)
+    return decode_all(text, starts, ends, np.zeros(len(starts), dtype=np.int64), logits, tags, temperature)
+
+
+def decode_all(
+    text: str,
+    starts: IntArray,
+    ends: IntArray,
+    sentences: IntArray,
+    logits: FloatArray,
+    tags: Tags,
+    temperature: float = 1.0,
+) -> list[Found]:
+    """As :func:`decode` for consecutive sentences at once; ``sentences`` (n,) is the number of each piece's sentence.
+
+    ``starts`` does not decrease, and no mention reaches over the end of a sentence.
+    """
+    if not len(starts):
+        return []
+    characters = _Characters.of(text, int(starts[0]), max(int(ends.max()), int(starts[0])))
+    starts, ends, keep = characters.visible(starts, ends)
     if not len(keep):
         return []
+    sentences = sentences[keep]
     scaled = logits[keep].astype(np.float64) / max(temperature, 1e-3)
     scaled -= scaled.max(axis=1, keepdims=True)
     logs = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
-    firsts = _word_starts(text, starts, ends)
+    is_first = characters.word_starts(starts, ends, sentences)
+    firsts = np.flatnonzero(is_first)
     # Columns in the order O, B-..., I-...; the pieces inside a word vote for I-X, whatever its first piece is.
     ordered = np.concatenate([[tags.outside], tags.begin, tags.inside])
     logs = logs[:, ordered]
     count = len(tags.labels)
-    is_first = np.zeros(len(logs), dtype=bool)
-    is_first[firsts] = True
     joined = np.logaddexp(logs[:, 1 : 1 + count], logs[:, 1 + count :])
     inner = logs.copy()
     inner[:, 1 : 1 + count] = joined
     inner[:, 1 + count :] = joined
     sizes = np.diff(np.append(firsts, len(logs)))
     words = np.add.reduceat(np.where(is_first[:, None], logs, inner), firsts, axis=0) / sizes[:, None]
-    path = best_path(words, count)
+    path = _best_paths(words, count, sentences[firsts])
     probabilities = np.exp(np.add.reduceat(joined, firsts, axis=0) / sizes[:, None])
     word_ends = ends[np.append(firsts[1:], len(logs)) - 1]
     return list(_mentions(text, path, probabilities, starts[firsts], word_ends, tags.labels))
+
+
+def _best_paths(words: npt.NDArray[np.float64], count: int, sentences: IntArray) -> IntArray:
+    """:func:`best_path` of each sentence; most are the best column of each word, and valid as they are."""
+    path: IntArray = words.argmax(axis=1).astype(np.int64)
+    edges = np.flatnonzero(np.diff(sentences)) + 1
+    before = np.concatenate([[0], path[:-1]])
+    before[edges] = 0
+    wrong = np.flatnonzero((path > count) & (before != path) & (before != path - count))
+    for number in np.unique(np.searchsorted(edges, wrong, side="right")):
+        first = int(edges[number - 1]) if number else 0
+        last = int(edges[number]) if number < len(edges) else len(path)
+        path[first:last] = best_path(words[first:last], count)
+    return path
 
 
 def best_path(words: npt.NDArray[np.float64], count: int) -> IntArray:
@@ -165,29 +198,40 @@ def trim(text: str, start: int, end: int, label: str) -> Span | None:
             return Span(start, end)
 
 
-def _visible(text: str, starts: IntArray, ends: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Pieces that stand for something visible, their leading white space cut off, and their indices."""
-    starts = starts.astype(np.int64)
-    ends = ends.astype(np.int64)
-    for index in range(len(starts)):
-        start, end = int(starts[index]), int(ends[index])
-        while start < end and text[start].isspace():
-            start += 1
-        starts[index] = start
-    keep = np.flatnonzero(starts < ends)
-    return starts[keep], ends[keep], keep
+@dataclass(frozen=True, slots=True)
+class _Characters:
+    """What kind each character of a stretch of text is, for many pieces at once."""
 
+    offset: int
+    spaces: npt.NDArray[np.bool_]
+    in_word: npt.NDArray[np.bool_]
 
-def _word_starts(text: str, starts: IntArray, ends: IntArray) -> IntArray:
-    """Indices of the pieces that begin a word. Punctuation and every piece of an unspaced script is its own word."""
-    firsts = [0]
-    for index in range(1, len(starts)):
-        at = int(starts[index])
-        last, first = text[at - 1], text[at]
-        glued = ends[index - 1] >= at and _in_word(last) and _in_word(first)
-        if not glued:
-            firsts.append(index)
-    return np.array(firsts, dtype=np.int64)
+    @classmethod
+    def of(cls, text: str, start: int, end: int) -> _Characters:
+        codes = np.frombuffer(text[start:end].encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        kinds, places = np.unique(codes, return_inverse=True)
+        distinct = [chr(code) for code in kinds.tolist()]
+        spaces = np.array([character.isspace() for character in distinct], dtype=bool)
+        in_word = np.array([_in_word(character) for character in distinct], dtype=bool)
+        return cls(start, spaces[places], in_word[places])
+
+    def visible(self, starts: IntArray, ends: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        """Pieces that stand for something visible, their leading white space cut off, and their indices."""
+        starts, ends = starts.astype(np.int64), ends.astype(np.int64)
+        left = np.flatnonzero(starts < ends)
+        while len(left := left[self.spaces[starts[left] - self.offset]]):
+            starts[left] += 1
+            left = left[starts[left] < ends[left]]
+        keep = np.flatnonzero(starts < ends)
+        return starts[keep], ends[keep], keep
+
+    def word_starts(self, starts: IntArray, ends: IntArray, sentences: IntArray) -> npt.NDArray[np.bool_]:
+        """Whether each piece begins a word. Punctuation and every piece of an unspaced script is its own word."""
+        made = np.ones(len(starts), dtype=bool)
+        at = starts[1:] - self.offset
+        glued = (ends[:-1] >= starts[1:]) & self.in_word[at - 1] & self.in_word[at]
+        made[1:] = ~glued | (sentences[1:] != sentences[:-1])
+        return made
 
 
 def _in_word(character: str) -> bool:
@@ -204,13 +248,11 @@ def _mentions(
 ) -> list[Found]:
     count = len(labels)
     found: list[Found] = []
-    index = 0
-    while index < len(path):
-        column = int(path[index])
-        if column == 0:
-            index += 1
+    stop = 0
+    for index in np.flatnonzero(path).tolist():
+        if index < stop:
             continue
-        label = (column - 1) % count
+        label = (int(path[index]) - 1) % count
         stop = index + 1
         while stop < len(path) and path[stop] == 1 + count + label:
             stop += 1
@@ -220,7 +262,6 @@ def _mentions(
         span = trim(text, start, end, labels[label])
         if span is not None:
             found.append(Found(span, labels[label], min(1.0, score)))
-        index = stop
     return found
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import collections
+import functools
 import itertools
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from assistant.errors import Cancelled
-from assistant.inference.encoder import BATCH_TOKENS, MAX_TOKENS, Encoder, Floats
+from assistant.inference.encoder import MAX_TOKENS, Encoder, Floats
 from assistant.inference.tokenizer import BOS, EOS
 from assistant.jobs import Context
 
@@ -101,16 +103,52 @@ def test_mean_of_tokens_is_close_to_the_embedding(encoder: Encoder) -> None:
 
 def test_work_stops_between_two_batches(encoder: Encoder) -> None:
     ctx = Context()
-    # 400 pieces each: a batch holds a few of them.
-    encodings = encoder.tokenizer.encode(["word " * 400] * 12)
-    share = BATCH_TOKENS // 400
-    assert share < len(encodings)
-    found = encoder.tokens(encodings, "", ctx)
+    found = encoder.tokens(encoder.tokenizer.encode(["word " * 400] * 12), "", ctx)
     next(found)
     ctx.cancel()
     with pytest.raises(Cancelled):
-        # What the first batch made may still come; no second batch is run.
-        collections.deque(itertools.islice(found, share), maxlen=0)
+        # What ran already may still come; nothing more is started.
+        collections.deque(itertools.islice(found, 10), maxlen=0)
+
+
+def test_nothing_more_runs_for_a_caller_who_stops_listening(encoder: Encoder) -> None:
+    made: list[int] = []
+
+    def feeds(index: int) -> dict[str, Floats | npt.NDArray[np.int64]]:
+        made.append(index)
+        return {
+            "inputs_embeds": np.zeros((1, 16, 384), dtype=np.float32),
+            "attention_mask": np.ones((1, 16), dtype=np.int64),
+        }
+
+    session = encoder._graph.session
+    outputs = session.map([functools.partial(feeds, index) for index in range(200)], lambda: None)
+    assert next(outputs)[0].shape == (1, 16, 384)
+    outputs.close()
+    # The pool's threads take runs in their order: after these, those that were begun are through.
+    encoder.embed(["one", "two " * 300, "three " * 300], "passage", Context())
+    assert 0 in made
+    assert len(made) < 50
+
+
+def test_an_error_in_a_run_reaches_the_caller(encoder: Encoder) -> None:
+    def broken() -> dict[str, Floats]:
+        raise LookupError("no such piece")
+
+    with pytest.raises(LookupError, match="no such piece"):
+        list(encoder._graph.session.map([broken], lambda: None))
+    assert encoder.embed(["still runs"], "query", Context()).shape == (1, 384)
+
+
+def test_a_row_says_the_same_whatever_runs_beside_it(encoder: Encoder) -> None:
+    texts = ["word " * 250, "The lease ends on 3 May. " * 30, "甲方应于合同签订后三十日内支付货款。" * 12]
+    encodings = encoder.tokenizer.encode(texts)
+    together = dict(encoder.tokens(encodings, "passage: ", Context()))
+    for index, encoding in enumerate(encodings):
+        # Each of them is longer than a batch of several rows, so the activations are quantized by themselves.
+        assert len(encoding) > 150
+        ((_, alone),) = encoder.tokens([encoding], "passage: ", Context())
+        assert np.array_equal(alone, together[index])
 
 
 def test_name_stands_in_cache_keys(encoder: Encoder) -> None:
