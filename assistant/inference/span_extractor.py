@@ -26,6 +26,8 @@ class SpanScore:
     score: float
     margin: float
     """Logit of the span minus that of "no answer" (uncalibrated)."""
+    confidence: float = 0.0
+    """Log-probability of the span's two ends among all pieces of the context ("no answer" left out), at most 0."""
 
 
 class SpanExtractor:
@@ -39,7 +41,7 @@ class SpanExtractor:
         settings = graph.manifest.settings
         self._max_tokens = int(settings.get("max_tokens", 384))
         self._stride = int(settings.get("stride", 128))
-        calibration = graph.manifest.calibration
+        self.calibration = calibration = graph.manifest.calibration
         self._temperature = calibration.get("temperature", 1.0)
         self._bias = calibration.get("bias", 0.0)
         self.threshold = calibration.get("threshold", 0.5)
@@ -78,7 +80,9 @@ class SpanExtractor:
             encoding = encodings[text]
             starts, ends = outputs[0].reshape(-1), outputs[1].reshape(-1)
             null = float(starts[0] + ends[0])
-            for begin, stop, logit in _candidates(starts[skip:-1], ends[skip:-1]):
+            starts, ends = starts[skip:-1], ends[skip:-1]
+            total = _log_sum(starts) + _log_sum(ends)
+            for begin, stop, logit in _candidates(starts, ends):
                 start, end = int(encoding.starts[first + begin]), int(encoding.ends[first + stop])
                 while start < end and text[start].isspace():
                     start += 1
@@ -86,12 +90,19 @@ class SpanExtractor:
                     end -= 1
                 if start < end:
                     margin = logit - null
-                    found[index].append(SpanScore(start, end, self._probability(margin), margin))
+                    found[index].append(SpanScore(start, end, self._probability(margin), margin, logit - total))
         return [_best(candidates) for candidates in found]
 
     def _probability(self, margin: float) -> float:
         value = margin / self._temperature + self._bias
         return 1 / (1 + math.exp(-value)) if value > -60 else 0.0
+
+
+def _log_sum(logits: Floats) -> float:
+    if not len(logits):
+        return 0.0
+    top = float(logits.max())
+    return top + math.log(float(np.exp(logits - top).sum()))
 
 
 def _candidates(starts: Floats, ends: Floats) -> list[tuple[int, int, float]]:

@@ -1,32 +1,30 @@
 """Answers in the document's own words: hybrid retrieval over its passages, then the reader over the best of them.
 
-Retrieval fuses three rankings of the passages: BM25 (words), cosine of question and passage, and the best cosine of
-question and one of its sentences. They are fused by reciprocal ranks (Cormack, Clarke & Büttcher 2009, "Reciprocal
-Rank Fusion Outperforms Condorcet and Individual Rank Learning Methods", SIGIR), which needs no common scale: E5's
-cosines lie between 0.7 and 1.0 whatever is compared (trained at temperature 0.01), BM25 has no upper bound.
+The reader marks spans in the best passages; :mod:`assistant.tasks.answerability` says how probable each of them is,
+and below a threshold the document is said not to answer. A question that wants a yes or a no is answered by the
+sentence that tells it, without the reader, which has learnt to look for things.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from assistant.errors import UserError
 from assistant.jobs import JobContext, Progress
-from assistant.tasks.answer_types import likeness
-from assistant.tasks.base import Encoder, FloatArray, SpanExtractor
+from assistant.tasks.answer_types import bare_question, likeness, wants_yes_or_no
+from assistant.tasks.answerability import Answerability, Reading, Scope
+from assistant.tasks.base import Encoder, SpanExtractor
 from assistant.tasks.index import DocumentIndex
-from assistant.tasks.lexical import question_terms
+from assistant.tasks.prose import words
+from assistant.tasks.retrieval import Ranking, relevance, retrieve
 from assistant.types import Answer, Answers, Document, Evidence, Span
 
-_RRF_K = 60
-"""The constant of the paper."""
+_FULL_STOP = re.compile(r"(?:[^\W\d_]{4}|\d|[%)”\"’])\.\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +32,26 @@ class AskOptions:
     """What can be tuned without touching the method."""
 
     threshold: float | None = None
-    """Below this probability the document is said not to answer; None takes the reader's own threshold."""
+    """Below this probability the document is said not to answer; None takes the one of the reader's manifest."""
     passages: int = 8
     """How many passages the reader reads."""
     read_at_once: int = 2
     """Passages between two looks at the cancel button."""
     prior: float = 0.04
-    """Cosine below the best passage's at which a passage's answers count 1/e."""
+    """For a reader without fitted weights: cosine below the best passage's at which a passage's answers count 1/e."""
     alternatives: int = 4
     evidence: int = 5
     question_limit: int = 400
     """Code points of the question that are used."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Candidate:
-    """One answer string, at its best place."""
+    """One answer, at its best place."""
 
     span: Span
-    probability: float
     passage: int
-    misses: list[float] = field(default_factory=list)
-    """1 - probability at each place where it was found, in different passages."""
-
-    @property
-    def score(self) -> float:
-        # The same words found in several passages support each other, but passages of one document are not
-        # independent witnesses: half of what a noisy-or would add.
-        together = 1.0 - float(np.prod(self.misses))
-        return 0.5 * (self.probability + together)
+    score: float
 
 
 def ask(
@@ -87,20 +76,34 @@ def ask(
     if index.empty:
         return Answers(question, None, (), (), name)
     ctx.check()
-    vector = encoder.embed([question], "query", ctx)[0]
-    order, cosines = retrieve(index, question, vector, ctx)
-    chosen = order[: options.passages]
+    asked = bare_question(question)
+    vector = encoder.embed([asked], "query", ctx)[0]
+    ranking = retrieve(index, asked, vector, ctx)
+    chosen = ranking.order[: options.passages]
     ctx.report(Progress("answering", 0, len(chosen)))
     nearest = tuple(
-        index.evidence(index.passages[passage].span, relevance(float(cosines[passage]), question))
+        index.evidence(index.passages[passage].span, relevance(float(ranking.cosines[passage]), asked))
         for passage in chosen[: options.evidence]
     )
     ctx.publish(Answers(question, None, (), nearest, name))
 
-    candidates = _read(document, index, reader, question, chosen, cosines, ctx, options)
-    ranked = sorted(candidates, key=lambda item: (-item.score, item.span))
-    answers = [_answer(document, index, item) for item in _without_overlaps(ranked)]
-    threshold = reader.threshold if options.threshold is None else options.threshold
+    scope = Scope(index, asked, ranking, index.lexical(ctx))
+    if wants_yes_or_no(question):
+        fitted = Answerability.of("evidence", reader.calibration)
+        candidates = _telling_sentences(index, scope, ranking, asked, chosen, fitted, ctx)
+    else:
+        fitted = Answerability.of("answer", reader.calibration)
+        readings = read(index, reader, asked, chosen, ctx, options)
+        if fitted is not None:
+            scores = fitted.probabilities([scope.answer(reading) for reading in readings])
+            candidates = [_Candidate(r.span, r.passage, float(p)) for r, p in zip(readings, scores, strict=True)]
+        else:
+            candidates = _plainly_scored(index, ranking, asked, readings, options)
+    ranked = _distinct(document, sorted(candidates, key=lambda item: (-item.score, item.span)))
+    answers = [_answer(document, index, item) for item in ranked[: options.alternatives + 1]]
+    threshold = options.threshold
+    if threshold is None:
+        threshold = reader.threshold if fitted is None else fitted.threshold
     best = answers[0] if answers and answers[0].score >= threshold else None
     others = answers[1:] if best is not None else answers
     return Answers(
@@ -112,83 +115,108 @@ def ask(
     )
 
 
-def retrieve(
-    index: DocumentIndex, question: str, vector: FloatArray, ctx: JobContext
-) -> tuple[list[int], npt.NDArray[np.float32]]:
-    """Passages, best first, and float32[passages] cosines of each (or of its best sentence) with the question."""
-    passages = index.passage_vectors @ vector
-    in_sentences = passages.copy()
-    if len(index.sentences):
-        sentences = index.sentence_vectors @ vector
-        for number, passage in enumerate(index.passages):
-            first, stop = passage.sentences
-            if stop > first:
-                in_sentences[number] = sentences[first:stop].max()
-    words = index.lexical(ctx).scores(question_terms(question, index.document.language))
-    fused = _reciprocal(passages) + _reciprocal(in_sentences)
-    # A passage that shares no word has no lexical rank; where none shares one (another language), words say nothing.
-    # Words count as much as both looks at meaning together.
-    fused += 2 * np.where(words > 0, _reciprocal(words), 0)
-    order = np.argsort(-fused, kind="stable")
-    return [int(number) for number in order], np.maximum(passages, in_sentences).astype(np.float32)
-
-
-def relevance(cosine: float, question: str) -> float:
-    """Probability that a passage of this cosine is about the question, in [0, 1].
-
-    E5's cosines are compressed and lie higher in Chinese. Measured: English passages with the answer 0.87 (median),
-    best passage for a question on another subject 0.80; Chinese 0.91 and 0.86 (SQuAD 2.0, CMRC 2018, dev).
-    """
-    center = 0.88 if any("\u3400" <= char <= "\u9fff" for char in question) else 0.83
-    return 1.0 / (1.0 + math.exp((center - cosine) / 0.015))
-
-
-def _reciprocal(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    ranks = np.empty(len(scores), dtype=np.int64)
-    ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
-    return 1.0 / (_RRF_K + ranks)
-
-
-def _read(
-    document: Document,
+def read(
     index: DocumentIndex,
     reader: SpanExtractor,
     question: str,
     chosen: Sequence[int],
-    cosines: npt.NDArray[np.float32],
     ctx: JobContext,
-    options: AskOptions,
-) -> list[_Candidate]:
-    top = max(float(cosines[number]) for number in chosen)
-    found: dict[str, _Candidate] = {}
+    options: AskOptions | None = None,
+) -> list[Reading]:
+    """What the reader marks in the ``chosen`` passages, trimmed. Reports ``answering``. Raises Cancelled."""
+    options = options or AskOptions()
+    marked: list[tuple[Span, int, float, float, float, str]] = []
     for first in range(0, len(chosen), options.read_at_once):
         ctx.check()
         some = chosen[first : first + options.read_at_once]
-        contexts = [index.passages[number].span.of(document.text) for number in some]
+        contexts = [index.passages[number].span.of(index.document.text) for number in some]
         for number, context, result in zip(some, contexts, reader.spans(question, contexts, ctx), strict=True):
-            # A reader is sure of itself in passages that are off the subject too; retrieval knows better.
-            prior = float(np.exp((float(cosines[number]) - top) / options.prior))
-            in_passage: set[str] = set()
+            offset = index.passages[number].span.start
             for item in result:
                 start, end = _trim(context, item.start, item.end)
                 key = answer_key(context[start:end])
-                if not key:
-                    continue
-                probability = float(item.score) * prior * likeness(question, context[start:end])
-                offset = index.passages[number].span.start
-                place = Span(offset + start, offset + end)
-                known = found.get(key)
-                if known is None:
-                    found[key] = _Candidate(place, probability, number, [1.0 - probability])
-                else:
-                    # Within one passage the candidates compete for one probability; only passages add up.
-                    if key not in in_passage:
-                        known.misses.append(1.0 - probability)
-                    if probability > known.probability:
-                        known.span, known.probability, known.passage = place, probability, number
-                in_passage.add(key)
+                if key:
+                    place = Span(offset + start, offset + end)
+                    marked.append((place, number, item.margin, item.confidence, item.score, key))
         ctx.report(Progress("answering", min(first + options.read_at_once, len(chosen)), len(chosen)))
-    return list(found.values())
+    return _compared(marked)
+
+
+def _compared(marked: Sequence[tuple[Span, int, float, float, float, str]]) -> list[Reading]:
+    """Each marked span with how far it is ahead of other answers, and in how many other passages its words stand."""
+    best: dict[str, float] = {}
+    passages: dict[str, set[int]] = {}
+    for _, number, margin, _, _, key in marked:
+        best[key] = max(margin, best.get(key, margin))
+        passages.setdefault(key, set()).add(number)
+    leaders = sorted(best.values(), reverse=True)
+    readings = []
+    for span, number, margin, confidence, score, key in marked:
+        # Against the best margin of other words; the only answer is as far ahead as can be.
+        rival = leaders[0] if best[key] < leaders[0] or len(leaders) == 1 else leaders[1]
+        lead = margin - rival if len(leaders) > 1 else 10.0
+        readings.append(Reading(span, number, margin, confidence, lead, len(passages[key]) - 1, score))
+    return readings
+
+
+def _plainly_scored(
+    index: DocumentIndex, ranking: Ranking, question: str, readings: Sequence[Reading], options: AskOptions
+) -> list[_Candidate]:
+    """For a reader without fitted weights: its own probability, less where retrieval or the kind of answer disagree.
+
+    The same words found in several passages support each other, but passages of one document are not independent
+    witnesses: half of what a noisy-or would add.
+    """
+    text = index.document.text
+    top = max((float(ranking.cosines[item.passage]) for item in readings), default=0.0)
+    found: dict[str, list[tuple[float, Reading]]] = {}
+    for item in readings:
+        prior = float(np.exp((float(ranking.cosines[item.passage]) - top) / options.prior))
+        value = item.score * prior * likeness(question, item.span.of(text))
+        found.setdefault(answer_key(item.span.of(text)), []).append((value, item))
+    candidates = []
+    for places in found.values():
+        # Within one passage the candidates compete for one probability; only passages add up.
+        by_passage: dict[int, float] = {}
+        for value, item in places:
+            by_passage[item.passage] = max(value, by_passage.get(item.passage, 0.0))
+        together = 1.0 - float(np.prod([1.0 - value for value in by_passage.values()]))
+        value, item = max(places, key=lambda place: place[0])
+        candidates.append(_Candidate(item.span, item.passage, 0.5 * (value + together)))
+    return candidates
+
+
+def sentences_of(index: DocumentIndex, chosen: Iterable[int]) -> list[tuple[int, int]]:
+    """``(sentence, passage)`` of the chosen passages' sentences that say something: no headings, no stubs."""
+    blocks = index.document.blocks
+    return [
+        (number, passage)
+        for passage in chosen
+        for number in range(*index.passages[passage].sentences)
+        if blocks[index.sentences[number].block].kind != "heading" and words(index.text(number)) >= 4
+    ]
+
+
+def _telling_sentences(
+    index: DocumentIndex,
+    scope: Scope,
+    ranking: Ranking,
+    question: str,
+    chosen: Sequence[int],
+    fitted: Answerability | None,
+    ctx: JobContext,
+) -> list[_Candidate]:
+    ctx.check()
+    places = sentences_of(index, chosen)
+    spans = [index.sentences[sentence].span for sentence, _ in places]
+    if fitted is not None:
+        scores = fitted.probabilities([scope.evidence(sentence, passage) for sentence, passage in places]).tolist()
+    else:
+        scores = [
+            relevance(float(ranking.sentences[sentence]), question) * scope.coverage(span)
+            for (sentence, _), span in zip(places, spans, strict=True)
+        ]
+    return [_Candidate(span, place[1], value) for span, place, value in zip(spans, places, scores, strict=True)]
 
 
 def answer_key(text: str) -> str:
@@ -201,21 +229,27 @@ def answer_key(text: str) -> str:
 
 
 def _trim(context: str, start: int, end: int) -> tuple[int, int]:
-    """Without the spaces and stray closing punctuation that a reader's tokens bring along."""
+    """Without the spaces, stray punctuation and the sentence's full stop that a reader's tokens bring along."""
     start, end = max(0, start), min(len(context), end)
     while start < end and (context[start].isspace() or context[start] in ",;:，；：、。"):
         start += 1
     while end > start and (context[end - 1].isspace() or context[end - 1] in ",;:，；：、。"):
         end -= 1
+    # "1 March 2024." ends with the sentence; "Ltd.", "U.S." and "No." keep theirs.
+    if end - start > 4 and _FULL_STOP.search(context, start, end):
+        end -= 1
     return start, end
 
 
-def _without_overlaps(ranked: Sequence[_Candidate]) -> list[_Candidate]:
-    """Longer and shorter cuts of one place are one answer: the better scored one stays and takes their support."""
+def _distinct(document: Document, ranked: Sequence[_Candidate]) -> list[_Candidate]:
+    """Each answer once, at its best place: the same words elsewhere, and other cuts of the place, are left out."""
     kept: list[_Candidate] = []
+    keys: set[str] = set()
     for item in ranked:
-        if not any(item.span.overlaps(other.span) for other in kept):
+        key = answer_key(item.span.of(document.text))
+        if key not in keys and not any(item.span.overlaps(other.span) for other in kept):
             kept.append(item)
+            keys.add(key)
     return kept
 
 

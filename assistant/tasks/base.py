@@ -6,7 +6,7 @@ deterministic encoder and a retrained or imported model needs no base class.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -59,6 +59,16 @@ class SpanScoreLike(Protocol):
         """Calibrated probability that it answers, against "no answer" in that context."""
         ...
 
+    @property
+    def margin(self) -> float:
+        """Logit less that of "no answer"."""
+        ...
+
+    @property
+    def confidence(self) -> float:
+        """Log-probability among all spans of the context, at most 0."""
+        ...
+
 
 class SpanExtractor(Protocol):
     """The reader: extractive question answering over short contexts. Thread-safe."""
@@ -69,6 +79,11 @@ class SpanExtractor(Protocol):
     @property
     def threshold(self) -> float:
         """Probability below which a context is said not to answer, from the model's manifest."""
+        ...
+
+    @property
+    def calibration(self) -> Mapping[str, float]:
+        """The whole calibration of the manifest; :mod:`assistant.tasks.answerability` has its weights there."""
         ...
 
     def spans(self, question: str, contexts: Sequence[str], ctx: JobContext) -> Sequence[Sequence[SpanScoreLike]]:

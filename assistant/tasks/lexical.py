@@ -124,11 +124,22 @@ class BM25:
         for term, entries in postings.items():
             rows = np.array([number for number, _ in entries], dtype=np.int64)
             counts = np.array([count for _, count in entries], dtype=np.float64)
-            idf = math.log1p((self._size - len(entries) + 0.5) / (len(entries) + 0.5))
-            self._postings[term] = rows, (idf * counts / (counts + norms[rows])).astype(np.float32)
+            weights = self._idf(len(entries)) * counts / (counts + norms[rows])
+            self._postings[term] = rows, weights.astype(np.float32)
 
     def __len__(self) -> int:
         return self._size
+
+    def __contains__(self, term: str) -> bool:
+        return term in self._postings
+
+    def idf(self, term: str) -> float:
+        """How telling a term is in this document; most where no passage has it."""
+        entry = self._postings.get(term)
+        return self._idf(0 if entry is None else len(entry[0]))
+
+    def _idf(self, passages: int) -> float:
+        return math.log1p((self._size - passages + 0.5) / (passages + 0.5))
 
     def scores(self, query: Iterable[str]) -> npt.NDArray[np.float32]:
         """float32[len(self)], 0 where a passage shares no term with the query."""

@@ -87,6 +87,8 @@ class SmallSpan:
     start: int
     end: int
     score: float
+    margin: float = 0.0
+    confidence: float = 0.0
 
 
 class SmallReader:
@@ -95,8 +97,9 @@ class SmallReader:
     name = "reader@1"
     threshold = 0.3
 
-    def __init__(self) -> None:
+    def __init__(self, calibration: dict[str, float] | None = None) -> None:
         self.read: list[str] = []
+        self.calibration = calibration or {}
 
     def spans(self, question: str, contexts: Sequence[str], ctx: JobContext) -> list[list[SmallSpan]]:
         ctx.check()
@@ -107,7 +110,7 @@ class SmallReader:
             shared = asked & {word.casefold() for word in _WORD.findall(context)}
             sure = len(shared) / max(1, len(asked))
             found = [
-                SmallSpan(match.start(), match.end(), sure * 0.9 / (1 + rank))
+                SmallSpan(match.start(), match.end(), sure * 0.9 / (1 + rank), 8 * sure - 4 - rank, -float(rank))
                 for rank, match in enumerate(re.finditer(r"\d[\d,.]*\d|\d", context))
             ]
             results.append(found)

@@ -4,9 +4,10 @@ import pytest
 
 from assistant.errors import Cancelled, UserError
 from assistant.jobs import Context
-from assistant.tasks.ask import AskOptions, answer_key, ask, retrieve
+from assistant.tasks.ask import AskOptions, answer_key, ask
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import plain_document
+from assistant.tasks.retrieval import retrieve
 from assistant.types import Answers
 from helpers.small_models import SmallEncoder, SmallReader
 
@@ -118,10 +119,10 @@ def test_only_the_best_passages_are_read(index: DocumentIndex) -> None:
 def test_words_and_meaning_both_count(index: DocumentIndex) -> None:
     question = "annual subscription fee"
     vector = SmallEncoder().embed([question], "query", Context())[0]
-    order, cosines = retrieve(index, question, vector, Context())
-    assert sorted(order) == list(range(len(index.passages)))
-    assert len(cosines) == len(index.passages)
-    best = index.passages[order[0]].span.of(TEXT)
+    ranking = retrieve(index, question, vector, Context())
+    assert sorted(ranking.order) == list(range(len(index.passages)))
+    assert len(ranking.cosines) == len(ranking.scores) == len(index.passages)
+    best = index.passages[ranking.order[0]].span.of(TEXT)
     assert "subscription fee" in best
 
 

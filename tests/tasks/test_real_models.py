@@ -17,11 +17,11 @@ from assistant.inference.encoder import Encoder
 from assistant.inference.runtime import Runtime
 from assistant.jobs import Context
 from assistant.paths import bundled
-from assistant.tasks.ask import relevance, retrieve
 from assistant.tasks.classify import TypeEmbedder, classify, summary_aspects
 from assistant.tasks.document_types import load_types
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import plain_document
+from assistant.tasks.retrieval import relevance, retrieve
 from assistant.tasks.summarize import summarize
 
 DATA = Path(__file__).parents[1] / "data"
@@ -121,7 +121,7 @@ def test_the_passage_with_the_answer_is_near_the_top(
     encoder: Encoder, contract: DocumentIndex, question: str, words: str
 ) -> None:
     vector = encoder.embed([question], "query", Context())[0]
-    order, _ = retrieve(contract, question, vector, Context())
+    order = retrieve(contract, question, vector, Context()).order
     best = [contract.passages[number].span.of(contract.document.text) for number in order[:3]]
     assert any(words in " ".join(text.split()) for text in best)
 
@@ -129,10 +129,10 @@ def test_the_passage_with_the_answer_is_near_the_top(
 def test_chinese_and_english_questions_to_a_chinese_document(encoder: Encoder, chinese: DocumentIndex) -> None:
     for question in ("合同总价是多少？", "What is the total price of the contract?"):
         vector = encoder.embed([question], "query", Context())[0]
-        order, cosines = retrieve(chinese, question, vector, Context())
-        best = [chinese.passages[number].span.of(chinese.document.text) for number in order[:4]]
+        ranking = retrieve(chinese, question, vector, Context())
+        best = [chinese.passages[number].span.of(chinese.document.text) for number in ranking.order[:4]]
         assert any("总价" in text for text in best)
-        assert all(0 <= relevance(float(cosine), question) <= 1 for cosine in cosines)
+        assert all(0 <= relevance(float(cosine), question) <= 1 for cosine in ranking.cosines)
 
 
 def test_the_summary_of_a_contract_names_what_it_is_read_for(
@@ -153,6 +153,6 @@ def test_stored_vectors_rank_as_the_fresh_ones(encoder: Encoder, contract: Docum
     again = DocumentIndex.from_bytes(contract.to_bytes(), contract.document, encoder.name)
     assert again is not None
     vector = encoder.embed(["What is the annual fee?"], "query", Context())[0]
-    before, _ = retrieve(contract, "What is the annual fee?", vector, Context())
-    after, _ = retrieve(again, "What is the annual fee?", vector, Context())
+    before = retrieve(contract, "What is the annual fee?", vector, Context()).order
+    after = retrieve(again, "What is the annual fee?", vector, Context()).order
     assert before[:3] == after[:3]
