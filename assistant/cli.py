@@ -259,8 +259,11 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", parents=[as_json, common], help="score a model on labelled data")
-    command.add_argument("task", choices=TASKS)
-    command.add_argument("--data", metavar="FILE", type=Path, required=True)
+    command.add_argument("task", choices=TASKS, nargs="?")
+    command.add_argument("--data", metavar="FILE", type=Path)
+    command.add_argument("--all", action="store_true", help="all models that ship, on all their test data")
+    command.add_argument("--robustness", action="store_true", help="what they lose on capitals, OCR errors, tables ...")
+    command.add_argument("--write", action="store_true", help="put these figures into models/")
     command.add_argument("--model", metavar="DIR", type=Path, help="instead of the active one")
     command.add_argument("--limit", metavar="N", type=_positive, help="score the first N rows only")
     command.add_argument("--split", help="score the rows of one split only")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from assistant.inference.manifest import Manifest
+from assistant.training.model_tables import begin, end, published_metrics
 from assistant.training.recipe import Recipe
 
 _LIMITS = {
@@ -51,10 +52,15 @@ def model_card(manifest: Manifest, recipe: Recipe) -> str:
         f"{f' x {source.repeat}' if source.repeat > 1 else ''} | {source.licence or 'the user’s own'} |"
         for source in recipe.data
     ]
-    lines += ["", "## Metrics", "", "Of the exported graph, as the program runs it.", ""]
-    lines += ["| data | metric | value |", "| --- | --- | --- |"]
-    for name, value in manifest.metrics.items():
-        data, _, metric = name.rpartition("/")
-        lines.append(f"| {data} | {metric} | {value:.3f} |")
+    lines += ["", "## Metrics", "", "Of the exported graph, as the program runs it, on the rows of the test sources."]
+    # `docent evaluate --all --robustness --write` puts its fuller figures in the places of these.
+    lines += _marked("metrics", published_metrics(manifest.metrics))
+    if recipe.task in ("entities", "answers"):
+        lines += ["", "## Robustness", *_marked("robustness", "Not measured yet.")]
+        lines += ["", "## Failure cases seen", *_marked("failures", "None collected yet.")]
     lines += ["", "## Limits", "", _LIMITS[manifest.task], ""]
     return "\n".join(lines)
+
+
+def _marked(name: str, body: str) -> list[str]:
+    return ["", begin(name), "", body, "", end(name)]

@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -19,7 +20,10 @@ from assistant.jobs import Context, Progress
 from assistant.paths import Paths, bundled
 from assistant.training.dataset import raw_rows
 from assistant.training.evaluate import Selection, evaluate
+from assistant.training.model_tables import merged, sections_of, write_board
 from assistant.training.recipe import DataSource, Recipe, TaskName, TrainingParameters
+from assistant.training.robustness import measure_robustness
+from assistant.training.scoreboard import FILE, Board, empty_board, score_models
 from assistant.training.trainer import Trainer, TrainingScores
 
 _log = logging.getLogger(__name__)
@@ -63,7 +67,13 @@ def train_command(options: argparse.Namespace, out: TextIO) -> int:
 
 
 def evaluate_command(options: argparse.Namespace, out: TextIO) -> int:
-    """Score the active model, or the one in ``--model``."""
+    """Score the active model, or the one in ``--model``; with ``--all`` or ``--robustness`` all that ship."""
+    if options.all or options.robustness:
+        if options.task is not None or options.data is not None or options.model is not None or options.split:
+            raise UsageError("usage", why="--all and --robustness choose the models and the data themselves")
+        return _evaluate_shipped(options, out)
+    if options.task is None or options.data is None or options.write:
+        raise UsageError("usage", why="docent evaluate needs TASK and --data, or --all or --robustness.")
     paths = Paths.default()
     runtime = Runtime(paths.cache / "provider.json")
     catalog = Catalog(bundled("models"), paths.data / "models", paths.cache, runtime)
@@ -83,10 +93,43 @@ def evaluate_command(options: argparse.Namespace, out: TextIO) -> int:
     return 0
 
 
+def _evaluate_shipped(options: argparse.Namespace, out: TextIO) -> int:
+    """Recompute the figures of the models that ship; ``--write`` puts them into ``models/``."""
+    folder, paths = bundled("models"), Paths.default()
+    # None of the user's own models: the encoder, too, is the one that ships.
+    catalog = Catalog(folder, paths.cache / "none", paths.cache, Runtime(paths.cache / "provider.json"))
+    root = next((place for place in data_folders() if place.is_dir()), Path.cwd())
+    ctx = Context(_reporter())
+    board = empty_board(catalog, folder)
+    if options.all:
+        board = score_models(catalog, folder, root, options.limit, ctx)
+    robustness = None
+    if options.robustness:
+        robustness, missing = measure_robustness(catalog, folder, root, options.limit, ctx)
+        board = replace(board, skipped=tuple(dict.fromkeys([*board.skipped, *missing])))
+    shown = merged(None, board, robustness, options.all)
+    written: list[Path] = []
+    if options.write:
+        written = write_board(merged(Board.load(folder / FILE), board, robustness, options.all), folder)
+    if options.json:
+        values = json.loads(shown.to_json()) | {"skipped": board.skipped, "written": [str(path) for path in written]}
+        out.write(json.dumps(values, ensure_ascii=False) + "\n")
+        return 0
+    out.write("".join(f"{text}\n\n" for text in sections_of(shown).values()))
+    out.writelines(f"not there: {root / file}\n" for file in board.skipped)
+    out.writelines(f"written: {path}\n" for path in written)
+    return 0
+
+
+def data_folders() -> list[Path]:
+    """Where data files may lie: ``DOCENT_DATA``, or ``../shared/data`` beside the checkout, or here."""
+    named = [Path(os.environ["DOCENT_DATA"])] if "DOCENT_DATA" in os.environ else []
+    return [*named, bundled("models").parent.parent / "shared" / "data", Path.cwd()]
+
+
 def data_root(recipe: Recipe) -> Path:
-    """Where a recipe's files lie: ``DOCENT_DATA``, or ``../shared/data`` beside the checkout, or here."""
-    candidates = [Path(os.environ["DOCENT_DATA"])] if "DOCENT_DATA" in os.environ else []
-    candidates += [bundled("models").parent.parent / "shared" / "data", Path.cwd()]
+    """The first of :func:`data_folders` that has all of a recipe's files. Raises UserError ``data_missing``."""
+    candidates = data_folders()
     for root in candidates:
         if all((root / source.file).is_file() for source in recipe.data):
             return root

@@ -41,6 +41,7 @@ from assistant.training.dataset import (
 )
 from assistant.training.heads_data import passages_of
 from assistant.training.metrics import (
+    PRF,
     SUMMARY_SENTENCES,
     AnswerScorer,
     EntityScorer,
@@ -53,6 +54,7 @@ from assistant.types import Mention
 
 CHUNK = 128
 ROOM = 500
+NAMES = ("PERSON", "ORGANIZATION", "LOCATION")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,20 @@ def found_in(
     ]
 
 
-def evaluate_entities(
+@dataclass(frozen=True, slots=True)
+class JudgedEntities:
+    """A row and what is said of it: ``(start, end, label, score)`` of each mention, of model and rules merged."""
+
+    row: EntityRow
+    said: tuple[tuple[int, int, str, float], ...]
+
+
+def judge_entities(
     rows: Sequence[EntityRow], model: TokenClassifier, ctx: JobContext, *, rules: bool = True
-) -> dict[str, Any]:
-    """Exact-span scores of model and rules together, as a reader sees them, each row by itself."""
+) -> list[JudgedEntities]:
+    """What model and rules together say, as a reader sees it, of each row by itself."""
     threshold = model.manifest.calibration.get("threshold", 0.5)
-    scorer = EntityScorer(frozenset(entity.label for row in rows for entity in row.entities))
-    confidence, right = [], []
+    judged = []
     for at in range(0, len(rows), CHUNK):
         ctx.check()
         chunk = rows[at : at + CHUNK]
@@ -109,17 +118,43 @@ def evaluate_entities(
                 Mention(rule.span, 1, rule.span.of(row.text), rule.label, rule.score, rule.source, rule.value)
                 for rule in (rule_mentions(row.text, row.lang) if rules else ())
             ]
-            gold = {(entity.start, entity.end, entity.label) for entity in row.entities}
-            kept = merge(modelled, ruled)
-            scorer.add(gold, [(m.span.start, m.span.end, m.label) for m in kept], row.ignored)
-            for item in kept:
-                place = (item.span.start, item.span.end, item.label)
-                masked = any(item.span.start < end and start < item.span.end for start, end in row.ignored)
-                if item.label in scorer.labels and (place in gold or not masked):
-                    confidence.append(item.score)
-                    right.append(place in gold)
+            said = ((item.span.start, item.span.end, item.label, item.score) for item in merge(modelled, ruled))
+            judged.append(JudgedEntities(row, tuple(said)))
         ctx.report(Progress("evaluating", min(at + CHUNK, len(rows)), len(rows)))
-    return {**scorer.report(), "expected_calibration_error": expected_calibration_error(confidence, right)}
+    return judged
+
+
+def score_entities(judged: Sequence[JudgedEntities], labels: Iterable[str] | None = None) -> dict[str, Any]:
+    """Exact-span scores and calibration over ``labels``, those of the rows themselves where None.
+
+    ``names_f1`` is of persons, organizations and places alone; None where the rows mark none of them.
+    """
+    marked = {entity.label for item in judged for entity in item.row.entities} if labels is None else labels
+    scorer = EntityScorer(frozenset(marked))
+    confidence, right = [], []
+    for item in judged:
+        row = item.row
+        gold = {(entity.start, entity.end, entity.label) for entity in row.entities}
+        scorer.add(gold, [place[:3] for place in item.said], row.ignored)
+        for start, end, label, score in item.said:
+            hit = (start, end, label) in gold
+            masked = any(start < stop and begin < end for begin, stop in row.ignored)
+            if label in scorer.labels and (hit or not masked):
+                confidence.append(score)
+                right.append(hit)
+    names = [scorer.of(label) for label in NAMES if label in scorer.labels]
+    return {
+        **scorer.report(),
+        "names_f1": sum(names, PRF()).f1 if names else None,
+        "expected_calibration_error": expected_calibration_error(confidence, right),
+    }
+
+
+def evaluate_entities(
+    rows: Sequence[EntityRow], model: TokenClassifier, ctx: JobContext, *, rules: bool = True
+) -> dict[str, Any]:
+    """Exact-span scores of model and rules together, as a reader sees them, each row by itself."""
+    return score_entities(judge_entities(rows, model, ctx, rules=rules))
 
 
 def _mention(text: str, item: Found, name: str) -> Mention:
@@ -143,27 +178,39 @@ def best_spans(
 
 
 def evaluate_answers(rows: Sequence[AnswerRow], model: SpanExtractor, ctx: JobContext) -> dict[str, Any]:
-    """SQuAD 2.0 scores; "no answer" is said below the model's threshold. ``has_answer_*`` of rows with an answer are
-    also
-    given for the best span whatever its score (``span_f1``): what the model reads, apart from when it keeps silent."""
+    """As :func:`score_answers`, at the model's own threshold."""
+    return score_answers(list(best_spans(rows, model, ctx)), model.threshold)
+
+
+def score_answers(found: Sequence[tuple[AnswerRow, SpanScore | None]], threshold: float) -> dict[str, Any]:
+    """SQuAD 2.0 scores; "no answer" is said below ``threshold``.
+
+    ``span_f1`` is of the rows with an answer for the best span whatever its score: what the model reads, apart from
+    when it keeps silent. ``false_answer_rate`` is the share of the rows without an answer that get one (None where all
+    rows have one).
+    """
     scorer, spans = AnswerScorer(), AnswerScorer()
     confidence, right = [], []
     # A file whose every context answers its question (SQuAD 1.1) is asked so: its metric knows no silence.
-    silent = any(not row.answers for row in rows)
-    for row, found in best_spans(rows, model, ctx):
+    silent = any(not row.answers for row, _ in found)
+    wrongly = []
+    for row, best in found:
         gold = [text for _, text in row.answers]
-        text = row.context[found.start : found.end] if found is not None else ""
-        score = found.score if found is not None else 0.0
-        said = text if score >= model.threshold or not silent else ""
+        text = row.context[best.start : best.end] if best is not None else ""
+        score = best.score if best is not None else 0.0
+        said = text if score >= threshold or not silent else ""
         scorer.add(said, gold, row.lang, 1 - score)
         if gold:
             spans.add(text, gold, row.lang, 0.0)
+        else:
+            wrongly.append(bool(said))
         confidence.append(score)
         right.append(text in gold)
     report = scorer.report()
     return {
         **report,
         "span_f1": spans.report()["f1"],
+        "false_answer_rate": sum(wrongly) / len(wrongly) if wrongly else None,
         "expected_calibration_error": expected_calibration_error(confidence, right),
     }
 
