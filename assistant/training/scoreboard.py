@@ -176,6 +176,7 @@ def score_models(catalog: Catalog, folder: Path, root: Path, limit: int | None, 
 
     Raises Cancelled, UserError for data that cannot be read, ModelError for a model that cannot be used.
     """
+    board = empty_board(catalog, folder)
     scores: list[Score] = []
     failures: list[Failure] = []
     skipped: list[str] = []
@@ -190,12 +191,7 @@ def score_models(catalog: Catalog, folder: Path, root: Path, limit: int | None, 
             made, seen = _score(catalog, installed, model, root, file, splits, limit, ctx)
             scores += made
             failures += seen
-    return replace(
-        empty_board(catalog, folder),
-        scores=tuple(scores),
-        failures=tuple(failures),
-        skipped=tuple(dict.fromkeys(skipped)),
-    )
+    return replace(board, scores=tuple(scores), failures=tuple(failures), skipped=tuple(dict.fromkeys(skipped)))
 
 
 def empty_board(catalog: Catalog, folder: Path) -> Board:
