@@ -83,6 +83,8 @@ class Program:
         look = make_look(engine)
         jobs = JobList(Dispatcher())
         pool = ThreadPoolExecutor(1, thread_name_prefix="docent-picture")
+        # Its thread is there when the first picture comes.
+        pool.submit(int)
         sample = _sample(resources)
         window = MainWindow(look, engine, jobs, pool, sample)
         collector = Collector()

@@ -9,9 +9,9 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
 from assistant import settings as keys
 from assistant.errors import PasswordRequired, UserError
@@ -25,6 +25,7 @@ from ui.jobs import JobList
 from ui.models.session import Session
 from ui.views.command_box import Command, CommandBox
 from ui.views.document_view import DocumentView
+from ui.views.stage import Stage
 from ui.views.start_page import StartPage
 from ui.views.status_bar import StatusBar
 from ui.views.tab_bar import TabRow
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from assistant.engine import DocumentType, Engine, RecentFile
 
 _log = logging.getLogger(__name__)
+_SHOW_MS = 1
 FORMATS = ("PDF", "DOCX", "TXT", "Markdown", "HTML")
 _PATTERNS = "*.pdf *.docx *.txt *.md *.markdown *.html *.htm"
 
@@ -62,6 +64,9 @@ class MainWindow(QMainWindow):
         self._provider_known = False
         self._left_wanted = True
         self._right_wanted = True
+        self._adding = False
+        self._show_timer = QTimer(self, singleShot=True, interval=_SHOW_MS)
+        self._show_timer.timeout.connect(self._show_new)
         sizes = look.sizes
         self.setWindowTitle(tr("Docent"))
         self.setMinimumSize(sizes.window_min_width, sizes.window_min_height)
@@ -75,19 +80,7 @@ class MainWindow(QMainWindow):
         self.toolbar = Toolbar(look, self.actions_table)
         self.start_page = StartPage(look)
         self.status = StatusBar(look, jobs)
-        self._left = QStackedWidget()
-        self._centre = QStackedWidget()
-        self._right = QStackedWidget()
-        self._left.setMinimumWidth(sizes.panel_min)
-        self._right.setMinimumWidth(sizes.left_panel)
-        self._centre.setMinimumWidth(sizes.panel_min)
-        self._centre.addWidget(self.start_page)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(sizes.separator)
-        self.splitter.setChildrenCollapsible(False)
-        for part in (self._left, self._centre, self._right):
-            self.splitter.addWidget(part)
-        self.splitter.setStretchFactor(1, 1)
+        self.splitter = Stage(look, self.start_page, self._make_view)
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -101,7 +94,7 @@ class MainWindow(QMainWindow):
         self._load_lists()
 
     def _wire(self) -> None:
-        self.tabs.currentChanged.connect(lambda _: self._show_current())
+        self.tabs.currentChanged.connect(lambda _: None if self._adding else self._show_current())
         self.tabs.close_requested.connect(self._close_index)
         self.tab_row.add_button.clicked.connect(self._do_open)
         self.toolbar.page_chosen.connect(lambda page: self._with_view(lambda view: view.pages.go_to_page(page)))
@@ -168,20 +161,9 @@ class MainWindow(QMainWindow):
             else:
                 self._add(path)
 
-    def _add(self, path: Path) -> None:
-        session = Session(self._engine, self._jobs, path)
-        # The document process gets to work while the widgets are made; its results come in later turns.
-        session.start()
-        level = cast(SummaryLevel, self._engine.settings.get(keys.SUMMARY_LEVEL))
-        chosen = self._engine.settings.get(keys.ZOOM)
-        zoom: float | str = 1.0 if chosen == "actual" else chosen
-        dispatcher = self._jobs.dispatcher
-        view = DocumentView(self._look, session, dispatcher, self._pool, self._titles, level, zoom, self)
-        view.pages.layers.show_entities = self._engine.settings.get(keys.HIGHLIGHT_ENTITIES)
-        self._views.append(view)
-        self._centre.addWidget(view.centre)
-        self._left.addWidget(view.left)
-        self._right.addWidget(view.right)
+    def _make_view(self) -> DocumentView:
+        session = Session(self._engine, self._jobs)
+        view = DocumentView(self._look, session, self._jobs.dispatcher, self._pool, self._titles, self)
         session.password_required.connect(lambda error: self._ask_password(view, error))
         session.analyses_ended.connect(lambda: self._on_analysed(view))
         view.state_changed.connect(lambda: self._on_state(view))
@@ -190,12 +172,30 @@ class MainWindow(QMainWindow):
         view.level_chosen.connect(lambda level: self._engine.settings.set(keys.SUMMARY_LEVEL, level))
         view.retry_requested.connect(lambda: self._retry(view))
         view.bug.connect(self.show_error)
-        index = self.tabs.add(path.name, str(path), view)
-        self.tabs.setCurrentIndex(index)
-        self._show_current()
-        # Not the next button, where the focus goes from the start page.
-        view.centre.setFocus(Qt.FocusReason.OtherFocusReason)
+        return view
+
+    def _add(self, path: Path) -> None:
+        settings = self._engine.settings
+        view = self.splitter.take()
+        chosen = settings.get(keys.ZOOM)
+        view.start(path, cast(SummaryLevel, settings.get(keys.SUMMARY_LEVEL)), 1.0 if chosen == "actual" else chosen)
+        view.set_titles(self._titles)
+        view.pages.layers.show_entities = settings.get(keys.HIGHLIGHT_ENTITIES)
+        self._views.append(view)
+        self._adding = True
+        self.tabs.setCurrentIndex(self.tabs.add(path.name, str(path), view))
+        self._adding = False
         self.document_added.emit(view)
+        # First the threads that open the file get their turn: laying out and painting would hold them up.
+        self._show_timer.start()
+
+    def _show_new(self) -> None:
+        self._show_current()
+        view = self.view
+        if view is not None:
+            view.foresee()
+            # Not the next button, where the focus goes from the start page.
+            view.centre.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _retry(self, view: DocumentView) -> None:
         view.show_opening()
@@ -206,10 +206,7 @@ class MainWindow(QMainWindow):
         view.close()
         self._views.remove(view)
         self.tabs.removeTab(index)
-        for stack, widget in ((self._left, view.left), (self._centre, view.centre), (self._right, view.right)):
-            stack.removeWidget(widget)
-            widget.deleteLater()
-        view.deleteLater()
+        self.splitter.remove(view)
         self.document_closed.emit()
         self._show_current()
         if not self._views:
@@ -258,10 +255,7 @@ class MainWindow(QMainWindow):
 
     def _show_current(self) -> None:
         view = self.view
-        self._centre.setCurrentWidget(view.centre if view is not None else self.start_page)
-        if view is not None:
-            self._left.setCurrentWidget(view.left)
-            self._right.setCurrentWidget(view.right)
+        self.splitter.show_view(view)
         self.tabs.setVisible(self.tabs.count() > 0)
         self.setWindowTitle(tr("{name} – Docent", name=view.session.title) if view is not None else tr("Docent"))
         self._on_state(view)
@@ -274,8 +268,9 @@ class MainWindow(QMainWindow):
         opened = view is not None and view.is_open
         read = view is not None and view.session.document is not None
         pages = view.pages if view is not None else None
-        self._left.setVisible(opened and self._left_wanted)
-        self._right.setVisible(opened and self._right_wanted)
+        # From the beginning, so that the pages are laid out, and asked for, once.
+        shown = view is not None and (opened or view.is_opening)
+        self.splitter.show_panels(left=shown and self._left_wanted, right=shown and self._right_wanted)
         # At once, so that pages which are about to be laid out know their room.
         QCoreApplication.sendPostedEvents(self.splitter, QEvent.Type.LayoutRequest)
         self.toolbar.set_document(view.page_count if view is not None else 0)
@@ -472,6 +467,7 @@ class MainWindow(QMainWindow):
             settings.set(keys.RIGHT_WIDTH, right)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.splitter.close_down()
         try:
             for view in self._views:
                 view.close(now=True)
@@ -480,6 +476,10 @@ class MainWindow(QMainWindow):
             # A full disk must not keep the window open; the place and the sizes are lost this once.
             _log.warning("the window's state was not kept: %s", error.code)
         event.accept()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.splitter.prepare_soon()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

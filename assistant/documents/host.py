@@ -79,7 +79,12 @@ class DocumentHost:
     def warm_up(self) -> None:
         """Start the document process without waiting for it, so that the first document opens sooner."""
         self._dispatcher.submit(
-            {"op": "close", "document": 0}, lambda *_: None, priority=OPEN_PRIORITY, seconds=self._limits.open_seconds
+            {"op": "close", "document": 0},
+            lambda *_: None,
+            priority=OPEN_PRIORITY,
+            seconds=self._limits.open_seconds,
+            # The first shared memory starts a process of Python's that watches it.
+            prepare=lambda: self._segment.reserve(1),
         )
 
     def open(self, path: Path, ctx: JobContext, password: str | None = None) -> OpenDocument:

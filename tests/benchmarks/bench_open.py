@@ -2,9 +2,10 @@
 
     python tests/benchmarks/bench_open.py [--pages 1000] [--runs 5] [--json]
 
-Ours: from the window's ``open_paths`` to the end of the paint that shows the sharp first page, in a window that is
-shown and idle, as a user's is. MuPDF's: opening the file and rendering the page at the same size in pixels, in a fresh
-process that has imported it. Both in turn, each time in processes of their own; medians. The target is 1.5.
+Ours: from the window's ``open_paths`` to the end of the paint that shows the sharp first page, in a window that has
+been shown for three seconds and is idle, as a user's is. MuPDF's: opening the file and rendering the page at the same
+size in pixels, in a fresh process that has imported it. Both in turn, each time in processes of their own; medians.
+The target is 1.5.
 """
 
 from __future__ import annotations
@@ -62,13 +63,14 @@ def time_window(file: Path) -> None:
     """In the child process: the real window, the real engine."""
     import time
 
-    from PySide6.QtCore import QEventLoop, QTimer
+    from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 
     from assistant.engine import Engine
     from assistant.paths import Paths
-    from ui.app import Program, make_application
+    from ui.app import SWITCH_INTERVAL, Program, make_application
 
     application = make_application()
+    sys.setswitchinterval(SWITCH_INTERVAL)
     application.setQuitOnLastWindowClosed(False)
     engine = Engine.create(Paths.default())
     program = Program.build(engine)
@@ -80,27 +82,31 @@ def time_window(file: Path) -> None:
     QTimer.singleShot(3000, rest.quit)
     rest.exec()
 
-    shown: list[tuple[float, float]] = []
     wait = QEventLoop()
+    shown: list[tuple[float, float]] = []
 
-    def look() -> None:
+    def note() -> None:
+        """Called in the turn after the paint, so the pixels are on the (offscreen) screen."""
         view = window.view
-        if view is None or view.session.pages is None or not view.pages.is_sharp(1):
-            return
-        view.pages.viewport().repaint()
-        seconds = time.perf_counter() - began
-        width = view.pages.page_rect(1).width() * view.pages.devicePixelRatioF()
-        shown.append((seconds, width / view.session.pages.page_sizes[0][0]))
-        wait.quit()
+        if not shown and view is not None and view.session.pages is not None:
+            width = view.pages.page_rect(1).width() * view.pages.devicePixelRatioF()
+            shown.append((time.perf_counter() - began, width / view.session.pages.page_sizes[0][0]))
+            wait.quit()
 
-    poll = QTimer(interval=1)
-    poll.timeout.connect(look)
+    class Paints(QObject):
+        def eventFilter(self, _: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+            view = window.view
+            if event.type() == QEvent.Type.Paint and view is not None and view.pages.is_sharp(1):
+                QTimer.singleShot(0, note)
+            return False
+
+    paints = Paints()
     QTimer.singleShot(_LIMIT_MS, wait.quit)
     began = time.perf_counter()
     window.open_paths([file])
-    poll.start()
+    assert window.view is not None
+    window.view.pages.viewport().installEventFilter(paints)
     wait.exec()
-    poll.stop()
     program.shutdown()
     if not shown:
         sys.exit("the first page did not come within two minutes")

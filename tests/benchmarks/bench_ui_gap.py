@@ -4,6 +4,10 @@
 
 A timer of 5 ms runs in the real window with the real engine; the gap is the time between two of its turns. Where one
 is longer than 50 ms, another thread notes what the main thread was doing. Target: under 100 ms. Prints JSON.
+
+``longest`` has the longest gaps, each with the time that the main thread itself worked and (Linux) the time that it was
+ready but waited for a processor, which other programs on the machine cause as well; the rest it waited for the
+interpreter's lock, or slept until its timer.
 """
 
 from __future__ import annotations
@@ -45,16 +49,27 @@ class Phase:
     longest: float = 0.0
     gaps: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    waits: list[tuple[float, float, float]] = field(default_factory=list)
+    """(gap, worked, waited for a processor) of gaps of more than 50 ms."""
     busiest: float = 0.0
     """Most processor time that the main thread used between two turns: its own work, whatever else runs."""
 
-    def as_json(self) -> dict[str, float | int]:
+    def as_json(self) -> dict[str, object]:
         ordered = sorted(self.gaps)
         return {
             "longest_ms": round(self.longest * 1000, 1),
             "busiest_ms": round(self.busiest * 1000, 1),
             "p99_ms": round(ordered[int(len(ordered) * 0.99)] * 1000, 1) if ordered else 0.0,
             "turns": len(ordered),
+            "over_50_ms": len(self.waits),
+            "over_100_ms": sum(gap >= 0.1 for gap in self.gaps),
+            "longest": [
+                {
+                    name: round(value * 1000, 1)
+                    for name, value in zip(("gap_ms", "worked_ms", "queued_ms"), each, strict=True)
+                }
+                for each in sorted(self.waits, reverse=True)[:5]
+            ],
             "seconds": round(self.seconds, 1),
         }
 
@@ -69,6 +84,7 @@ class Watch(QObject):
         self._phase = Phase()
         self._last = time.perf_counter()
         self._worked = time.thread_time()
+        self._queued = _queued()
         self._main = threading.main_thread().ident or 0
         self._ended = threading.Event()
         self._timer = QTimer(self, interval=_TICK_MS)
@@ -81,6 +97,7 @@ class Watch(QObject):
         if not self._timer.isActive():
             self._last = time.perf_counter()
             self._worked = time.thread_time()
+            self._queued = _queued()
             self._timer.start()
             self._thread.start()
 
@@ -93,7 +110,10 @@ class Watch(QObject):
         gap = now - self._last
         self._last = now
         worked, self._worked = self._worked, time.thread_time()
+        queued, self._queued = self._queued, _queued()
         self._phase.busiest = max(self._phase.busiest, self._worked - worked)
+        if gap > _NOTE_SECONDS:
+            self._phase.waits.append((gap, self._worked - worked, self._queued - queued))
         self._phase.gaps.append(gap)
         self._phase.seconds += gap
         self._phase.longest = max(self._phase.longest, gap)
@@ -116,6 +136,14 @@ class Watch(QObject):
         part = text.partition(f"Thread 0x{self._main:016x}")[2].partition("\n\n")[0]
         calls = re.findall(r'File "[^"]*?([^"/\\]+)", line (\d+) in (\S+)', part)
         return " < ".join(f"{name}:{line} {function}" for name, line, function in calls[:4])
+
+
+def _queued() -> float:
+    """Seconds that the calling thread was ready to run but waited for a processor; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except OSError:
+        return 0.0
 
 
 def main() -> int:

@@ -84,16 +84,17 @@ def test_a_running_job_is_shown_and_gone_when_it_ends(qtbot: QtBot, bar: StatusB
 def test_the_cross_stops_the_newest_job(qtbot: QtBot, bar: StatusBar, jobs: JobList) -> None:
     first = jobs.start("Summarizing", _Work(), bar)
     second = jobs.start("Finding entities", _Work(), bar)
-    assert bar.jobs_button.text().endswith("1 more")
+    qtbot.waitUntil(lambda: bar.jobs_button.text().endswith("1 more"))
     with qtbot.waitSignals([second.cancelled, bar.cancel_requested]):
         qtbot.mouseClick(bar.cancel_button, Qt.MouseButton.LeftButton)
     assert first.is_running
-    assert bar.cancel_button.accessibleName() == "Stop: Summarizing"
+    qtbot.waitUntil(lambda: bar.cancel_button.accessibleName() == "Stop: Summarizing")
 
 
 def test_the_popup_lists_all_jobs_each_with_its_stop(qtbot: QtBot, bar: StatusBar, jobs: JobList) -> None:
     first = jobs.start("Summarizing", _Work(), bar)
     jobs.start("Finding entities", _Work(), bar)
+    qtbot.waitUntil(lambda: bar.jobs_button.isVisible())
     qtbot.mouseClick(bar.jobs_button, Qt.MouseButton.LeftButton)
     assert bar.popup.isVisible()
     stops = bar.popup.findChildren(IconButton)

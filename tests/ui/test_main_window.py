@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,15 @@ from pytestqt.qtbot import QtBot
 
 from assistant.engine import Engine
 from assistant.paths import Paths
+from assistant.types import PageImage
 from helpers.documents import PASSWORD, Samples
 from ui.actions import ACTIONS
 from ui.app import Program, make_application
 from ui.dialogs.password import PasswordDialog
 from ui.main_window import MainWindow
+from ui.models.session import Ahead
 from ui.views.document_view import DocumentView
+from ui.views.page_images import ImageKey
 
 _WAIT = 60_000
 
@@ -223,3 +227,54 @@ def test_closing_while_everything_runs_leaves_nothing(
     window.actions_table["close_tab"].trigger()
     window.close()
     assert not any(isinstance(widget, QWidget) and widget.isVisible() for widget in window.findChildren(QWidget))
+
+
+def test_the_next_view_is_made_while_the_window_rests(
+    start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples
+) -> None:
+    window = start()
+    qtbot.waitUntil(lambda: window.splitter.spare is not None, timeout=_WAIT)
+    spare = window.splitter.spare
+    assert spare is not None
+    assert not spare.centre.isVisible()
+    view = _open(window, samples.contract, qtbot, text=True)
+    assert view is spare
+    assert window.splitter.spare is not spare
+    qtbot.waitUntil(lambda: view.panels.is_built and view.entities.isVisible(), timeout=_WAIT)
+    qtbot.waitUntil(lambda: window.splitter.spare is not None, timeout=_WAIT)
+    second = _open(window, samples.text, qtbot)
+    assert second is not view
+    assert window.views == [view, second]
+
+
+def test_the_first_picture_is_foreseen(start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples) -> None:
+    window = start()
+    view = _open(window, samples.contract, qtbot)
+    source, images = view.session.pages, view.pages.images
+    assert source is not None
+    assert images is not None
+    for zoom in ("width", "page", 0.8):
+        scale = view.pages.foresee(zoom)(source.page_sizes[0], 0.0)
+        assert scale is not None
+        view.pages.open(source, zoom)
+        qtbot.waitUntil(lambda: view.pages.is_sharp(1), timeout=_WAIT)
+        assert view.pages.images is not None
+        assert view.pages.images.get(ImageKey(1, scale)) is not None
+    # The place that is kept of a document goes before what the reader has chosen for new ones.
+    assert view.pages.foresee("width")(source.page_sizes[0], 0.8) == view.pages.foresee(0.8)(source.page_sizes[0], 0.0)
+    # Shown in tiles.
+    assert view.pages.foresee(8.0)(source.page_sizes[0], 0.0) is None
+
+
+def test_a_picture_asked_for_ahead_is_handed_out_once() -> None:
+    future: Future[PageImage] = Future()
+    ahead = Ahead(3, 1.5, future)
+    assert ahead.take(3, 2.0) is None
+    assert ahead.take(1, 1.5) is None
+    assert ahead.take(3, 1.5) is future
+    assert ahead.take(3, 1.5) is None
+    ahead.drop()
+    assert not future.cancelled()
+    unwanted: Future[PageImage] = Future()
+    Ahead(1, 1.0, unwanted).drop()
+    assert unwanted.cancelled()

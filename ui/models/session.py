@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -33,14 +34,42 @@ if TYPE_CHECKING:
     from assistant.engine import Engine, OpenDocument, Place
 
 Rect = tuple[float, float, float, float]
+_AHEAD_SECONDS = 0.001
+
+
+Foresee = Callable[[tuple[float, float], float], float | None]
+"""(size of a page in points, kept zoom or 0) -> the pixels per point at which the view will ask for it. Any thread."""
+
+
+class Ahead:
+    """The picture of the page that will be in sight, asked for before the window knows that the document is open."""
+
+    def __init__(self, page: int, scale: float, future: Future[PageImage]) -> None:
+        self._page = page
+        self._scale = scale
+        self._future: Future[PageImage] | None = future
+
+    def take(self, page: int, scale: float) -> Future[PageImage] | None:
+        """The picture, if it is this one and was not taken before. Main thread."""
+        if (page, scale) != (self._page, self._scale):
+            return None
+        future, self._future = self._future, None
+        return future
+
+    def drop(self) -> None:
+        """Nobody wants it any more."""
+        if self._future is not None:
+            self._future.cancel()
+            self._future = None
 
 
 class DocumentPages:
     """The pages of one open document, for the views that paint them."""
 
-    def __init__(self, engine: Engine, opened: OpenDocument) -> None:
+    def __init__(self, engine: Engine, opened: OpenDocument, ahead: Ahead | None = None) -> None:
         self._engine = engine
         self._opened = opened
+        self._ahead = ahead
 
     @property
     def page_sizes(self) -> Sequence[tuple[float, float]]:
@@ -48,18 +77,31 @@ class DocumentPages:
         return sizes
 
     def render(self, page: int, scale: float, clip: Rect | None, priority: int) -> Future[PageImage]:
+        if self._ahead is not None and clip is None:
+            future = self._ahead.take(page, scale)
+            if future is not None:
+                return future
         return self._engine.render(self._opened, page, scale, clip, priority)
 
     def page_text(self, page: int, priority: int) -> Future[PageText]:
         return self._engine.page_text(self._opened, page, priority)
 
 
-class _Opening:
-    """The context of an opening: what the engine publishes is passed on together with the reader's place in it."""
+@dataclass(frozen=True, slots=True)
+class _Openable:
+    """What the thread that opens a document tells the window."""
 
-    def __init__(self, ctx: JobContext, with_place: Callable[[OpenDocument], object]) -> None:
+    opened: OpenDocument
+    place: Place | None
+    ahead: Ahead | None
+
+
+class _Opening:
+    """The context of an opening: what the engine publishes is passed on with what the window needs besides."""
+
+    def __init__(self, ctx: JobContext, complete: Callable[[OpenDocument], _Openable]) -> None:
         self._ctx = ctx
-        self._with_place = with_place
+        self._complete = complete
 
     def check(self) -> None:
         self._ctx.check()
@@ -68,11 +110,11 @@ class _Opening:
         self._ctx.report(progress)
 
     def publish(self, partial: object) -> None:
-        self._ctx.publish(self._with_place(cast("OpenDocument", partial)))
+        self._ctx.publish(self._complete(cast("OpenDocument", partial)))
 
 
 class Session(QObject):
-    """See the module. ``start`` opens; ``close`` ends it and is final."""
+    """See the module. It is given its ``path``, ``start`` opens, ``close`` ends it and is final."""
 
     opened = Signal(object, object)
     """:class:`OpenDocument` and its last :class:`Place` (or None): pages can be asked for. In a long document their
@@ -99,11 +141,15 @@ class Session(QObject):
     analyses_ended = Signal()
     """Entities, summary and document type have all succeeded, failed or been cancelled."""
 
-    def __init__(self, engine: Engine, jobs: JobList, path: Path, parent: QObject | None = None) -> None:
+    def __init__(self, engine: Engine, jobs: JobList, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._engine = engine
         self._jobs = jobs
-        self.path = path
+        self.path = Path()
+        """Set before ``start``; empty while the document's view waits for a document."""
+        self.foresee: Foresee | None = None
+        """Set once the size of the view is known: the first picture is then asked for as the file is opened."""
+        self._ahead: Ahead | None = None
         self.handle: OpenDocument | None = None
         self.document: Document | None = None
         self.entities: Entities | None = None
@@ -123,7 +169,7 @@ class Session(QObject):
 
     @property
     def pages(self) -> DocumentPages | None:
-        return None if self.handle is None else DocumentPages(self._engine, self.handle)
+        return None if self.handle is None else DocumentPages(self._engine, self.handle, self._ahead)
 
     @property
     def title(self) -> str:
@@ -144,14 +190,22 @@ class Session(QObject):
         """Open the file and, when that is done, read it."""
         engine, path = self._engine, self.path
 
-        def with_place(opened: OpenDocument) -> tuple[OpenDocument, Place | None]:
+        def complete(opened: OpenDocument) -> _Openable:
             place = engine.place(opened.sha256) if engine.settings.get(RESTORE_PLACE) else None
             # A document that is new to the store has the store's first values: nobody was there yet.
-            fresh = place is not None and (place.page, place.y, place.zoom) == (1, 0.0, 1.0)
-            return opened, None if fresh else place
+            if place is not None and (place.page, place.y, place.zoom) == (1, 0.0, 1.0):
+                place = None
+            return _Openable(opened, place, self._look_ahead(opened, place))
 
-        def work(ctx: JobContext) -> tuple[OpenDocument, Place | None]:
-            return with_place(engine.open(path, _Opening(ctx, with_place), password))
+        def work(ctx: JobContext) -> _Openable:
+            published: list[_Openable] = []
+
+            def publish(opened: OpenDocument) -> _Openable:
+                published.append(complete(opened))
+                return published[0]
+
+            opened = engine.open(path, _Opening(ctx, publish), password)
+            return replace(published[0], opened=opened) if published else complete(opened)
 
         job = self._jobs.start(tr("Opening {name}", name=path.name), work, self)
         job.partial.connect(self._on_openable)
@@ -160,15 +214,34 @@ class Session(QObject):
         job.cancelled.connect(self._on_open_cancelled)
         self._opening = job
 
-    def _on_openable(self, result: tuple[OpenDocument, Place | None]) -> None:
-        self.handle, place = result
-        self.open_error = None
-        self.opened.emit(self.handle, place)
+    def _look_ahead(self, opened: OpenDocument, place: Place | None) -> Ahead | None:
+        """Ask for the page that will be in sight, on the opening thread: the window's turn comes later."""
+        page = min(place.page, len(opened.page_sizes)) if place is not None else 1
+        foresee = self.foresee
+        scale = None
+        if foresee is not None and page >= 1:
+            scale = foresee(opened.page_sizes[page - 1], place.zoom if place is not None else 0.0)
+        if scale is None:
+            return None
+        future = self._engine.render(opened, page, scale, None, 0)
+        # The window wakes up next and holds the interpreter for some milliseconds: the request is to go out before.
+        wait([future], timeout=_AHEAD_SECONDS)
+        return Ahead(page, scale, future)
 
-    def _on_opened(self, result: tuple[OpenDocument, Place | None]) -> None:
+    def _on_openable(self, result: _Openable) -> None:
+        self.handle = result.opened
+        self.open_error = None
+        self._ahead = result.ahead
+        self.opened.emit(self.handle, result.place)
+        # Who opened the pages has taken it by now, or sees something else.
+        self._ahead = None
+        if result.ahead is not None:
+            result.ahead.drop()
+
+    def _on_opened(self, result: _Openable) -> None:
         if self.handle is None:
             self._on_openable(result)
-        self.handle = result[0]
+        self.handle = result.opened
         self.completed.emit(self.handle)
         self._read()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from assistant.errors import UserError
 from assistant.types import (
@@ -29,10 +29,9 @@ from ui.i18n import error_message, tr
 from ui.jobs import Dispatcher, Job
 from ui.models.session import Session
 from ui.views.ask_panel import AskPanel
+from ui.views.document_centre import DocumentCentre
 from ui.views.entities_panel import EntitiesPanel
 from ui.views.entity_card import EntityCard
-from ui.views.find_bar import FindBar
-from ui.views.notice_bar import NoticeBar
 from ui.views.outline import Outline
 from ui.views.page_geometry import Spot
 from ui.views.page_images import PageImages
@@ -43,20 +42,21 @@ from ui.views.side_panels import SidePanels
 from ui.views.summary_panel import SummaryPanel
 from ui.views.thumbnails import BUDGET, Thumbnails
 from ui.views.type_panel import TypePanel
-from ui.views.widgets import Look, SegmentedSwitch, StateView
+from ui.views.widgets import Look, SegmentedSwitch
 
 if TYPE_CHECKING:
     from assistant.engine import OpenDocument, Place
 
 _log = logging.getLogger(__name__)
 _PANELS_WAIT_MS = 500
-"""The panels are built once the first pages are drawn, or after this long where pages are slow."""
+"""The panels are filled once the first pages are drawn, or after this long where pages are slow."""
 
 
 class DocumentView(QObject):
     """Owns nothing on the screen by itself: the window puts :attr:`left`, :attr:`centre` and :attr:`right` in place.
 
-    The pages come first; the parts of the panels are built after them, in turns of the event loop of their own.
+    It is made without a document; :meth:`start` opens one in it. The pages come first; the parts of the panels are
+    built and filled after them, in turns of the event loop of their own.
     """
 
     title_changed = Signal()
@@ -77,47 +77,47 @@ class DocumentView(QObject):
         dispatcher: Dispatcher,
         pool: Executor,
         titles: Mapping[str, str],
-        level: SummaryLevel,
-        zoom: float | str = "width",
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._look = look
         self._dispatcher = dispatcher
         self._pool = pool
-        self._level: SummaryLevel = level
-        self._first_zoom = zoom
+        self._level: SummaryLevel = "short"
+        self._first_zoom: float | str = "width"
         self._question: Job | None = None
         self.last_answers: Answers | None = None
         self.question_error: BaseException | None = None
         self.session = session
         session.setParent(self)
         self.pages = PageView(look, dispatcher, pool)
-        self.find_bar = FindBar(look)
-        self.notices = NoticeBar(look)
-        self.state_view = StateView(look)
+        self.centre = DocumentCentre(look, self.pages)
+        self.find_bar = self.centre.find_bar
+        self.notices = self.centre.notices
+        self.state_view = self.centre.state_view
         self.card = EntityCard(look, self.pages)
-        self.panels = SidePanels(look, titles, level, self)
+        self.panels = SidePanels(look, titles, self)
         self.left = self.panels.left
         self.right = self.panels.right
-        self.centre = QWidget()
-        self.centre.setProperty("role", "desk")
-        self.centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.state_view)
-        self._stack.addWidget(self.pages)
-        column = QVBoxLayout(self.centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.find_bar)
-        column.addWidget(self.notices)
-        column.addWidget(self._stack, 1)
         self._panels_timer = QTimer(self, singleShot=True, interval=_PANELS_WAIT_MS)
         self._panels_timer.timeout.connect(self.panels.build_soon)
-        self.show_opening()
         self._wire_session()
         self._wire_pages()
         self.panels.built.connect(self._wire_panels)
+
+    def start(self, path: Path, level: SummaryLevel, zoom: float | str = "width") -> None:
+        """Open a document, with the summary's length and the zoom that the reader has chosen. Once."""
+        self.session.path = path
+        # The document process gets to work at once; its results come in later turns.
+        self.session.start()
+        self._level = level
+        self._first_zoom = zoom
+        self.panels.set_level(level)
+        self.show_opening()
+
+    def foresee(self) -> None:
+        """The parts are in their places: what will be in sight can be asked for as the file is opened."""
+        self.session.foresee = self.pages.foresee(self._first_zoom)
 
     # --- wiring ----------------------------------------------------------------------------------------------
 
@@ -154,8 +154,8 @@ class DocumentView(QObject):
         self.find_bar.search.connect(self._on_search)
         self.find_bar.current_changed.connect(self._on_hit)
         self.find_bar.closed.connect(self.pages.setFocus)
-        self.state_view.action.connect(self._on_state_action)
-        self.notices.action.connect(self.retry_requested)
+        self.centre.stop_requested.connect(self.session.cancel)
+        self.centre.retry_requested.connect(self.retry_requested)
 
     def _wire_panels(self) -> None:
         self.thumbnails.page_activated.connect(self.pages.go_to_page)
@@ -217,24 +217,24 @@ class DocumentView(QObject):
     def page_count(self) -> int:
         return len(self.session.handle.page_sizes) if self.session.handle is not None else 0
 
+    @property
+    def is_opening(self) -> bool:
+        return self.centre.state == "opening"
+
     def show_opening(self) -> None:
-        self.state_view.show_state("document", tr("Opening {name}…", name=self.session.title), tr("Stop"))
-        self._stack.setCurrentWidget(self.state_view)
-        self._state = "opening"
+        self.centre.show_opening(self.session.title)
 
     def show_locked(self) -> None:
         """The password was not given."""
-        self._state = "locked"
-        sentence = tr("{name} is protected by a password.", name=self.session.title)
-        self.state_view.show_state("lock", sentence, tr("Enter the password"))
-        self._stack.setCurrentWidget(self.state_view)
+        self.centre.show_locked(self.session.title)
+        self.state_changed.emit()
 
     def _on_opened(self, handle: OpenDocument, place: Place | None) -> None:
         session = self.session
         source = session.pages
         if source is None:
             return
-        self._stack.setCurrentWidget(self.pages)
+        self.centre.show_open()
         # The panels take their room first: the pages are then laid out, and asked for, once.
         self.state_changed.emit()
         kept = place.zoom if place is not None else 0.0
@@ -270,12 +270,8 @@ class DocumentView(QObject):
         self._show_page(self.pages.page)
 
     def _on_open_failed(self, error: BaseException) -> None:
-        self._state = "failed"
-        cancelled = isinstance(error, InterruptedError)
-        sentence = tr("Opening {name} was stopped.", name=self.session.title) if cancelled else error_message(error)
-        self.state_view.show_state("not_found" if cancelled else "damaged", sentence, tr("Try again"))
-        self._stack.setCurrentWidget(self.state_view)
-        if not cancelled and not isinstance(error, UserError):
+        self.centre.show_failed(self.session.title, error)
+        if not isinstance(error, (UserError, InterruptedError)):
             self.bug.emit(error)
         self.state_changed.emit()
 
@@ -303,12 +299,6 @@ class DocumentView(QObject):
         self.notices.say(sentence, tr("Try again"))
         if not isinstance(error, UserError):
             self.bug.emit(error)
-
-    def _on_state_action(self) -> None:
-        if self._state == "opening":
-            self.session.cancel()
-        else:
-            self.retry_requested.emit()
 
     def _failed(self, say: Callable[[str], None]) -> Callable[[BaseException], None]:
         def show(error: BaseException) -> None:
@@ -493,6 +483,7 @@ class DocumentView(QObject):
         self.session.close()
         self.pages.close_document()
         self._panels_timer.stop()
+        self.centre.close_document()
         images = self.thumbnails.images if self.panels.is_built else None
         if images is not None:
             images.clear()

@@ -89,6 +89,10 @@ class PageGeometry:
         widest = float(self._sizes[:, 0].max())
         return clamp_zoom((view_width - 2 * self._margin) / (widest * PIXELS_PER_POINT))
 
+    def fit(self, fit: str | None, page: int, view_width: float, view_height: float) -> float:
+        """The zoom for ``fit``: ``page``, or ``width`` for anything else."""
+        return self.fit_page(page, view_width, view_height) if fit == "page" else self.fit_width(view_width)
+
     def fit_page(self, page: int, view_width: float, view_height: float) -> float:
         """The zoom at which a whole page is in the view."""
         width, height = self.points(page)

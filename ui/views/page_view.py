@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future
 from typing import Protocol
 
@@ -105,6 +105,21 @@ class PageView(PageArea):
         self._texts = PageTexts(source.page_text, self._dispatcher, self)
         self._texts.ready.connect(self._text_came)
         self._relayout(zoom if isinstance(zoom, float) else None)
+
+    def foresee(self, zoom: float | str) -> Callable[[tuple[float, float], float], float | None]:
+        """A function for any thread: (size of a page in points, kept zoom or 0) -> the pixels per point at which
+        this view, as large as it is now, will ask for the page after ``open``; None for one that it shows in tiles."""
+        view, ratio, sizes = self.viewport().size(), self.devicePixelRatioF(), self._look.sizes
+
+        def scale(size: tuple[float, float], kept: float) -> float | None:
+            wanted = kept if kept > 0 else zoom
+            geometry = PageGeometry((size,), 1.0, sizes.page_gap, sizes.page_margin)
+            fit = wanted if isinstance(wanted, str) else None
+            number = wanted if isinstance(wanted, float) else geometry.fit(fit, 1, view.width(), view.height())
+            request = PageRequest(PageGeometry((size,), number, sizes.page_gap, sizes.page_margin), ratio)
+            return request.scale if request.is_whole(1) else None
+
+        return scale
 
     def set_sizes(self, source: PageSource) -> None:
         """The true sizes of the pages are known now; the reader's place stays."""
@@ -238,9 +253,7 @@ class PageView(PageArea):
         old = self.zoom
         fresh = PageGeometry(self._source.page_sizes, zoom or 1.0, sizes.page_gap, sizes.page_margin)
         if zoom is None:
-            page = max(self._page, 1)
-            fit = fresh.fit_page(page, view.width(), view.height()) if self._fit == "page" else None
-            zoom = fit or fresh.fit_width(view.width())
+            zoom = fresh.fit(self._fit, max(self._page, 1), view.width(), view.height())
             fresh = PageGeometry(self._source.page_sizes, zoom, sizes.page_gap, sizes.page_margin)
         self._geometry = fresh
         self._update_bars()

@@ -25,22 +25,23 @@ _PAUSE_MS = 1
 class SidePanels(QObject):
     """:attr:`left` and :attr:`right` are there at once, empty; their parts after :meth:`build_soon`, one a turn.
 
-    Whoever asks for a part that is not there yet gets it built at once, with all others. Main thread only.
+    :meth:`prepare_soon` builds them the same way ahead of time, for a document that is not chosen yet; only
+    :meth:`build_soon` lets them be filled. Whoever asks for a part that is not there yet gets it built at once, with
+    all others. Main thread only.
     """
 
     built = Signal()
     """All parts are there; emitted once."""
 
-    def __init__(
-        self, look: Look, titles: Mapping[str, str], level: SummaryLevel, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, look: Look, titles: Mapping[str, str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._look = look
         self._titles = titles
-        self._level = level
+        self._level: SummaryLevel = "short"
         self._ready = False
-        self.left = _ground()
-        self.right = _ground()
+        self._wanted = False
+        self.left, self._left_body = _ground()
+        self.right, self._right_body = _ground()
         self._waiting: deque[Callable[[], None]] = deque()
         self._steps: deque[Callable[[], None]] = deque(
             (
@@ -52,7 +53,8 @@ class SidePanels(QObject):
                 self._build_outline,
                 self._build_ask,
                 self._build_type,
-                self._finish,
+                lambda: polish(self.left),
+                lambda: polish(self.right),
             )
         )
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -63,14 +65,20 @@ class SidePanels(QObject):
         return self._ready
 
     def build_soon(self) -> None:
-        """Begin to build; nothing happens where that has begun already."""
-        if not self._timer.isActive() and (self._steps or self._waiting):
-            self._timer.start()
+        """Begin to build what is missing, and to fill it; nothing happens where that has begun already."""
+        self._wanted = True
+        self._go_on()
+
+    def prepare_soon(self) -> None:
+        """Begin to build, without filling anything before :meth:`build_soon`."""
+        self._go_on()
 
     def build(self) -> None:
         """Build what is missing before returning."""
         while self._steps:
             self._steps.popleft()()
+        if not self._ready:
+            self._finish()
 
     def when_built(self, call: Callable[[], None]) -> None:
         """Run ``call`` now, or once the parts are there: after the calls before it, in a turn of its own."""
@@ -87,6 +95,12 @@ class SidePanels(QObject):
         if self._ready:
             self._summary.type_card.set_titles(titles)
             self._type.set_titles(titles)
+
+    def set_level(self, level: SummaryLevel) -> None:
+        """How long the summary is to be."""
+        self._level = level
+        if not self._steps:
+            self._summary.set_level(level)
 
     # --- the parts -------------------------------------------------------------------------------------------
 
@@ -135,25 +149,33 @@ class SidePanels(QObject):
     def _step(self) -> None:
         if self._steps:
             self._steps.popleft()()
+        elif not self._ready:
+            self._finish()
         elif self._waiting:
             self._waiting.popleft()()
-        self.build_soon()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        left = bool(self._steps) or (self._wanted and (not self._ready or bool(self._waiting)))
+        if left and not self._timer.isActive():
+            self._timer.start()
 
     def _build_left(self) -> None:
         self._left_switch = SegmentedSwitch(self._look, tr("Left panel"))
         for key, title in (("pages", tr("Pages")), ("outline", tr("Outline")), ("entities", tr("Entities"))):
             self._left_switch.add(key, title)
         self._left_switch.set_current("entities")
-        self._left_parts = _fill(self._look, self.left, self._left_switch)
+        self._left_parts = _fill(self._look, self._left_body, self._left_switch)
 
     def _build_right(self) -> None:
         self._right_switch = SegmentedSwitch(self._look, tr("Results"))
         for key, title in (("summary", tr("Summary")), ("ask", tr("Ask")), ("type", tr("Type"))):
             self._right_switch.add(key, title)
-        self._right_parts = _fill(self._look, self.right, self._right_switch)
+        self._right_parts = _fill(self._look, self._right_body, self._right_switch)
 
     def _build_entities(self) -> None:
         self._entities = EntitiesPanel(self._look)
+        self._entities.set_state("loading")
         self._left_parts.add("entities", self._entities)
 
     def _build_thumbnails(self) -> None:
@@ -166,6 +188,7 @@ class SidePanels(QObject):
 
     def _build_summary(self) -> None:
         self._summary = SummaryPanel(self._look)
+        self._summary.set_state("loading")
         self._summary.set_level(self._level)
         self._right_parts.add("summary", self._summary)
 
@@ -175,10 +198,13 @@ class SidePanels(QObject):
 
     def _build_type(self) -> None:
         self._type = TypePanel(self._look)
+        self._type.set_state("loading")
         self._right_parts.add("type", self._type)
 
     def _finish(self) -> None:
         self._ready = True
+        self._left_body.show()
+        self._right_body.show()
         self.set_titles(self._titles)
         self.built.emit()
 
@@ -203,21 +229,33 @@ class _Parts(QStackedWidget):
             self.setCurrentWidget(widget)
 
 
-def _ground() -> QWidget:
-    panel = QWidget()
+def polish(widget: QWidget) -> None:
+    """Style a widget and all in it now: Qt would do that when it is first shown, all in one turn."""
+    widget.ensurePolished()
+    for child in widget.findChildren(QWidget):
+        child.ensurePolished()
+
+
+def _ground() -> tuple[QWidget, QWidget]:
+    """A panel, and what lies in it: not shown before it is filled, for its many widgets take long to lay out."""
+    panel, body = QWidget(), QWidget()
     panel.setProperty("role", "panel")
     panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    return panel
+    column = QVBoxLayout(panel)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(body)
+    body.hide()
+    return panel, body
 
 
-def _fill(look: Look, panel: QWidget, switch: SegmentedSwitch) -> _Parts:
+def _fill(look: Look, body: QWidget, switch: SegmentedSwitch) -> _Parts:
     """Put the switch above and its parts below."""
     sizes = look.sizes
     parts = _Parts(switch)
     head = QVBoxLayout()
     head.setContentsMargins(sizes.pad, sizes.pad, sizes.pad, 0)
     head.addWidget(switch)
-    column = QVBoxLayout(panel)
+    column = QVBoxLayout(body)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(sizes.pad)
     column.addLayout(head)

@@ -12,6 +12,8 @@ from ui.i18n import count, language_name, seconds_text, tr
 from ui.jobs import Job, JobList
 from ui.views.widgets import Dot, ElidedLabel, IconButton, Look, PopupCard, ThinBar, label, progress_text
 
+_SOON_MS = 50
+
 
 class StatusBar(QWidget):
     """28 pixels at the bottom. It follows a :class:`JobList` by itself.
@@ -69,7 +71,10 @@ class StatusBar(QWidget):
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._show)
-        jobs.changed.connect(self._show)
+        # What is told of in one turn is shown once; nobody reads a job that ends at once.
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self._show)
+        jobs.changed.connect(self._show_soon)
         self.set_offline()
         self.set_provider(None)
         self.set_language(None)
@@ -115,6 +120,10 @@ class StatusBar(QWidget):
         self._show()
 
     # --- jobs -------------------------------------------------------------------------------------------
+
+    def _show_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
 
     def _show(self) -> None:
         running = self._jobs.running()
@@ -180,7 +189,7 @@ class JobsPopup(PopupCard):
         self._column.setSpacing(sizes.pad)
         self._title = label(role="strong")
         self._column.addWidget(self._title)
-        jobs.changed.connect(self.refresh)
+        jobs.changed.connect(self._on_changed)
 
     def open_above(self, anchor: QWidget) -> None:
         self.refresh()
@@ -189,6 +198,10 @@ class JobsPopup(PopupCard):
         card = self.card_size
         self.move_card(corner.x() - card.width(), corner.y() - card.height() - self._look.sizes.grid)
         self.show()
+
+    def _on_changed(self) -> None:
+        if self.isVisible():
+            self.refresh()
 
     def refresh(self) -> None:
         running = self._jobs.running()
