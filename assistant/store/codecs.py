@@ -21,6 +21,9 @@ T = TypeVar("T")
 _Convert = Callable[[Any], Any]
 
 _FORMAT = b"J1"
+_SLICE = 200
+"""Items of a list that become text in one call. A call holds the interpreter: for the thousands of mentions in a long
+document that would be a frame or two of the window."""
 
 
 class CodecError(ValueError):
@@ -31,7 +34,7 @@ def encode(value: object) -> bytes:
     """``value`` (a dataclass of plain fields, other dataclasses, tuples and dicts of them) as bytes."""
     hint: Any = type(value)
     plain = _encoder(hint)(value)
-    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    text = _dumps(plain)
     # Text of damaged documents may hold lone surrogates.
     return _FORMAT + zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
 
@@ -46,6 +49,17 @@ def decode(kind: type[T], data: bytes) -> T:
         return cast(T, _decoder(hint)(plain))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, RecursionError) as error:
         raise CodecError(f"not a {kind.__name__}") from error
+
+
+def _dumps(value: object) -> str:
+    """As ``json.dumps``, but long lists, also those in lists, in several calls."""
+    if isinstance(value, list):
+        if len(value) > _SLICE:
+            parts = (value[first : first + _SLICE] for first in range(0, len(value), _SLICE))
+            return f"[{','.join(_dumps(part)[1:-1] for part in parts)}]"
+        if any(isinstance(item, list) and len(item) > _SLICE for item in value):
+            return f"[{','.join(map(_dumps, value))}]"
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def schema(kind: Any) -> str:

@@ -179,6 +179,13 @@ def test_numbers_of_numpy_become_plain_ones() -> None:
     assert type(back.score) is float
 
 
+@pytest.mark.parametrize("count", [199, 200, 201, 1001])
+def test_long_lists_come_back_in_one_piece(count: int) -> None:
+    mentions = tuple(Mention(Span(n, n + 2), 1, f"Ä{n}", "PERSON", 0.5, "rule:x") for n in range(count))
+    found = Entities((Entity("PERSON", "Ä", mentions, 0.5),), mentions, "model@1")
+    assert codecs.decode(Entities, codecs.encode(found)) == found
+
+
 @pytest.mark.parametrize("data", [b"", b"J1", b"J1rubbish", b"XX" + codecs.encode(_RESULTS[0])[2:]])
 def test_bytes_of_another_make_are_refused(data: bytes) -> None:
     with pytest.raises(codecs.CodecError):
