@@ -78,10 +78,12 @@ _YES_NO: Final = re.compile(
 )
 _ASKS_WHAT: Final = re.compile(r"什么|什麼|怎么|怎麼|怎样|如何|谁|誰|哪|多少|多久|几|为何|为什么|何时", re.IGNORECASE)
 
+_CHOICE: Final = re.compile(r"\b(?:or|oder|ou|which of)\b|\so\s|还是|還是|哪", re.IGNORECASE)
+
 UNLIKE: Final = 0.5
 """What a span is worth that is not of the kind asked for."""
 EMPTY: Final = 0.25
-"""What a span of pronouns and articles alone is worth."""
+"""What a span of pronouns and articles, or of the question's own words, is worth."""
 
 
 def bare_question(question: str) -> str:
@@ -107,6 +109,11 @@ def likeness(question: str, answer: str) -> float:
     words = re.findall(r"\w+", answer.casefold())
     if words and all(word in _EMPTY for word in words):
         return EMPTY
+    if words and _CHOICE.search(question) is None:
+        asked = question.casefold()
+        known = set(re.findall(r"\w+", asked)) | _EMPTY
+        if all(word in known for word in words) or (len(words) == 1 and words[0] > "\u3400" and words[0] in asked):
+            return EMPTY
     kind = asked_kind(question)
     if kind is None:
         return 1.0

@@ -19,9 +19,11 @@ from assistant.jobs import JobContext, Progress
 from assistant.tasks.answer_types import bare_question, likeness, wants_yes_or_no
 from assistant.tasks.answerability import Answerability, Reading, Scope
 from assistant.tasks.base import Encoder, SpanExtractor
+from assistant.tasks.definitions import SURE, asked_definition
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.prose import words
 from assistant.tasks.retrieval import Ranking, relevance, retrieve
+from assistant.tasks.table_rows import rows_of
 from assistant.types import Answer, Answers, Document, Evidence, Span
 
 _FULL_STOP = re.compile(r"(?:[^\W\d_]{4}|\d|[%)”\"’])\.\Z")
@@ -35,6 +37,8 @@ class AskOptions:
     """Below this probability the document is said not to answer; None takes the one of the reader's manifest."""
     passages: int = 8
     """How many passages the reader reads."""
+    rows: int = 6
+    """How many table rows it reads once more, written out."""
     read_at_once: int = 2
     """Passages between two looks at the cancel button."""
     prior: float = 0.04
@@ -93,12 +97,15 @@ def ask(
         candidates = _telling_sentences(index, scope, ranking, asked, chosen, fitted, ctx)
     else:
         fitted = Answerability.of("answer", reader.calibration)
-        readings = read(index, reader, asked, chosen, ctx, options)
+        readings = read(index, reader, asked, chosen, ctx, options, scope)
         if fitted is not None:
             scores = fitted.probabilities([scope.answer(reading) for reading in readings])
             candidates = [_Candidate(r.span, r.passage, float(p)) for r, p in zip(readings, scores, strict=True)]
         else:
             candidates = _plainly_scored(index, ranking, asked, readings, options)
+        said = asked_definition(document, question)
+        if said is not None:
+            candidates.append(_Candidate(said, _passage_at(index, said), SURE))
     ranked = _distinct(document, sorted(candidates, key=lambda item: (-item.score, item.span)))
     answers = [_answer(document, index, item) for item in ranked[: options.alternatives + 1]]
     threshold = options.threshold
@@ -122,8 +129,12 @@ def read(
     chosen: Sequence[int],
     ctx: JobContext,
     options: AskOptions | None = None,
+    scope: Scope | None = None,
 ) -> list[Reading]:
-    """What the reader marks in the ``chosen`` passages, trimmed. Reports ``answering``. Raises Cancelled."""
+    """What the reader marks in the ``chosen`` passages, trimmed. Reports ``answering``. Raises Cancelled.
+
+    With ``scope`` the table rows among them that share words with the question are read once more, written out.
+    """
     options = options or AskOptions()
     marked: list[tuple[Span, int, float, float, float, str]] = []
     for first in range(0, len(chosen), options.read_at_once):
@@ -139,6 +150,15 @@ def read(
                     place = Span(offset + start, offset + end)
                     marked.append((place, number, item.margin, item.confidence, item.score, key))
         ctx.report(Progress("answering", min(first + options.read_at_once, len(chosen)), len(chosen)))
+    rows = rows_of(index, chosen, scope.coverage, options.rows) if scope is not None else []
+    if rows:
+        ctx.check()
+        for row, result in zip(rows, reader.spans(question, [row.text for row in rows], ctx), strict=True):
+            for item in result:
+                cell = row.place(*_trim(row.text, item.start, item.end))
+                key = "" if cell is None else answer_key(cell.of(index.document.text))
+                if cell is not None and key:
+                    marked.append((cell, row.passage, item.margin, item.confidence, item.score, key))
     return _compared(marked)
 
 
@@ -217,6 +237,12 @@ def _telling_sentences(
             for (sentence, _), span in zip(places, spans, strict=True)
         ]
     return [_Candidate(span, place[1], value) for span, place, value in zip(spans, places, scores, strict=True)]
+
+
+def _passage_at(index: DocumentIndex, span: Span) -> int:
+    """The passage that holds most of a span."""
+    shared = [min(item.span.end, span.end) - max(item.span.start, span.start) for item in index.passages]
+    return int(np.argmax(shared))
 
 
 def answer_key(text: str) -> str:

@@ -57,8 +57,8 @@ _TERM = regex.compile(
 _QUESTION_WORDS = frozenset({
     "a", "an", "and", "any", "are", "as", "at", "be", "been", "by", "can", "could", "did", "do", "does", "for",
     "from", "had", "has", "have", "how", "i", "in", "is", "it", "its", "may", "me", "my", "of", "on", "or", "our",
-    "shall", "should", "so", "tell", "that", "the", "their", "them", "there", "these", "they", "this", "those", "to",
-    "was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with", "would",
+    "s", "shall", "should", "so", "tell", "that", "the", "their", "them", "there", "these", "they", "this", "those",
+    "to", "was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with", "would",
     "you", "your",
 })  # fmt: skip
 _QUESTION_CHARACTERS = frozenset("的了吗呢吧啊是有在和与或何谁哪几么什多怎为请问个这那其")
@@ -89,6 +89,11 @@ def question_terms(question: str, language: str = "und") -> list[str]:
         if term not in dull and not (regex.match(rf"[{_CJK}]", term) and _QUESTION_CHARACTERS.issuperset(term))
     ]
     return telling or everything
+
+
+def only_asks(text: str) -> bool:
+    """Whether a piece of a Chinese question holds nothing but question and function characters."""
+    return all(char in _QUESTION_CHARACTERS or char in "人家位个天日月年号里" or not char.isalnum() for char in text)
 
 
 @functools.lru_cache(maxsize=65_536)

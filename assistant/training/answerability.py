@@ -110,7 +110,7 @@ def gather(
             rows = [scope.evidence(*place) for place in places]
             spans = [index.sentences[sentence].span for sentence, _ in places]
             found["evidence"].append(_example(number, question, "evidence", rows, spans))
-            readings = read(index, reader, asked, chosen, quiet, options)
+            readings = read(index, reader, asked, chosen, quiet, options, scope)
             rows = [scope.answer(reading) for reading in readings]
             spans = [reading.span for reading in readings]
             found["answer"].append(_example(number, question, "answer", rows, spans))

@@ -24,6 +24,10 @@ from assistant.tasks.answer_types import EMPTY, UNLIKE, asked_kind, bare_questio
         ("什么时候交货？", "2024年8月31日", 1.0),
         ("什么时候交货？", "苏州市", UNLIKE),
         ("Why was it moved?", "the storm", 1.0),
+        ("Who is the supplier?", "The Supplier", EMPTY),
+        ("What is the annual fee?", "annual fee", EMPTY),
+        ("甲方负责什么？", "甲方", EMPTY),
+        ("Is the fee monthly or annual?", "annual", 1.0),
     ],
 )
 def test_likeness(question: str, answer: str, expected: float) -> None:

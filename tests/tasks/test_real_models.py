@@ -15,8 +15,10 @@ import pytest
 from assistant.inference.catalog import Catalog
 from assistant.inference.encoder import Encoder
 from assistant.inference.runtime import Runtime
+from assistant.inference.span_extractor import SpanExtractor
 from assistant.jobs import Context
 from assistant.paths import bundled
+from assistant.tasks.ask import ask
 from assistant.tasks.classify import TypeEmbedder, classify, summary_aspects
 from assistant.tasks.document_types import load_types
 from assistant.tasks.index import DocumentIndex
@@ -156,3 +158,40 @@ def test_stored_vectors_rank_as_the_fresh_ones(encoder: Encoder, contract: Docum
     before = retrieve(contract, "What is the annual fee?", vector, Context()).order
     after = retrieve(again, "What is the annual fee?", vector, Context()).order
     assert before[:3] == after[:3]
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> SpanExtractor:
+    shipped = bundled("models")
+    if not (shipped / "answers" / "manifest.json").is_file():
+        pytest.skip("the reader of answers is not installed")
+    home = tmp_path_factory.mktemp("reader")
+    return Catalog(shipped, home / "own", home / "cache", Runtime(threads=1, available=lambda: ())).answers()
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Who are the parties?", ("Northwind Analytics Ltd", "Contoso Logistics GmbH")),
+        ("Who is the supplier?", ("Northwind Analytics Ltd",)),
+        ("Is either party liable for loss of profit?", ("neither party is liable for loss of profit",)),
+        ("Must the supplier maintain professional liability insurance?", ("shall maintain professional liability",)),
+        ("Can a party terminate for convenience?", ("terminate this Agreement for convenience",)),
+    ],
+)
+def test_what_a_contract_says_of_its_terms_and_of_yes_or_no(
+    encoder: Encoder, reader: SpanExtractor, contract: DocumentIndex, question: str, words: tuple[str, ...]
+) -> None:
+    answers = ask(contract.document, contract, encoder, reader, question, Context())
+    best = answers.answer or answers.alternatives[0]
+    text = " ".join(best.text.split())
+    assert all(word in text for word in words), text
+
+
+@pytest.mark.parametrize(("question", "words"), [("卖方是谁？", "远衡精密仪器"), ("签订日期是哪天？", "2024年4月18日")])
+def test_fields_of_a_chinese_contract_are_answers(
+    encoder: Encoder, reader: SpanExtractor, chinese: DocumentIndex, question: str, words: str
+) -> None:
+    answers = ask(chinese.document, chinese, encoder, reader, question, Context())
+    assert answers.answer is not None
+    assert words in answers.answer.text
