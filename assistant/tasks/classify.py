@@ -1,10 +1,11 @@
-"""What kind of document it is, without training: its sentences and passages against the descriptions of types.
+"""What kind of document it is: zero-shot, its passages against the descriptions of types; then with the user's labels.
 
 Cosines of E5 vectors lie in 0.7-1.0 and some types are near to everything, so what counts is the difference between
 types: the likeness of passages, early ones first, to descriptions and prototype sentences, with and without each type's
 general nearness. Traits of form and words of form ("INVOICE",
 "Abstract", a file's format) are added from the same table. A softmax whose temperature was fitted on labelled documents
 turns the sum into probabilities (Guo et al. 2017); a small or divided top probability is reported as "unsure".
+Documents that the user has labelled take over from the first one on (:mod:`assistant.tasks.few_shot`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import regex
 from assistant.jobs import JobContext, Progress
 from assistant.tasks.base import Encoder, FloatArray
 from assistant.tasks.document_types import Cue, DocumentType, types_hash
+from assistant.tasks.few_shot import Examples, FewShotClassifier, document_vector
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.summarize import Aspects
 from assistant.tasks.traits import Traits
@@ -183,8 +185,12 @@ def classify(
     ctx: JobContext,
     embedder: TypeEmbedder | None = None,
     options: ClassifyOptions | None = None,
+    examples: Examples | None = None,
 ) -> Classification:
-    """Probabilities of all types; ``label`` is a type's id, or None for "unsure". Raises Cancelled."""
+    """Probabilities of all types; ``label`` is a type's id, or None for "unsure". Raises Cancelled.
+
+    ``examples`` are documents that the user has labelled with ids of ``types``; ValueError for any other label.
+    """
     options = options or ClassifyOptions()
     ctx.report(Progress("classification", 0, 1))
     vectors = (embedder or TypeEmbedder()).vectors(types, encoder, ctx)
@@ -197,6 +203,10 @@ def classify(
     looks = features(index, vectors)
     scores = combine(looks, np.array([cues.score(item) for item in types]), options)
     chances = softmax(scores / options.temperature)
+    if examples is not None and examples.labels:
+        learned = FewShotClassifier([item.id for item in types], examples)
+        chances = learned.probabilities(document_vector(index)[None], chances[None])[0]
+        ctx.check()
     order = np.argsort(-chances, kind="stable")
     top = int(order[0])
     second = float(chances[order[1]]) if len(order) > 1 else 0.0
