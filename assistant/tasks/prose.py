@@ -41,6 +41,26 @@ _DANGLING = regex.compile(
     regex.IGNORECASE,
 )
 
+# A pronoun that stands for something said before. "This agreement" and "It is agreed that" stand for themselves.
+_PRONOUN = regex.compile(
+    r"""^\W*(?:
+      (?:and|but|so|or|also|however|therefore|thus|then|moreover|furthermore|in\ addition|as\ a\ result),?\s+
+    )?(?:
+      (?:they|he|she|his|her|hers|him|their|theirs|them|its)\b
+    | it\b(?!\s+(?:is|was|has\ been|will\ be|may\ be|should\ be)\s+(?:\p{L}+\s+){1,3}(?:that|to|for|whether|if|by)\b)
+    | (?:this|these|that|those|both|such)(?:,|\s+(?:
+        is|are|was|were|has|have|had|will|would|can|could|may|might|must|should|shall|does|do|did|being|been|also|not|
+        means?|meant|shows?|showed|makes?|made|includes?|included|allows?|allowed|leads?|led|causes?|caused|requires?|
+        required|provides?|provided|gives?|gave|helps?|helped|happens?|happened|occurs?|occurred|enables?|enabled|
+        applies|apply|suggests?|suggested|indicates?|indicated|demonstrates?|demonstrated|results?|resulted|ensures?|
+        ensured|explains?|explained|becomes?|became|remains?|remained|brings?|brought|takes?|took|comes?|came|goes|
+        went|seems?|seemed|appears?|appeared|creates?|created|depends?|involves?|involved|in\ turn)\b)
+    )
+    | ^(?:这(?:是|就|也|意味|表明|说明|样|些)|它们?|他们?|她们?|其(?!他|它|次|实|余))
+    """,
+    regex.VERBOSE | regex.IGNORECASE,
+)
+
 
 def weight(text: str) -> int:
     """Length as read: a CJK character counts three Latin ones."""
@@ -61,6 +81,11 @@ def is_boilerplate(text: str) -> bool:
 def is_dangling(text: str) -> bool:
     """Whether the sentence opens by leaning on the one before it."""
     return bool(_DANGLING.match(text))
+
+
+def is_unresolved(text: str) -> bool:
+    """Whether the sentence opens with a pronoun for something that was said before it ("It was", "This means")."""
+    return bool(_PRONOUN.match(text))
 
 
 def is_summary_sentence(text: str, kind: BlockKind) -> bool:

@@ -20,7 +20,7 @@ from assistant.jobs import Context, JobContext, Progress
 from assistant.tasks.base import FloatArray, SalienceModel
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.lexical import terms
-from assistant.tasks.prose import exactness, is_dangling, is_summary_sentence, weight
+from assistant.tasks.prose import exactness, is_dangling, is_summary_sentence, is_unresolved, weight
 from assistant.types import Document, Summary, SummaryLevel
 
 _CHUNK = 512
@@ -89,21 +89,44 @@ def summarize(
     if not rows:
         ctx.report(Progress("summary", 1, 1))
         return Summary(level, (), name)
-    scores = salience_of(document, index, rows, salience, ctx, options)
-    vectors = centered(index.sentence_vectors[rows])
     wanted = sentence_count(level, len(rows))
-    matches = _matches(index, rows, aspects)
-    if level == "sentence":
-        gist = matches[:, 0] if matches.shape[1] else np.zeros(len(rows))
-        chosen = [int(np.argmax(scores + options.aspects * gist))]
-    else:
-        chosen = _choose(scores, vectors, matches, sections(document, index, rows, wanted), wanted, options, ctx)
+    # "It" and "This means" point at a sentence that is usually not chosen: such ones only where there is no choice.
+    clear = [row for row in rows if not is_unresolved(index.text(row))]
+    chosen = extract(document, index, clear if len(clear) >= wanted else rows, salience, wanted, ctx, options, aspects)
     ctx.report(Progress("summary", 1, 1))
     return Summary(
         level,
-        tuple(index.evidence(index.sentences[rows[number]].span, float(scores[number])) for number in sorted(chosen)),
+        tuple(index.evidence(index.sentences[row].span, score) for row, score in chosen),
         name,
     )
+
+
+def extract(
+    document: Document,
+    index: DocumentIndex,
+    rows: Sequence[int],
+    salience: SalienceModel | None,
+    wanted: int,
+    ctx: JobContext,
+    options: SummaryOptions | None = None,
+    aspects: Aspects | None = None,
+) -> list[tuple[int, float]]:
+    """The ``wanted`` sentences among ``rows`` that say most, as ``(row, salience in [0, 1])`` in the rows' order.
+
+    All of the method but the choice of candidates, for :func:`summarize` and for whoever measures it. Raises Cancelled.
+    """
+    options = options or SummaryOptions()
+    if not rows or wanted < 1:
+        return []
+    scores = salience_of(document, index, rows, salience, ctx, options)
+    matches = _matches(index, rows, aspects)
+    if wanted == 1:
+        gist = matches[:, 0] if matches.shape[1] else np.zeros(len(rows))
+        chosen = [int(np.argmax(scores + options.aspects * gist))]
+    else:
+        vectors = centered(index.sentence_vectors[list(rows)])
+        chosen = _choose(scores, vectors, matches, sections(document, index, rows, wanted), wanted, options, ctx)
+    return [(rows[number], float(scores[number])) for number in sorted(chosen)]
 
 
 def candidates(document: Document, index: DocumentIndex) -> list[int]:

@@ -18,7 +18,8 @@ import torch
 from assistant.inference.encoder import Encoder
 from assistant.inference.salience import EXTRA, WINDOW, features
 from assistant.training.dataset import ClassRow, SummaryRow, read_classes, read_summaries
-from assistant.training.heads_data import average_precision, class_vector, oracle, vectors_of
+from assistant.training.heads_data import class_vector, share_of_best, vectors_of, worth
+from assistant.training.metrics import SUMMARY_SENTENCES
 from assistant.training.objectives import Batch, draw
 from assistant.training.recipe import Recipe
 
@@ -77,34 +78,46 @@ class _Block(torch.nn.Module):
 
 
 class SummaryObjective:
-    """Which sentences belong to a summary: labels of the data, or the greedy oracle of its reference summaries."""
+    """What each sentence would give to a summary (:func:`assistant.training.heads_data.worth`).
+
+    Rows that serve for validation are left out of training, so both may be drawn from one split.
+    """
 
     def __init__(self, recipe: Recipe, root: Path, encoder: Encoder, check: Callable[[], None]) -> None:
         self._recipe = recipe
         self.model = SalienceHead(384 + EXTRA, dropout=recipe.train.dropout)
-        self._train = self._documents(recipe, root, "train", encoder, check)
-        self._validation = self._documents(recipe, root, "validation", encoder, check)
+        held: set[tuple[str, ...]] = set()
+        self._validation = self._documents(recipe, root, "validation", encoder, check, held)
+        self._train = self._documents(recipe, root, "train", encoder, check, held)
         self._windows: list[tuple[Floats, Floats]] = []
         self.lengths = np.zeros(0, dtype=np.int64)
 
     @staticmethod
     def _documents(
-        recipe: Recipe, root: Path, role: str, encoder: Encoder, check: Callable[[], None]
+        recipe: Recipe,
+        root: Path,
+        role: str,
+        encoder: Encoder,
+        check: Callable[[], None],
+        held: set[tuple[str, ...]],
     ) -> list[tuple[str, Floats, Floats]]:
-        """``(kind, features (n, 390), labels (n,))`` of each document."""
+        """``(kind, features (n, 393), worth (n,))`` of each document; ``held`` collects those of the validation."""
         made = []
         for source in recipe.sources(role):
             rows: list[SummaryRow] = draw(read_summaries(root / source.file, source.splits), source, recipe.seed)
             for row in rows:
                 check()
-                labels = row.labels
-                if labels is None:
-                    labels = tuple(oracle(row.sentences, row.reference, 12 if row.kind == "meeting" else 3))
-                if not row.sentences or not any(labels):
+                key = tuple(row.sentences)
+                if role == "validation":
+                    held.add(key)
+                elif key in held:
+                    continue
+                labels = worth(row)
+                if not labels.any():
                     continue
                 vectors = vectors_of(row.sentences, row.lang, encoder)
                 inputs = features(vectors, [len(sentence) for sentence in row.sentences])
-                made += [(row.kind, inputs, np.array(labels, dtype=np.float32))] * source.repeat
+                made += [(row.kind, inputs, labels)] * source.repeat
             _log.info("%s: %d documents", source.file, len(made))
         return made
 
@@ -132,7 +145,7 @@ class SummaryObjective:
         return (losses * batch["mask"]).sum() / batch["mask"].sum()
 
     def validate(self, check: Callable[[], None]) -> dict[str, float]:
-        """Mean average precision of the sentences' order in each document, by kind."""
+        """What the best sentences by the head are worth against the best there are, by kind of document."""
         self.model.eval()
         values: dict[str, list[float]] = {}
         with torch.inference_mode():
@@ -140,8 +153,9 @@ class SummaryObjective:
                 check()
                 logits = self.model(torch.from_numpy(inputs[None, :512])).numpy()[0]
                 if labels[:512].any():
-                    values.setdefault(kind, []).append(average_precision(labels[:512], logits))
-        scores = {f"map/{kind}": float(np.mean(rows)) for kind, rows in values.items()}
+                    most = SUMMARY_SENTENCES.get(kind, 3)
+                    values.setdefault(kind, []).append(share_of_best(labels[:512], logits, most))
+        scores = {f"worth/{kind}": float(np.mean(rows)) for kind, rows in values.items()}
         scores["score"] = float(np.mean(list(scores.values())))
         return scores
 

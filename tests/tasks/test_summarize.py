@@ -8,11 +8,12 @@ from assistant.jobs import Context
 from assistant.tasks.base import FloatArray
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import document_of_sentences, plain_document
-from assistant.tasks.prose import exactness, is_boilerplate, is_dangling, is_summary_sentence
+from assistant.tasks.prose import exactness, is_boilerplate, is_dangling, is_summary_sentence, is_unresolved
 from assistant.tasks.summarize import (
     Aspects,
     SummaryOptions,
     candidates,
+    extract,
     lexrank,
     sections,
     sentence_count,
@@ -224,3 +225,57 @@ def test_sections_cover_all_candidates_once(index: DocumentIndex) -> None:
     parts = sections(index.document, index, rows, 5)
     assert [number for part in parts for number in part] == list(range(len(rows)))
     assert len(parts) >= 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was closed in the year after that.",
+        "This means that the fee is due at once.",
+        "These are the most common causes of a fire.",
+        "However, they were not told about the change.",
+        "That was the last ship which left the harbour.",
+        "Its members meet four times a year.",
+        "这意味着费用立即到期。",
+        "其价格由双方商定。",
+    ],
+)
+def test_a_pronoun_at_the_start_is_seen(text: str) -> None:
+    assert is_unresolved(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This agreement begins on 1 March 2024.",
+        "It is recommended that the filter be changed every month.",
+        "These terms and conditions govern the use of the service.",
+        "That company was founded in 1990.",
+        "Italy joined in the following year.",
+        "Theirry Ltd is a company of the north.",
+        "其他费用由乙方承担。",
+        "这家公司成立于1990年。",
+    ],
+)
+def test_what_stands_for_itself_is_not_taken_for_a_pronoun(text: str) -> None:
+    assert not is_unresolved(text)
+
+
+def test_no_summary_opens_with_a_pronoun_while_there_is_a_choice() -> None:
+    pronouns = "It was given its present form by the board in the spring. This means that no company may leave it now."
+    index = build(TEXT.replace(" Further details", f" {pronouns} Further details"))
+    likes = FirstWords(index, "present form")
+    for level in ("sentence", "short", "detailed"):
+        summary = summarize(index.document, index, likes, level)  # type: ignore[arg-type]
+        assert not [item.text for item in summary.sentences if item.text.startswith(("It ", "This "))]
+    alone = build("It was given its present form by the board in the spring of the last year.")
+    assert len(summarize(alone.document, alone, None, "sentence").sentences) == 1
+
+
+def test_what_is_measured_is_what_is_shown(index: DocumentIndex) -> None:
+    rows = candidates(index.document, index)
+    wanted = sentence_count("short", len(rows))
+    shown = summarize(index.document, index, None, "short").sentences
+    chosen = extract(index.document, index, rows, None, wanted, Context())
+    assert [index.sentences[row].span for row, _ in chosen] == [item.span for item in shown]
+    assert extract(index.document, index, [], None, 3, Context()) == []
