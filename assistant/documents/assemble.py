@@ -1,13 +1,12 @@
 """From the paragraphs of all pages to the document's text, blocks and pages, and where each page's glyphs are in it.
 
-Pure Python and numpy, run in the window process on the thread of the reading job. Works page by page and lets other
-threads run in between.
+Pure Python and numpy, run in the window process on the thread of the reading job, which holds the interpreter no longer
+than the window's switch interval.
 """
 
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,20 +17,11 @@ import numpy.typing as npt
 from assistant.documents.base import KnownHeading, Size
 from assistant.documents.paragraphs import Paragraph, footnote_like
 from assistant.documents.textmap import Run, is_cjk
+from assistant.documents.words import Words
 from assistant.jobs import JobContext
 from assistant.types import Block, BlockKind, OutlineItem, Page, PageSource, Span
 
 _LETTER = re.compile(r"[^\W\d_]")
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_DIVIDED = re.compile(r"[^\W\d_]*\0[^\W\d_]*")
-_PART_BEFORE = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)$")
-_PART_AFTER = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-# First halves of English compounds that keep their hyphen where nothing else tells.
-_COMPOUND = {
-    *("self", "well", "long", "short", "high", "low", "full", "half", "part", "all", "ex", "cross", "non", "multi"),
-    *("two", "three", "four", "five", "third", "first", "second", "real", "year", "day", "month", "right", "left"),
-    *("top", "mid", "user", "cost", "data", "time", "risk", "state", "world", "open", "old", "new", "hand"),
-}
 _NUMBERED = re.compile(
     r"^(?:(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})[.)]?\s+\S|(?:article|section|chapter|part|annex|appendix|schedule|exhibit"
     r"|artikel|anlage|abschnitt|kapitel|chapitre|annexe)\s+[\dIVXA-Z]+\b|第[一二三四五六七八九十百零\d]{1,5}[章条節节部分编篇]"
@@ -95,11 +85,15 @@ class _Output:
 
 
 def assemble(
-    raw: Sequence[RawPage], sizes: Sequence[Size], source: PageSource, known: Sequence[KnownHeading], ctx: JobContext
+    raw: Sequence[RawPage],
+    sizes: Sequence[Size],
+    source: PageSource,
+    known: Sequence[KnownHeading],
+    words: Words,
+    ctx: JobContext,
 ) -> Assembled:
-    """Raises Cancelled."""
+    """``words`` knows the paragraphs of all pages. Raises Cancelled."""
     body_size = _body_size(raw)
-    words = _Words(raw, ctx)
     levels = _HeadingLevels(raw, body_size, known, sizes)
     ordered, joins = _order(raw, sizes, body_size)
     out = _Output()
@@ -110,7 +104,7 @@ def assemble(
     block_start, block_level = 0, 0
     block_kind: BlockKind = "paragraph"
     for number, (page, paragraphs) in enumerate(zip(raw, ordered, strict=True)):
-        _breathe(number, ctx)
+        ctx.check()
         page_start = out.length
         runs: list[Run] = []
         for index, paragraph in enumerate(paragraphs):
@@ -155,13 +149,6 @@ def assemble(
     return Assembled(
         trimmed, tuple(pages), tuple(out.blocks), tuple(headings), largest[1] if largest else None, tuple(maps)
     )
-
-
-def _breathe(page: int, ctx: JobContext) -> None:
-    """Every few pages, let the other threads (the window's own) have the interpreter at once."""
-    if page % 8 == 0:
-        ctx.check()
-        time.sleep(0)
 
 
 def _shortened(page: Page, length: int) -> Page:
@@ -278,75 +265,6 @@ def _body_size(raw: Sequence[RawPage]) -> int:
             if paragraph.kind == "paragraph" and not paragraph.bold:
                 sizes[paragraph.size] += len(paragraph.text)
     return max(sizes, key=lambda size: sizes[size]) if sizes else 100
-
-
-class _Words:
-    """Decides which hyphens at line ends are part of their word, by how the document itself writes it elsewhere."""
-
-    def __init__(self, raw: Sequence[RawPage], ctx: JobContext) -> None:
-        self._counts: Counter[str] | None = None
-        self._raw = raw
-        self._ctx = ctx
-
-    def without_hyphens(self, paragraph: Paragraph) -> tuple[str, list[Run]]:
-        """The paragraph's text and runs without the hyphens that merely divide words at line ends."""
-        drop = [at for at in paragraph.hyphens if not self._keeps(paragraph.text[:at], paragraph.text[at + 1 :][:60])]
-        if not drop:
-            return paragraph.text, paragraph.runs
-        text = paragraph.text
-        pieces = [text[a:b] for a, b in zip([0, *(at + 1 for at in drop)], [*drop, len(text)], strict=True)]
-        runs: list[Run] = []
-        dropped = set(drop)
-        waiting = iter(sorted(drop))
-        following, shift = next(waiting), 0
-        for glyph, offset, glyphs, characters in paragraph.runs:
-            while following < offset:
-                shift += 1
-                following = next(waiting, 1 << 60)
-            if offset + characters - 1 in dropped:
-                # The hyphen is the last character of its line.
-                if glyphs > 1:
-                    runs.append((glyph, offset - shift, glyphs - 1, characters - 1))
-            else:
-                runs.append((glyph, offset - shift, glyphs, characters))
-        return "".join(pieces), runs
-
-    def glue(self, first: str, second: str) -> tuple[str, bool]:
-        """What stands between two halves of a paragraph over a page end, and whether the hyphen goes."""
-        last, start = first[-1], second[0]
-        if last in "-\u2010" and len(first) > 1 and first[-2].isalpha() and start.islower():
-            return "", not self._keeps(first[:-1], second[:60])
-        return "" if is_cjk(last) and is_cjk(start) else " ", False
-
-    def _keeps(self, before: str, after: str) -> bool:
-        first = _PART_BEFORE.search(before[-60:])
-        second = _PART_AFTER.match(after)
-        if first is None or second is None:
-            return True
-        a, b = first.group().lower(), second.group().lower()
-        counts = self._vocabulary()
-        joined, hyphened = counts[a + b], counts[f"{a}-{b}"]
-        if joined != hyphened:
-            return hyphened > joined
-        if "-" in a or a in _COMPOUND:
-            return True
-        # Both halves are words of their own here, and the whole is not: a compound.
-        return len(a) > 2 and len(b) > 2 and counts[a] > 0 and counts[b] > 0
-
-    def _vocabulary(self) -> Counter[str]:
-        if self._counts is None:
-            self._counts = Counter()
-            for number, page in enumerate(self._raw):
-                _breathe(number, self._ctx)
-                for paragraph in page.paragraphs:
-                    # The divided words themselves are no evidence.
-                    text = paragraph.text
-                    if paragraph.hyphens:
-                        for at in paragraph.hyphens:
-                            text = text[:at] + "\0" + text[at + 1 :]
-                        text = _DIVIDED.sub(" ", text)
-                    self._counts.update(_WORD.findall(text.lower()))
-        return self._counts
 
 
 class _HeadingLevels:

@@ -201,7 +201,8 @@ class Server:
         running = header["running"]
         found: list[Any] = []
         for page in range(int(header["from"]), int(header["to"])):
-            self._at(page)
+            if (document, page) not in self._parsed:
+                self._at(page)
             parsed = self._parse(document, source, page)
             if parsed is None:
                 found.append(None)

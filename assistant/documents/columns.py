@@ -24,19 +24,21 @@ def zones(lines: list[Line], depth: int = 0) -> list[list[Line]]:
     """The lines in zones, in reading order; within a zone in no particular order."""
     if len(lines) < 6 or depth > _DEEPEST:
         return [lines] if lines else []
-    left = min(line.x0 for line in lines)
-    right = max(line.x1 for line in lines)
+    lefts = [line.x0 for line in lines]
+    left = min(lefts)
+    right = max([line.x1 for line in lines])
     minimum = left + (right - left) * 0.15
-    starts = Counter(line.x0 // _BUCKET for line in lines if line.x0 > minimum)
+    starts = Counter([x // _BUCKET for x in lefts if x > minimum])
+    ordered = sorted(lines, key=lambda line: line.y0 + line.y1)
     best: list[tuple[list[Line], list[Line], list[Line]]] | None = None
     best_score = 0
     for bucket, count in starts.most_common(_CANDIDATES):
         # Two neighbouring buckets: indented first lines and ragged edges start a little off.
         if count + starts.get(bucket + 1, 0) < 3:
             break
-        gutter = min(line.x0 for line in lines if line.x0 // _BUCKET == bucket)
-        bands = _bands(lines, gutter)
-        score = sum(min(len(a), len(b)) for _, a, b in bands if a and b)
+        gutter = min([x for x in lefts if x // _BUCKET == bucket])
+        bands = _bands(ordered, gutter)
+        score = sum([min(len(a), len(b)) for _, a, b in bands if a and b])
         if score > best_score:
             best, best_score = bands, score
     if best is None:
@@ -61,37 +63,39 @@ def zones(lines: list[Line], depth: int = 0) -> list[list[Line]]:
 def rtl(lines: list[Line]) -> bool:
     """Whether most lines are in a script that runs from right to left."""
     sample = lines[:40]
-    if _RTL.search("".join([line.text for line in sample])) is None:
+    text = "".join([line.text for line in sample])
+    if text.isascii() or _RTL.search(text) is None:
         return False
     return sum(1 for line in sample if _RTL.search(line.text)) * 2 > len(sample)
 
 
-def _bands(lines: list[Line], gutter: int) -> list[tuple[list[Line], list[Line], list[Line]]]:
+def _bands(ordered: list[Line], gutter: int) -> list[tuple[list[Line], list[Line], list[Line]]]:
     """Bands from top to bottom: lines across, left of and right of the gutter. One of the kinds is filled:
-    either the first or the other two."""
+    either the first or the other two. ``ordered`` are the lines from top to bottom."""
     bands: list[tuple[list[Line], list[Line], list[Line]]] = []
     first: list[Line] = []
     second: list[Line] = []
 
     def close() -> None:
         nonlocal first, second
-        if first or second:
-            if _side_by_side(first, second):
-                bands.append(([], first, second))
-            else:
-                bands.append((first + second, [], []))
-            first, second = [], []
+        if _side_by_side(first, second):
+            bands.append(([], first, second))
+        else:
+            bands.append((first + second, [], []))
+        first, second = [], []
 
     edge = gutter - 5
-    for line in sorted(lines, key=lambda item: item.y0 + item.y1):
+    for line in ordered:
         if line.x0 >= edge:
             second.append(line)
         elif line.x1 <= edge:
             first.append(line)
         else:
-            close()
+            if first or second:
+                close()
             bands.append(([line], [], []))
-    close()
+    if first or second:
+        close()
     return bands
 
 

@@ -7,12 +7,27 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 MarginRow = tuple[int, int, str, int, int]
 """Line index, band (0 top, 1 bottom), key, y in tenths of a point, rank from the edge (0 outermost row)."""
 
 _LARGE = 10_000_000
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_JSON_LINE = re.compile(
+    r'\{"wmode":([01]),"bbox":\{"x":(-?\d+),"y":(-?\d+),"w":(-?\d+),"h":(-?\d+),"flags":\d+\},"font":\{"name":'
+    + _STRING
+    + r',"family":"[a-z-]*","weight":"([a-z]*)","style":"[a-z]*","size":(-?\d+)\},"x":-?\d+,"y":-?\d+,"text":'
+    + f"({_STRING})",
+    re.DOTALL,
+)
+"""A line as MuPDF writes it. Read by this, a page takes half the time that the whole of its JSON would."""
+_JSON_LINE_BEGINS = '"wmode":'
+"""Once in each line, and nowhere else: quotes inside a string are escaped."""
+_DECODER = json.JSONDecoder(strict=False)
+_Found = tuple[int, int, int, int, int, bool, int, str]
+"""Writing mode, x, y, width, height, bold, size, text."""
 _DIGITS = re.compile(r"\d+")
 _ROMAN = re.compile(r"^[ivxlc]{1,7}$")
 _SPACES = re.compile(r"\s+")
@@ -40,27 +55,37 @@ class Line(NamedTuple):
 
 
 def parse(data: str) -> tuple[list[Line], int]:
-    """Lines with something to read, in stream order, and the number of glyphs on the page."""
+    """Lines with something to read, in stream order, and the number of glyphs on the page. Raises ValueError, KeyError
+    or TypeError for what is not as MuPDF writes it."""
     lines: list[Line] = []
     position = 0
-    for block in json.loads(data, strict=False)["blocks"]:
-        if block["type"] != "text":
+    for wmode, x, y, width, height, bold, size, text in _json_lines(data):
+        start = position
+        position += len(text)
+        if not text or text.isspace():
             continue
-        for line in block["lines"]:
-            text = line["text"]
-            start = position
-            position += len(text)
-            if not text or text.isspace():
-                continue
-            box, font = line["bbox"], line["font"]
-            x, y, width, height = box["x"], box["y"], box["w"], box["h"]
-            if not -_LARGE < x < _LARGE or not -_LARGE < y < _LARGE or width > _LARGE or height > _LARGE:
-                continue
-            size = font["size"] or height
-            upright = not line["wmode"] and (height <= 2 * size or width >= height)
-            bold = font["weight"] == "bold"
-            lines.append(Line(text, x, y, x + width, y + height, size, bold, upright, start, len(lines)))
+        if not -_LARGE < x < _LARGE or not -_LARGE < y < _LARGE or width > _LARGE or height > _LARGE:
+            continue
+        size = size or height
+        upright = not wmode and (height <= 2 * size or width >= height)
+        lines.append(Line(text, x, y, x + width, y + height, size, bold, upright, start, len(lines)))
     return lines, position
+
+
+def _json_lines(data: str) -> Iterator[_Found]:
+    found = _JSON_LINE.findall(data)
+    if len(found) == data.count(_JSON_LINE_BEGINS):
+        for wmode, x, y, width, height, weight, size, quoted in found:
+            text = _DECODER.decode(quoted) if "\\" in quoted else quoted[1:-1]
+            yield int(wmode), int(x), int(y), int(width), int(height), weight == "bold", int(size), text
+        return
+    for block in _DECODER.decode(data)["blocks"]:
+        if block["type"] == "text":
+            for line in block["lines"]:
+                box, font = line["bbox"], line["font"]
+                bold = font["weight"] == "bold"
+                size = font["size"]
+                yield line["wmode"], box["x"], box["y"], box["w"], box["h"], bold, size, line["text"]
 
 
 def margin_rows(lines: list[Line], height: float) -> list[MarginRow]:

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from assistant.documents.columns import rtl, zones
 from assistant.documents.lines import Line
-from assistant.documents.textmap import Run, TextBuilder, ends_sentence, is_cjk
+from assistant.documents.textmap import Run, TextBuilder, ends_sentence, is_cjk, is_plain
 from assistant.types import BlockKind
 
 Start = Literal["lower", "cjk", "other"]
@@ -51,10 +51,13 @@ class Paragraph(NamedTuple):
 class _Row:
     """Lines side by side: one line of text, or the cells of a table."""
 
-    __slots__ = ("bold", "cells", "first", "size", "x0", "x1", "y0", "y1")
+    __slots__ = ("bold", "cells", "first", "labelled", "size", "text", "x0", "x1", "y0", "y1")
 
     def __init__(self, lines: list[Line]) -> None:
         first = self.first = lines[0]
+        self.text = first.text.strip()
+        self.labelled = _LABEL.match(self.text) is not None
+        """Whether it begins like an item of a list."""
         if len(lines) == 1:
             _, self.x0, self.y0, self.x1, self.y1, self.size, self.bold, *_ = first
             self.cells: list[list[Line]] = [[first]]
@@ -77,10 +80,6 @@ class _Row:
                 self.cells[-1].append(line)
             right = max(right, line.x1)
 
-    @property
-    def text(self) -> str:
-        return self.first.text.strip()
-
 
 def paragraphs(lines: list[Line], running: Mapping[int, BlockKind]) -> list[Paragraph]:
     """Everything on a page in reading order; ``running`` names the lines that are running heads or page numbers."""
@@ -96,6 +95,8 @@ def paragraphs(lines: list[Line], running: Mapping[int, BlockKind]) -> list[Para
 
 def _rows(lines: list[Line]) -> list[_Row]:
     """Lines that stand side by side, from top to bottom."""
+    if not lines:
+        return []
     rows: list[list[Line]] = []
     top = bottom = 0
     for line in sorted(lines, key=lambda item: (item.y0 + item.y1, item.x0)):
@@ -116,8 +117,8 @@ def _across(row: list[Line], backwards: bool) -> list[Line]:
 
 def _zone(lines: list[Line], number: int) -> list[Paragraph]:
     rows = _rows(lines)
-    left = min(row.x0 for row in rows)
-    right = max(row.x1 for row in rows)
+    left = min([row.x0 for row in rows])
+    right = max([row.x1 for row in rows])
     pitches = [b.y0 - a.y0 for a, b in pairwise(rows) if abs(a.size - b.size) <= 10 and b.y0 > a.y0]
     # The usual distance of lines: the lower quartile, because gaps between paragraphs only add to it.
     pitch = sorted(pitches)[len(pitches) // 4] if pitches else 0
@@ -185,17 +186,16 @@ def _breaks(group: list[_Row], row: _Row, rows: list[_Row], index: int, pitch: i
     short = above.x1 < right - 0.2 * width
     centred = abs(above.x0 + above.x1 - row.x0 - row.x1) <= 40 and above.x0 > left + size and row.x0 > left + size
     # Items of a list that are alike in length are no centred lines: they begin at the same place.
-    if _LABEL.match(text) and not (centred and abs(row.x0 - above.x0) > 10):
-        item = _LABEL.match(group[0].text) is not None
-        if item or short or ends_sentence(above.cells[-1][-1].text) or row.x0 - above.x0 > size:
-            return True
+    item = row.labelled and not (centred and abs(row.x0 - above.x0) > 10)
+    if item and (group[0].labelled or short or _ends(above) or row.x0 - above.x0 > size):
+        return True
     if above.bold != row.bold and (short or row.x1 < right - 0.2 * width):
         return True
-    if centred and not _LABEL.match(group[0].text):
+    if centred and not group[0].labelled:
         return False
     if short and _ends(above) and not text[0].islower():
         return True
-    hanging = _LABEL.match(group[0].text) is not None
+    hanging = group[0].labelled
     if hanging and short and row.x0 < group[0].x0 - 0.8 * size:
         # Further left than the bullet, below a line that had room: the list is over.
         return True
@@ -216,7 +216,7 @@ def _paragraph(group: list[_Row], table: bool, zone: int, left: int, right: int,
     first, last = group[0], group[-1]
     if table:
         return _make(group, "table_row", zone, is_open=False, top=top)
-    kind: BlockKind = "list_item" if _LABEL.match(first.text) else "paragraph"
+    kind: BlockKind = "list_item" if first.labelled else "paragraph"
     full = last.x1 >= right - 0.15 * (right - left) or last.cells[-1][-1].text.rstrip().endswith(("-", "\xad"))
     depth = 1 + min(5, max(0, first.x0 - left) // 180) if kind == "list_item" else 0
     is_open = full and not _ends(last)
@@ -235,22 +235,15 @@ def _make(
     depth: int = 0,
     indented: bool = False,
 ) -> Paragraph:
-    builder = TextBuilder()
-    for row in group:
-        for number, cell in enumerate(row.cells):
-            if number:
-                builder.literal("\t")
-            for line in cell:
-                builder.line(line.text, line.start)
-    text = builder.text()
+    text, runs, hyphens = _text(group)
     start: Start = "other"
     if text and not indented and kind == "paragraph":
         start = "cjk" if is_cjk(text[0]) else "lower" if text[0].islower() else "other"
     return Paragraph(
         kind,
         text,
-        builder.runs,
-        builder.hyphens,
+        runs,
+        hyphens,
         round(median([row.size for row in group])) if len(group) > 1 else group[0].size,
         all(row.bold for row in group),
         group[0].y0,
@@ -262,6 +255,25 @@ def _make(
         is_open,
         top,
     )
+
+
+def _text(group: list[_Row]) -> tuple[str, list[Run], list[int]]:
+    """Text, runs and hyphens at line ends of rows that belong together."""
+    first = group[0]
+    if len(group) == 1 and len(first.cells) == 1 and len(first.cells[0]) == 1 and is_plain(first.text):
+        # One line of usual characters, as most paragraphs are.
+        length = len(first.text)
+        raw = first.first.text
+        indent = 0 if len(raw) == length else len(raw) - len(raw.lstrip())
+        return first.text, [(first.first.start + indent, 0, length, length)], []
+    builder = TextBuilder()
+    for row in group:
+        for number, cell in enumerate(row.cells):
+            if number:
+                builder.literal("\t")
+            for line in cell:
+                builder.line(line.text, line.start)
+    return builder.text(), builder.runs, builder.hyphens
 
 
 def _rotated(lines: list[Line]) -> list[Paragraph]:

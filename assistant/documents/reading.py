@@ -19,6 +19,7 @@ from assistant.documents.opened import OpenDocument
 from assistant.documents.paragraphs import Paragraph
 from assistant.documents.process import ChildFailure
 from assistant.documents.running import running_lines
+from assistant.documents.words import Words
 from assistant.errors import DocumentError
 from assistant.jobs import JobContext, Progress
 from assistant.types import BlockKind, Document, Notice, PageSource
@@ -77,6 +78,7 @@ class Reader:
         """Raises DocumentError or Cancelled."""
         running = self._running_lines() if self._kind == "layer" else {}
         raw: dict[int, RawPage] = {}
+        words = Words(self._ctx)
 
         def header(first: int, stop: int) -> wire.Header:
             kinds = {str(page): running[page] for page in range(first, stop) if page in running}
@@ -88,6 +90,8 @@ class Reader:
                     self._problems[page] = "page_failed"
                 else:
                     raw[page] = RawPage([Paragraph(*item) for item in content[1]], int(content[0]))
+                    # While the document process is at the next batch.
+                    words.add(raw[page].paragraphs)
             return len(reply["pages"])
 
         self._pages(header, take)
@@ -97,7 +101,7 @@ class Reader:
         # The document process finds out the language while the text is put together here.
         sample = _sample("\n".join([paragraph.text for page in pages for paragraph in page.paragraphs]))
         language = self._submit({"op": "language", "text": sample})
-        assembled = assemble(pages, self._opened.page_sizes, self._kind, self._headings, self._ctx)
+        assembled = assemble(pages, self._opened.page_sizes, self._kind, self._headings, words, self._ctx)
         try:
             code = str(self._wait(language)[0]["language"])
         except DocumentError as error:

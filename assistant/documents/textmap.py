@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 Run = tuple[int, int, int, int]
 
 # What is not shown as it is: runs of blanks, soft hyphens and other invisible characters, ligatures, Arabic
 # presentation forms, control characters, lone surrogates, bullets of symbol fonts.
-_ODD = re.compile(
-    "\\s\\s|[\\t-\\r\x00-\x1f\x7f-\xa0\xad\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
-    "\ufb00-\ufb4f\ufb50-\ufdfb\ufe70-\ufefc\ufff9-\ufffb\ud800-\udfff\uf0a7\uf0b7]"
+_ODD_CHARACTERS = (
+    "\\t-\\r\x00-\x1f\x7f-\xa0\xad\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+    "\ufb00-\ufb4f\ufb50-\ufdfb\ufe70-\ufefc\ufff9-\ufffb\ud800-\udfff\uf0a7\uf0b7"
 )
+_ODD = re.compile(f"\\s\\s|[{_ODD_CHARACTERS}]")
+_PIECES = re.compile(f"([^\\s{_ODD_CHARACTERS}]+)|.", re.DOTALL)
+"""Characters that are shown as they are, or a single other one."""
 _DROPPED = frozenset("\xad\u200b\u200c\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _REPLACED = {"\uf0b7": "•", "\uf0a7": "▪"}
 _TERMINAL = frozenset(".!?:;。！？：；…")
@@ -27,7 +31,7 @@ _HYPHENS = "-\u2010\u2011"
 
 def is_cjk(char: str) -> bool:
     """Scripts that are written without spaces between words, with their punctuation."""
-    return (
+    return char >= "\u3000" and (
         "\u3000" <= char <= "\u30ff"
         or "\u3400" <= char <= "\u9fff"
         or "\uf900" <= char <= "\ufaff"
@@ -39,6 +43,13 @@ def is_cjk(char: str) -> bool:
 def ends_sentence(text: str) -> bool:
     stripped = text.rstrip(_CLOSING + " ")
     return not stripped or stripped[-1] in _TERMINAL
+
+
+def is_plain(text: str) -> bool:
+    """Whether each glyph is shown as it is."""
+    if text.isascii():
+        return text.isprintable() and "  " not in text
+    return _ODD.search(text) is None
 
 
 class TextBuilder:
@@ -76,15 +87,19 @@ class TextBuilder:
         if not stripped:
             return
         if self._parts and self.last != "\t":
-            stripped, start = self._join(stripped, start)
-        if _ODD.search(stripped) is None:
-            self.runs.append((start, self._length, len(stripped), len(stripped)))
-            self.literal(stripped)
+            self._join(stripped[0])
+        if is_plain(stripped):
+            length = len(stripped)
+            self.runs.append((start, self._length, length, length))
+            self._parts.append(stripped)
+            self._length += length
+            self.last = stripped[-1]
         else:
             self._odd_line(stripped, start)
 
-    def _join(self, following: str, start: int) -> tuple[str, int]:
-        last, first = self.last, following[0]
+    def _join(self, first: str) -> None:
+        """Go on after a line end with a line that begins with ``first``."""
+        last = self.last
         if last == "\xad":
             # A soft hyphen shows at a line end only; the word goes on.
             self._drop_last()
@@ -95,7 +110,6 @@ class TextBuilder:
             pass
         elif not (is_cjk(last) and is_cjk(first)) and last != " ":
             self.literal(" ")
-        return following, start
 
     def _before_last(self) -> str:
         if len(self._parts[-1]) > 1:
@@ -117,18 +131,21 @@ class TextBuilder:
         length = self._length
         run_glyph, run_offset, run_length = start, length, 0
         ends_soft = text[-1] == "\xad"
-        for index, char in enumerate(text):
-            shown = _shown(char)
-            if shown.isspace():
-                shown = "" if out and out[-1] == " " else " "
-            if ends_soft and index == len(text) - 1:
-                shown = char
-            if len(shown) == 1:
+        for piece in _PIECES.finditer(text):
+            index, shown = piece.start(), piece.group()
+            glyphs = len(shown)
+            if piece.lastindex is None:
+                shown = _shown(shown)
+                if shown.isspace():
+                    shown = "" if out and out[-1] == " " else " "
+                if ends_soft and index == len(text) - 1:
+                    shown = "\xad"
+            if len(shown) == glyphs:
                 if run_glyph + run_length != start + index or run_offset + run_length != length:
                     if run_length:
                         self.runs.append((run_glyph, run_offset, run_length, run_length))
                     run_glyph, run_offset, run_length = start + index, length, 0
-                run_length += 1
+                run_length += glyphs
             elif shown:
                 if run_length:
                     self.runs.append((run_glyph, run_offset, run_length, run_length))
@@ -142,6 +159,7 @@ class TextBuilder:
         self.literal("".join(out))
 
 
+@lru_cache(maxsize=1024)
 def _shown(char: str) -> str:
     """What a glyph's character stands for in the text; "" for nothing."""
     if char in _DROPPED:

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from assistant.documents.host import DocumentHost
 from assistant.jobs import Context
+from ui.app import SWITCH_INTERVAL
 
 _DEFAULT = Path(__file__).parents[3] / "shared/corpus/pdf/kreuzberg__xerox_alta_link_series_mfp_sag_en_us_2.pdf"
 
@@ -24,6 +25,8 @@ _DEFAULT = Path(__file__).parents[3] / "shared/corpus/pdf/kreuzberg__xerox_alta_
 def main() -> None:
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else _DEFAULT
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    # As in the window: at the interpreter's default, the thread that feeds the process waits for the one that reads.
+    sys.setswitchinterval(SWITCH_INTERVAL)
     host = DocumentHost()
     ratios, raw, ours = [], [], []
     pages = 0
