@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import transformers
 from optimum.exporters.onnx import export
@@ -24,13 +25,10 @@ from optimum.utils import DummyTextInputGenerator
 from assistant.inference.tokenizer import BOS, EOS, Tokenizer
 from assistant.inference.vocabulary import BLOCK, BLOCK_BYTES, Vocabulary
 from assistant.paths import bundled
+from assistant.training.outliers import relieve
 
 OPSET = 17
 WIDTH: Final = 384
-FLOAT_PRODUCTS: Final = 2
-"""Products of a graph that stay in float32: each costs about 6 % of the speed, the first two give most."""
-OUTLYING: Final = 12.0
-"""Least ratio of the largest input of a product to the 99.9th percentile for it to stay in float32."""
 SAMPLES: Final = (
     "The Supplier shall deliver 1,200 units to the warehouse in Rotterdam by 3 May 2025.",
     "Angela Merkel met the president of Brazil in Berlin last week.",
@@ -113,41 +111,31 @@ def fuse(source: Path, target: Path, config: transformers.PretrainedConfig) -> N
     optimized.save_model_to_file(str(target))
 
 
-def outlying_products(source: Path, base: Path) -> list[str]:
-    """Names of the products of a fused float graph whose inputs have the worst outliers, up to FLOAT_PRODUCTS.
+def sample_values(model: Any, names: Sequence[str], base: Path) -> list[npt.NDArray[np.float32]]:
+    """Each value of a float graph (``onnx.ModelProto``) on SAMPLES, (pieces, channels).
 
-    In a few layers one channel after GELU is some thirty times as large as nearly all others, at the first or last
-    piece of any text; a common scale then leaves the others a few steps. ``base`` is the folder of tokenizer and
-    vocabulary; without them there are no names.
+    ``base`` is the folder of tokenizer and vocabulary.
     """
     import onnx
     import onnxruntime
 
-    if not (base / "vocabulary.q4").is_file() or not (base / "tokenizer.npz").is_file():
-        return []
-    graph = onnx.load(source)
-    fed = {node.input[0]: node.name for node in graph.graph.node if node.op_type == "MatMul"}
-    products = {
-        name: fed[name] for node in graph.graph.node if node.op_type == "Gelu" for name in node.output if name in fed
-    }
-    if not products:
-        return []
-    graph.graph.output.extend(
-        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in products
+    watched = onnx.ModelProto()
+    watched.CopyFrom(model)
+    known = {output.name for output in watched.graph.output}
+    watched.graph.output.extend(
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names if name not in known
     )
     tokenizer = Tokenizer.load(base / "tokenizer.npz")
     pieces = (base / "vocabulary.q4").stat().st_size // (WIDTH // BLOCK * BLOCK_BYTES)
     vocabulary = Vocabulary(base / "vocabulary.q4", pieces, WIDTH)
-    session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
-    ratios: dict[str, list[float]] = {name: [] for name in products}
+    session = onnxruntime.InferenceSession(watched.SerializeToString(), providers=["CPUExecutionProvider"])
+    found: list[list[npt.NDArray[np.float32]]] = [[] for _ in names]
     for encoding in tokenizer.encode(SAMPLES):
         ids = np.concatenate([[BOS], encoding.ids, [EOS]])[None]
         feeds = {"inputs_embeds": vocabulary.lookup(ids), "attention_mask": np.ones_like(ids)}
-        for name, values in zip(products, session.run(list(products), feeds), strict=True):
-            ratios[name].append(float(values.max() / np.percentile(values, 99.9)))
-    means = {name: float(np.mean(found)) for name, found in ratios.items()}
-    worst = sorted(means, key=lambda name: -means[name])[:FLOAT_PRODUCTS]
-    return [products[name] for name in worst if means[name] >= OUTLYING]
+        for rows, values in zip(found, session.run(list(names), feeds), strict=True):
+            rows.append(values.reshape(-1, values.shape[-1]))
+    return [np.concatenate(rows) for rows in found]
 
 
 def quantize(source: Path, target: Path, leave: Sequence[str] = ()) -> None:
@@ -174,9 +162,18 @@ def quantize(source: Path, target: Path, leave: Sequence[str] = ()) -> None:
 
 
 def export_int8(model: transformers.PreTrainedModel, task: str, target: Path, base: Path | None = None) -> None:
-    """The graph that ships: exported, fused and quantized. ``base`` is by default the base model that ships."""
+    """The graph that ships: exported, fused, relieved of outlying channels, quantized.
+
+    ``base`` is by default the base model that ships.
+    """
+    import onnx
+
     with tempfile.TemporaryDirectory() as folder:
         plain, fused = Path(folder) / "fp32.onnx", Path(folder) / "fused.onnx"
         export_fp32(model, task, plain)
         fuse(plain, fused, model.config)
-        quantize(fused, target, outlying_products(fused, base or bundled("models") / "base"))
+        graph = onnx.load(fused)
+        source = base or bundled("models") / "base"
+        kept = relieve(graph, lambda model, names: sample_values(model, names, source))
+        onnx.save(graph, fused)
+        quantize(fused, target, kept)

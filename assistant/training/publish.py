@@ -23,6 +23,7 @@ from assistant.inference.manifest import Manifest, describe
 from assistant.inference.runtime import Runtime
 from assistant.jobs import JobContext, Progress
 from assistant.training import evaluate as scoring
+from assistant.training.answerability import SOURCES, fit, training_documents
 from assistant.training.card import model_card
 from assistant.training.dataset import AnswerRow, EntityRow, read_answers, read_classes, read_entities, read_summaries
 from assistant.training.export import OPSET, export_fp32, export_int8
@@ -180,11 +181,15 @@ def _verified(gap: float, path: Path) -> float:
 
 
 def calibrate(catalog: Catalog, folder: Path, recipe: Recipe, root: Path, ctx: JobContext) -> dict[str, float]:
-    """Temperature and threshold from the validation split (Guo et al. 2017)."""
+    """Temperature and threshold from the validation split (Guo et al. 2017); answers: from training documents too."""
     if recipe.task == "entities":
         return _calibrate_entities(catalog, folder, _entity_rows(recipe, root, "validation"), recipe, ctx)
     if recipe.task == "answers":
-        return _calibrate_answers(catalog, folder, _answer_rows(recipe, root, "validation"), ctx)
+        calibration = _calibrate_answers(catalog, folder, _answer_rows(recipe, root, "validation"), ctx)
+        # Whole documents can be made of the shipped models' data only; without it the reader's own score has to do.
+        if all((root / "answers" / f"{name}.jsonl.gz").is_file() for name, *_ in SOURCES):
+            calibration |= fit(training_documents(root), catalog.encoder(), catalog.load_answers(folder), ctx)
+        return calibration
     return {}
 
 

@@ -53,7 +53,11 @@ F1_FILES = {"uner_ewt_en:dev": DATA, "uner_gsdsimp_zh:dev2": DATA.with_name("une
 
 
 def graph_weights(folder: Path, layers: int) -> dict[str, torch.Tensor]:
-    """The state dict behind the shipped graph, from its float twin: fused nodes taken apart in their order."""
+    """The state dict behind the shipped graph, from its float twin: fused nodes taken apart in their order.
+
+    What :mod:`assistant.training.outliers` did is undone: channels that were split off a feed-forward layer are put
+    behind the others (their order means nothing), smoothed rows get their size back.
+    """
     import onnx
     from onnx import numpy_helper
 
@@ -67,8 +71,14 @@ def graph_weights(folder: Path, layers: int) -> dict[str, torch.Tensor]:
         state[name] = torch.from_numpy(np.array(value, dtype=np.float32))
 
     users = {name: node for node in graph.node for name in node.input}
-    # Per layer: the products of attention output, up, down; then the classifier's.
-    products = [node for node in graph.node if node.op_type == "MatMul" and set(node.input) & values.keys()]
+    # Per layer: the products of attention output, up, down; then the classifier's. Split-off layers come beside.
+    beside = {node.name for node in graph.node if node.op_type == "MatMul" and node.name.endswith("_float")}
+    products = [
+        node
+        for node in graph.node
+        if node.op_type == "MatMul" and set(node.input) & values.keys() and node.name not in beside
+    ]
+    smoothings = {node.output[0]: values[node.input[1]] for node in graph.node if node.name.endswith("_smoothing")}
     attentions = [node for node in graph.node if node.op_type == "Attention"]
     # That of the embeddings, then two a layer. A fused one has the residual before its weights and the bias behind.
     norms = [node for node in graph.node if node.op_type.endswith("LayerNormalization")]
@@ -76,8 +86,18 @@ def graph_weights(folder: Path, layers: int) -> dict[str, torch.Tensor]:
     def put_product(name: str, node: Any) -> None:
         user = users[node.output[0]]
         (kernel,) = (values[item] for item in node.input if item in values)
+        bias = values[next(item for item in reversed(user.input) if item in values)]
+        if node.input[0] in smoothings:
+            kernel = kernel * smoothings[node.input[0]][:, None]
+        layer = name.split(".")[3] if name.startswith("bert.encoder.layer.") else ""
+        place = f"/bert/encoder/layer.{layer}/output/dense/MatMul"
+        if name.endswith("intermediate.dense") and f"{place}_enter" in values:
+            kernel = np.concatenate([kernel, values[f"{place}_enter"]], axis=1)
+            bias = np.concatenate([bias, values[f"{place}_bias"]])
+        elif name.endswith(".output.dense") and ".attention." not in name and f"{place}_leave" in values:
+            kernel = np.concatenate([kernel, values[f"{place}_leave"]])
         put(f"{name}.weight", kernel.T)
-        put(f"{name}.bias", values[next(item for item in reversed(user.input) if item in values)])
+        put(f"{name}.bias", bias)
 
     def put_norm(name: str, node: Any) -> None:
         first = 2 if node.op_type == "SkipLayerNormalization" else 1
