@@ -186,7 +186,7 @@ def _with_one(inputs: Floats) -> Floats:
 
 def _voice(logits: Floats) -> Floats:
     """What the head says for and against each class it knows; 0, "as likely as any", is what it says of all others."""
-    return np.log(np.maximum(_softmax(logits), _SMALLEST)) + np.log(logits.shape[1])
+    return np.asarray(np.log(np.maximum(_softmax(logits), _SMALLEST)) + np.log(logits.shape[1]))
 
 
 def _unit(values: npt.NDArray[np.floating]) -> Floats:
