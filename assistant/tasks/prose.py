@@ -12,6 +12,8 @@ _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*|\p{N}+(?:[.,]\p{N
 _END = regex.compile(r"[.!?…。！？；;:：][\"'”’»」』)\]）】]*\s*$")
 _FINAL = regex.compile(r"[.!?…。！？][\"'”’»」』)\]）】]*\s*$")
 _LEADERS = regex.compile(r"(?:\.\s?){4,}|…{2,}|·{4,}|_{3,}|-{5,}")
+# "eBay" and "iOS" open sentences; "(b) deliver the goods" and the end of a line that was cut do not.
+_MIDDLE = regex.compile(r"[^\p{L}\p{N}]*(?:\(?(?:\p{N}+(?:\.\p{N}+)*|\p{L}|[ivxlIVXL]+)[.)]+\s*)?+\p{Ll}(?!\p{Lu})")
 _SMALL = regex.compile(r"\p{Ll}")
 
 _BOILERPLATE = regex.compile(
@@ -28,6 +30,11 @@ _BOILERPLATE = regex.compile(
     | ^\W*\[\d+\]\s+\p{Lu} | \bdoi\s*:\s*10\. | \barxiv\s*:\s*\d | \bpp\.\s*\d+\s*[-–]\s*\d+
     | \bet\s+al\.,?\s+\d{4}[a-z]?\.\s*$
     | \bin\s+proceedings\s+of\b .*\b(?:19|20)\d\d\b | \bISBN\b | \bISSN\b
+    | ^\W*for\s+other\s+uses,\s+see\b | ://\S | ^\W*\d*\W*\^\s
+    | \barchived\b.{0,200}\bfrom\s+the\s+original\b | \bretrieved\s+(?:on\s+)?\d
+    | \bcreative\s+commons\b.*\blicen[cs]e\b | \bmove\s+to\s+sidebar\b | \bby\s+using\s+this\s+(?:web)?site\b
+    | \bfree\s+of\s+(?:known\s+)?copyright\s+restrictions\b | \bproject\s+gutenberg\b | \bstandard\s+ebooks\b
+    | \b(?:privacy|cookie)\s+policy\s+and\s+terms\b | \bthe\s+free\s+encyclopedia\b
     | \b(?:downloaded\s+from|terms\s+of\s+use|click\s+here|cookie\s+policy|this\s+page\s+intentionally)\b
     """,
     regex.VERBOSE | regex.IGNORECASE | regex.V1,
@@ -88,6 +95,16 @@ def is_unresolved(text: str) -> bool:
     return bool(_PRONOUN.match(text))
 
 
+def is_fragment(text: str) -> bool:
+    """Whether the text opens in the middle of a sentence: with a small letter, after its number or bullet."""
+    return bool(_MIDDLE.match(text))
+
+
+def is_whole(text: str) -> bool:
+    """Whether the text opens and ends as a sentence does."""
+    return bool(_FINAL.search(text)) and not is_fragment(text)
+
+
 def is_summary_sentence(text: str, kind: BlockKind) -> bool:
     """Whether a sentence may stand in a summary: whole prose of a fitting length.
 
@@ -104,12 +121,45 @@ def is_summary_sentence(text: str, kind: BlockKind) -> bool:
         return False
     if is_boilerplate(text) or text.endswith(("?", "？")):
         return False
-    if not _END.search(text):
+    # What ends with a colon announces what follows it, and that is not there.
+    if not _END.search(text) or text.endswith((":", "：")):
         return False
     if kind == "list_item" and not _FINAL.search(text) and words(text) < 10:
         return False
     # "NOTICE OF MEETING OF THE SHAREHOLDERS." is a title, whatever the layout says.
     return bool(_SMALL.search(text) or _CJK.search(text))
+
+
+_SOURCES = regex.compile(
+    r"""\W*(?:\p{N}+(?:\.\p{N}+)*\.?\s+|[A-Z]\.?\s+)?(?:
+      (?:selected\ )?references(?:\ and\ (?:notes|further\ reading))? | bibliography | works\ cited | literature\ cited
+    | (?:end|foot)?notes(?:\ and\ references)? | citations | (?:general\ )?sources | further\ reading | see\ also
+    | external\ links | literatur(?:verzeichnis)? | einzelnachweise | weblinks | quellen(?:verzeichnis)? | bibliographie
+    | bibliograf[íi]a | referencias | références | 参考文献 | 参考资料 | 外部链接
+    )\W*""",
+    regex.VERBOSE | regex.IGNORECASE,
+)
+
+
+def is_sources_title(text: str) -> bool:
+    """Whether the text is no more than the title of a list of sources ("References", "7 Bibliography")."""
+    return len(text) <= 60 and bool(_SOURCES.fullmatch(text.strip()))
+
+
+_SITE = regex.compile(r"\s+[-–—|·]\s+.*$")
+_ARTICLE = regex.compile(r"^\W*(?:(?:an?|the)\s+)?")
+_COPULA = regex.compile(
+    r"(?:\W[^.!?]{0,160})?\b(?:is|are|was|were|refers\s+to|means)\b|.{0,60}?(?:是|指)", regex.IGNORECASE
+)
+
+
+def is_definition(text: str, title: str) -> bool:
+    """Whether the sentence says what the document's subject is: it opens with the title and goes on "is", "was"."""
+    subject = _ARTICLE.sub("", _SITE.sub("", title.strip()).casefold())
+    if weight(subject) < 3:
+        return False
+    opening = _ARTICLE.sub("", text.casefold())
+    return opening.startswith(subject) and bool(_COPULA.match(opening, len(subject)))
 
 
 _FIGURE = regex.compile(r"\p{N}[\p{N}.,]*\s?%?|[$€£¥%‰]")

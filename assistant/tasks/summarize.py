@@ -20,26 +20,41 @@ from assistant.jobs import Context, JobContext, Progress
 from assistant.tasks.base import FloatArray, SalienceModel
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.lexical import terms
-from assistant.tasks.prose import exactness, is_dangling, is_summary_sentence, is_unresolved, weight
+from assistant.tasks.prose import (
+    exactness,
+    is_dangling,
+    is_definition,
+    is_fragment,
+    is_sources_title,
+    is_summary_sentence,
+    is_unresolved,
+    is_whole,
+    weight,
+    words,
+)
 from assistant.types import Document, Summary, SummaryLevel
 
 _CHUNK = 512
+_OPENING = 8
+"""Among so many of the first candidates a definition of the subject is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryOptions:
     """What can be tuned without touching the method."""
 
-    head: float = 0.6
+    head: float = 0.7
     """Share of the trained head in a sentence's salience, where there is one."""
     position: float = 0.15
     """Share of the place: what stands first, in the document and in its section, says more."""
-    redundancy: float = 0.45
+    redundancy: float = 0.3
     """Weight of similarity to what is chosen already (1 - lambda of MMR)."""
     facts: float = 0.15
     """Share of figures, names and defined terms: what is exact says more than what could stand anywhere."""
     aspects: float = 0.8
     """Worth of answering a question that documents of this type are read for, beside a salience of 1."""
+    words: float = 40.0
+    """A sentence of more words than this loses salience in proportion: a summary has room for few long ones."""
     sharpness: float = 12.0
     """Neighbours weigh ``exp(sharpness * cosine)``, cosines taken after centering (:func:`centered`)."""
     damping: float = 0.85
@@ -119,7 +134,9 @@ def extract(
     if not rows or wanted < 1:
         return []
     scores = salience_of(document, index, rows, salience, ctx, options)
-    matches = _matches(index, rows, aspects)
+    sizes = np.array([max(1, words(index.text(row))) for row in rows])
+    scores = scores * np.minimum(1.0, options.words / sizes)
+    matches = _with_definition(_matches(index, rows, aspects), document, index, rows)
     if wanted == 1:
         gist = matches[:, 0] if matches.shape[1] else np.zeros(len(rows))
         chosen = [int(np.argmax(scores + options.aspects * gist))]
@@ -132,11 +149,13 @@ def extract(
 def candidates(document: Document, index: DocumentIndex) -> list[int]:
     """Sentences that can stand alone in a summary: prose, whole, neither too short nor too long, not repeated."""
     has_vector = np.abs(index.sentence_vectors).sum(axis=1) > 0
+    sources = sources_of(document)
     seen: set[str] = set()
     strict: list[int] = []
-    loose: list[int] = []
+    whole: list[int] = []
+    fragments: list[int] = []
     for number, sentence in enumerate(index.sentences):
-        if not has_vector[number]:
+        if not has_vector[number] or any(sentence.span.start in part for part in sources):
             continue
         text = sentence.span.of(document.text)
         key = "".join(text.split()).casefold()
@@ -144,12 +163,40 @@ def candidates(document: Document, index: DocumentIndex) -> list[int]:
             continue
         seen.add(key)
         kind = document.blocks[sentence.block].kind if sentence.block < len(document.blocks) else "paragraph"
-        if is_summary_sentence(text, kind):
+        fits = is_summary_sentence(text, kind)
+        if fits and not is_fragment(text):
             strict.append(number)
-        elif kind == "list_item" and weight(text) >= 25:
-            loose.append(number)
-    # A document that is nothing but lists (minutes, slides) is summarized from its lists.
-    return sorted(strict + loose) if len(strict) < 3 else strict
+        elif kind == "list_item" and weight(text) >= 25 and is_whole(text):
+            whole.append(number)
+        elif fits or (kind == "list_item" and weight(text) >= 25 and words(text) >= 5):
+            fragments.append(number)
+    if len(strict) >= 3:
+        return strict
+    # A document that is nothing but lists (minutes, slides) is summarized from its lists: from their sentences, and
+    # from what is no sentence only where that is nearly all there is.
+    chosen = strict + whole
+    return sorted(chosen + fragments) if len(fragments) > 5 * len(chosen) else sorted(chosen)
+
+
+def sources_of(document: Document) -> list[range]:
+    """Where lists of sources stand ("References" and what is under it), as ranges of offsets in the text.
+
+    From a heading to the next one of its level; from a title that the layout does not show as a heading, and that
+    stands after the first third, to the next heading or the end.
+    """
+    parts: list[range] = []
+    start, level = -1, 0
+    for block in document.blocks:
+        heading = block.kind == "heading"
+        if start >= 0 and heading and (level == 0 or block.level <= level):
+            parts.append(range(start, block.span.start))
+            start = -1
+        late = block.kind == "paragraph" and 3 * block.span.start > len(document.text)
+        if start < 0 and (heading or late) and is_sources_title(block.span.of(document.text)):
+            start, level = block.span.start, block.level if heading else 0
+    if start >= 0:
+        parts.append(range(start, len(document.text)))
+    return parts
 
 
 def salience_of(
@@ -281,6 +328,20 @@ def _matches(index: DocumentIndex, rows: Sequence[int], aspects: Aspects | None)
         shared = np.array([len(said & wanted) / max(1, len(wanted)) for wanted in asked])
         cosines[place] += 0.06 * shared + 0.015 * exactness(index.text(row))
     return np.asarray(np.exp((cosines - cosines.max(axis=0)) / 0.015) * stands_out, dtype=np.float64)
+
+
+def _with_definition(
+    matches: npt.NDArray[np.float64], document: Document, index: DocumentIndex, rows: Sequence[int]
+) -> npt.NDArray[np.float64]:
+    """``matches``, where the opening says what the subject of the title is: that is the gist then."""
+    opening = range(min(len(rows), _OPENING))
+    place = next((n for n in opening if is_definition(index.text(rows[n]), document.title)), None)
+    if place is None:
+        return matches
+    gist = 0.5 * matches[:, :1] if matches.shape[1] else np.zeros((len(rows), 1))
+    # More than any other sentence can have by its salience and its match together.
+    gist[place] = 2
+    return np.hstack([gist, matches[:, 1:]])
 
 
 def _choose(

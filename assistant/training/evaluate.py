@@ -28,7 +28,7 @@ from assistant.tasks.entity_merging import merge
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import document_of_sentences, plain_document
 from assistant.tasks.rules import rule_mentions
-from assistant.tasks.summarize import SummaryOptions, salience_of
+from assistant.tasks.summarize import extract
 from assistant.training.dataset import (
     AnswerRow,
     ClassRow,
@@ -222,8 +222,9 @@ def score_answers(found: Sequence[tuple[AnswerRow, SpanScore | None]], threshold
 def evaluate_summary(
     rows: Sequence[SummaryRow], encoder: Encoder, salience: SalienceModel | None, ctx: JobContext
 ) -> dict[str, Any]:
-    """ROUGE of the most salient sentences (1 for papers, 3 for news, 10 for meetings, in document order) against the
-    reference summaries, or against the labelled sentences where there is none."""
+    """ROUGE of the extracted sentences (1 for papers, 3 for news, 10 for meetings, in document order) against the
+    reference summaries, or against the labelled sentences where there is none. Any sentence may be chosen: the rows
+    are sentences already, without the layout that the program chooses its candidates by."""
     scorers: dict[str, RougeScorer] = {}
     for number, row in enumerate(rows):
         ctx.check()
@@ -234,10 +235,9 @@ def evaluate_summary(
             continue
         document, sentences = document_of_sentences(row.sentences, row.lang)
         index = DocumentIndex.encode(document, sentences, passages_of(sentences), encoder, _Silent(ctx))
-        every = list(range(len(sentences)))
-        scores = salience_of(document, index, every, salience, _Silent(ctx), SummaryOptions())
         wanted = SUMMARY_SENTENCES.get(row.kind, 3)
-        chosen = sorted(np.argsort(-scores, kind="stable")[:wanted].tolist())
+        found = extract(document, index, range(len(sentences)), salience, wanted, _Silent(ctx))
+        chosen = [number for number, _ in found]
         kind = "zh" if row.lang == "zh" else "en"
         scorers.setdefault(kind, RougeScorer(kind)).add([row.sentences[item] for item in chosen], references)
         ctx.report(Progress("evaluating", number + 1, len(rows)))

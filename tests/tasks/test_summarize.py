@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,16 @@ from assistant.jobs import Context
 from assistant.tasks.base import FloatArray
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import document_of_sentences, plain_document
-from assistant.tasks.prose import exactness, is_boilerplate, is_dangling, is_summary_sentence, is_unresolved
+from assistant.tasks.prose import (
+    exactness,
+    is_boilerplate,
+    is_dangling,
+    is_definition,
+    is_fragment,
+    is_sources_title,
+    is_summary_sentence,
+    is_unresolved,
+)
 from assistant.tasks.summarize import (
     Aspects,
     SummaryOptions,
@@ -17,6 +28,7 @@ from assistant.tasks.summarize import (
     lexrank,
     sections,
     sentence_count,
+    sources_of,
     summarize,
 )
 from assistant.types import Block, Passage, Span
@@ -141,6 +153,149 @@ def test_headings_tables_and_contents_are_not_summary_sentences() -> None:
     assert candidates(document, index) == [2]
 
 
+def listed(items: list[str]) -> DocumentIndex:
+    document, spans = document_of_sentences(items, "en")
+    blocks = tuple(Block(item.span, "list_item") for item in spans)
+    document = type(document)(
+        document.path, document.sha256, "txt", document.text, document.pages, blocks, "en", document.title
+    )
+    sentences = tuple(type(item)(item.span, number) for number, item in enumerate(spans))
+    passages = [Passage(Span(0, len(document.text)), (0, len(spans)))]
+    return DocumentIndex.encode(document, sentences, passages, SmallEncoder(), Context())
+
+
+def test_of_lists_only_their_sentences_where_they_have_any() -> None:
+    index = listed(
+        [
+            "• Some italic bold underline",
+            "• The harbour is closed on Sunday.",
+            "• replace her only with the consent of the other party.",
+            "• The budget of the next year was approved without a vote by all members.",
+        ]
+    )
+    assert candidates(index.document, index) == [1, 3]
+
+
+def test_of_lists_without_sentences_what_there_is() -> None:
+    items = [f"• Budget of part {number} approved for the year" for number in range(6)]
+    index = listed(items)
+    assert candidates(index.document, index) == list(range(6))
+    # One sentence at the top of the slides is not all that they say.
+    index = listed(["The board met on Monday in the town hall.", *items])
+    assert candidates(index.document, index) == list(range(7))
+
+
+def test_a_long_sentence_is_chosen_only_where_it_says_much_more() -> None:
+    short = "The annual fee of the service is 1,240,000 euros and is paid by the customer in four parts."
+    long = (
+        short[:-1] + ", " + "and what else there is to say about fees is said here at some length, " * 8 + "as usual."
+    )
+    index = build(f"{long}\n\n{short}")
+    rows = list(range(len(index.sentences)))
+    of = {
+        limit: extract(index.document, index, rows, None, 2, Context(), SummaryOptions(words=limit))
+        for limit in (40, 999)
+    }
+    assert dict(of[40])[0] < 0.5 * dict(of[999])[0]
+    assert dict(of[40])[1] == dict(of[999])[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [
+        ("replace her only with the consent of the other party.", True),
+        ("(b) deliver the goods to the place named in the order.", True),
+        ("iv) the day on which the notice was received.", True),
+        ("2. and then of the remaining parts.", True),
+        ("The Supplier delivers.", False),
+        ("(b) The Supplier delivers.", False),
+        ("eBay was founded in 1995.", False),
+        ("12.3 Fees are due.", False),
+        ("3 ships called.", False),
+        ("2024 was a good year.", False),
+        ("“Fee” means the annual fee.", False),
+        ("本合同自签字之日起生效。", False),
+    ],
+)
+def test_what_opens_in_the_middle_of_a_sentence(text: str, fragment: bool) -> None:
+    assert is_fragment(text) is fragment
+
+
+def test_the_opening_that_says_what_the_subject_is_is_the_gist() -> None:
+    opening = "For many years it was not so. The harbour of Harrowmouth (or Harr) is a harbour on the north coast."
+    text = f"# The Harbour of Harrowmouth\n\n{opening}\n\n{TEXT}"
+    document = plain_document(text, "en")
+    titled = replace(document, title="The Harbour of Harrowmouth - Guide")
+    index = DocumentIndex.build(titled, SmallEncoder(), Context())
+    gist = summarize(titled, index, FirstWords(index, "liability"), "sentence").sentences[0].text
+    # Untitled, the same text has no subject to define.
+    plain = DocumentIndex.build(document, SmallEncoder(), Context())
+    other = summarize(document, plain, FirstWords(plain, "liability"), "sentence").sentences[0].text
+    assert gist.startswith("The harbour of Harrowmouth")
+    assert "liability" in other
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "defines"),
+    [
+        ("Duck is the common name for numerous species of waterfowl.", "Duck - Wikipedia", True),
+        ("The Eiffel Tower (French: tour Eiffel) is a lattice tower in Paris.", "Eiffel Tower", True),
+        ("苏州市（简称苏）是江苏省下辖的地级市。", "苏州市", True),
+        ("Ducklings are young ducks.", "Duckling and other birds", False),
+        ("Ducklings grow. This is a fact.", "Ducklings", False),
+        ("Anything is a thing.", "", False),
+    ],
+)
+def test_what_defines_the_subject(text: str, title: str, defines: bool) -> None:
+    assert is_definition(text, title) is defines
+
+
+def test_lists_of_sources_are_left_out() -> None:
+    body = "The harbour handled more cargo in this year than in any other year of its history, as the board reports."
+    source = (
+        "Roberts halts the revival of the harbour in the second part of the season, The Guardian, 4 May of that year."
+    )
+    texts = [
+        "1 Introduction",
+        body,
+        "References",
+        source,
+        "Sources",
+        source.upper().capitalize(),
+        "Appendix",
+        body[:-1] + " too.",
+    ]
+    levels = [1, 0, 1, 0, 2, 0, 1, 0]
+    document, spans = document_of_sentences(texts, "en")
+    blocks = tuple(
+        Block(item.span, "heading" if level else "paragraph", level) for item, level in zip(spans, levels, strict=True)
+    )
+    headed = replace(document, blocks=blocks)
+    sentences = tuple(type(item)(item.span, number) for number, item in enumerate(spans))
+    passages = [Passage(Span(0, len(document.text)), (0, len(spans)))]
+    index = DocumentIndex.encode(headed, sentences, passages, SmallEncoder(), Context())
+    assert [part.start for part in sources_of(headed)] == [spans[2].span.start]
+    assert candidates(headed, index) == [1, 7]
+    # A title that is no heading counts after the first third only: before that it may be a line of the contents.
+    flat = tuple(Block(item.span, "paragraph") for item in spans)
+    assert [part.start for part in sources_of(replace(document, blocks=flat))] == [spans[4].span.start]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("References", True),
+        ("7. Bibliography", True),
+        ("参考文献", True),
+        ("External links", True),
+        ("References to the annexes", False),
+        ("Notes on the text", False),
+    ],
+)
+def test_titles_of_sources(text: str, title: bool) -> None:
+    assert is_sources_title(text) is title
+
+
 def test_a_document_without_prose_has_an_empty_summary() -> None:
     for text in (" ", "1 2 3\n\n4 5 6", "Contents\n\nPage 3 of 12"):
         index = build(text)
@@ -171,6 +326,9 @@ def test_it_stops_when_told_to(index: DocumentIndex) -> None:
         ("Figure 3: The number of ships that called at the harbour in each month.", "paragraph", False),
         ("[12] J. Smith and A. Jones, A study of harbours, in Proceedings of PORT, 2019.", "paragraph", False),
         ("IN WITNESS WHEREOF the parties have signed this agreement on the date below.", "paragraph", False),
+        ("Archived (https://web.archive.org/x) from the original on the first of April 2019.", "paragraph", False),
+        ("Text is available under the Creative Commons Attribution License; terms may apply.", "list_item", False),
+        ("The Supplier shall observe all of the following rules on each of its sites:", "paragraph", False),
         ("Is this really the most important question of the entire annual report?", "paragraph", False),
         ("The Supplier shall deliver the goods within thirty days after the order.", "table_row", False),
         ("THE TERMS OF THIS NOTICE APPLY TO ALL OF THE SHAREHOLDERS OF THE COMPANY.", "paragraph", False),
