@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.documents.assemble import RawPage, _Words
 from assistant.documents.paragraphs import Paragraph
 from assistant.documents.textmap import TextBuilder
+from assistant.documents.words import Words
 from assistant.jobs import Context
 from assistant.training.dataset import AnswerRow, EntityRow, LabelledSpan
 from assistant.training.perturb import (
@@ -119,7 +119,9 @@ def test_hyphens_are_read_as_the_program_reads_them() -> None:
             start += len(line)
         shape = (100, False, 0, 10, 0, 0, 3, "upper", False, True)
         paragraph = Paragraph("paragraph", builder.text(), builder.runs, builder.hyphens, *shape)
-        read, _ = _Words([RawPage([paragraph], 0)], Context()).without_hyphens(paragraph)
+        words = Words(Context())
+        words.add([paragraph])
+        read, _ = words.without_hyphens(paragraph)
         found = PERTURBATIONS["hyphenated_read"](row, random.Random(seed)).text
         assert found == read
         dropped += found != text

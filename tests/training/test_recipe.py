@@ -27,6 +27,7 @@ def code(folder: Path, text: str) -> tuple[str, str]:
         load(folder, text)
     return caught.value.code, str(caught.value)
 
+
 # "unclear" in the data's README for their users' texts; their authors published them under CC BY 4.0, and issue 3
 # ("Models worth trusting") lets them into weights where the card names them.
 PUBLISHED = {
