@@ -16,8 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from assistant.documents.host import DocumentHost
-from assistant.documents.opened import OpenDocument, check_file, file_hash
+from assistant.documents.host import Begun, DocumentHost
+from assistant.documents.opened import Fit, OpenDocument, check_file, file_hash
 from assistant.errors import Cancelled, ModelError, PasswordRequired, UsageError, UserError
 from assistant.jobs import Context, JobContext, Progress
 from assistant.kept import Guarded, Keeper, Makeshift, active_models, stamp, waiting
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from assistant.tasks.classify import TypeEmbedder
     from assistant.tasks.index import DocumentIndex
 
-__all__ = ["DocumentType", "Engine", "OpenDocument", "Place", "RecentFile"]
+__all__ = ["Begun", "DocumentType", "Engine", "Fit", "OpenDocument", "Place", "RecentFile"]
 
 _log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -96,12 +96,18 @@ class Engine:
 
     # --- documents -----------------------------------------------------------------------------------------
 
-    def open(self, path: Path, ctx: JobContext, password: str | None = None) -> OpenDocument:
-        """Open for reading and rendering, and note it among the recent files.
+    def begin(self, path: Path, fit: Fit | None = None) -> Begun:
+        """Let the document process begin with what :meth:`open` goes on with. Never blocks. Raises ``Cancelled``."""
+        return self._started_host().begin(path, fit)
+
+    def open(
+        self, path: Path, ctx: JobContext, password: str | None = None, begun: Begun | None = None
+    ) -> OpenDocument:
+        """Open for reading and rendering, and note it among the recent files. ``begun`` is :meth:`begin`'s.
 
         Raises ``DocumentError``, ``PasswordRequired``.
         """
-        opened = self._open(path, self._guard(ctx), password)
+        opened = self._open(path, self._guard(ctx), password, begun)
         try:
             self._documents.opened(
                 opened.path,
@@ -185,10 +191,10 @@ class Engine:
         if host is not None:
             host.close(opened)
 
-    def _open(self, path: Path, ctx: JobContext, password: str | None) -> OpenDocument:
+    def _open(self, path: Path, ctx: JobContext, password: str | None, begun: Begun | None = None) -> OpenDocument:
         host = self._started_host()
         try:
-            opened = host.open(path, ctx)
+            opened = host.open(path, ctx, begun=begun)
         except PasswordRequired:
             if password is None:
                 raise

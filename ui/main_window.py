@@ -178,7 +178,12 @@ class MainWindow(QMainWindow):
         settings = self._engine.settings
         view = self.splitter.take()
         chosen = settings.get(keys.ZOOM)
-        view.start(path, cast(SummaryLevel, settings.get(keys.SUMMARY_LEVEL)), 1.0 if chosen == "actual" else chosen)
+        zoom = 1.0 if chosen == "actual" else chosen
+        self.splitter.show_view(view)
+        self._show_panels(shown=True)
+        # Who comes back to a document may have left off at any page.
+        view.begin(path, zoom, ahead=all(path != each.path for each in self._recent))
+        view.start(path, cast(SummaryLevel, settings.get(keys.SUMMARY_LEVEL)), zoom)
         view.set_titles(self._titles)
         view.pages.layers.show_entities = settings.get(keys.HIGHLIGHT_ENTITIES)
         self._views.append(view)
@@ -270,9 +275,7 @@ class MainWindow(QMainWindow):
         pages = view.pages if view is not None else None
         # From the beginning, so that the pages are laid out, and asked for, once.
         shown = view is not None and (opened or view.is_opening)
-        self.splitter.show_panels(left=shown and self._left_wanted, right=shown and self._right_wanted)
-        # At once, so that pages which are about to be laid out know their room.
-        QCoreApplication.sendPostedEvents(self.splitter, QEvent.Type.LayoutRequest)
+        self._show_panels(shown=shown)
         self.toolbar.set_document(view.page_count if view is not None else 0)
         if view is not None and pages is not None:
             self.toolbar.page.set_page(pages.page)
@@ -291,6 +294,11 @@ class MainWindow(QMainWindow):
                 "hits": view is not None and bool(view.find_bar.hits),
             }
         )
+
+    def _show_panels(self, *, shown: bool) -> None:
+        self.splitter.show_panels(left=shown and self._left_wanted, right=shown and self._right_wanted)
+        # At once, so that pages which are about to be laid out know their room.
+        QCoreApplication.sendPostedEvents(self.splitter, QEvent.Type.LayoutRequest)
 
     def _show_theme(self) -> None:
         dark = self._look.theme.is_dark

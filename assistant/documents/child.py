@@ -1,7 +1,8 @@
 """The document process: one thread, all of MuPDF and the parsers, requests in by one pipe and results out by another.
 
 Started by ``process.py``; talks on standard input and output and ends when its input does. Requests (``op``): ``open``,
-``step``, ``sizes``, ``outline``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``, ``render``.
+``step``, ``sizes``, ``outline``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``, ``render``, ``first``
+(a render of the first page whose scale depends on its size).
 Nothing here survives a restart: every result can be made again from the file.
 """
 
@@ -20,6 +21,7 @@ from typing import Any, BinaryIO
 
 from assistant.documents import wire
 from assistant.documents.lines import Line, margin_rows, parse
+from assistant.documents.opened import LETTER, Fit, check_file
 from assistant.documents.paragraphs import paragraphs
 from assistant.errors import DocumentError, PasswordRequired
 
@@ -90,6 +92,7 @@ class Server:
             "language": self._language,
             "glyphs": self._glyphs,
             "render": self._render,
+            "first": self._first,
         }
 
     def answer(self, header: wire.Header) -> None:
@@ -117,6 +120,8 @@ class Server:
     def _open(self, header: wire.Header) -> Reply:
         path = Path(header["path"])
         document = int(header["document"])
+        # Before a byte is read: reading a pipe would wait for ever.
+        check_file(path)
         spec = self._registry.detect(path)
         source = self._registry.loader(spec)(path, header["password"])
         self._sources[document] = source
@@ -236,7 +241,15 @@ class Server:
             return {"size": size}, b""
         buffer = self._attach(header["segment"])
         buffer[:size] = view
-        return {"width": width, "height": height, "size": size}, b""
+        return {"width": width, "height": height, "size": size, "scale": header["scale"]}, b""
+
+    def _first(self, header: wire.Header) -> Reply:
+        _, source = self._find(header)
+        size = array("f", source.size(0) or LETTER)
+        scale = Fit(*header["fit"]).scale((size[0], size[1]))
+        if scale is None:
+            return {"size": 0}, b""
+        return self._render({**header, "page": 0, "scale": scale, "clip": None})
 
     def _attach(self, name: str) -> memoryview:
         if self._segment is None or self._segment.name != name:

@@ -9,10 +9,10 @@ import heapq
 import itertools
 import logging
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,8 @@ class Request:
     prepare: Callable[[], wire.Header] | None = None
     """Adds to the header just before it is sent, on the dispatcher's thread."""
     abandoned: threading.Event = field(default_factory=threading.Event)
+    sent: tuple[ChildProcess, int] | None = None
+    """Where it was sent by the thread that asked, and its id there."""
 
 
 class Dispatcher:
@@ -65,6 +67,9 @@ class Dispatcher:
         self._on_restart = on_restart
         self._condition = threading.Condition()
         self._heap: list[tuple[int, int, Request]] = []
+        self._ahead: deque[tuple[int, Request]] = deque()
+        """Sent already, with their priorities: their replies come next, in this order."""
+        self._serving: Request | None = None
         self._order = itertools.count()
         self._ids = itertools.count(1)
         self._stopping = False
@@ -86,8 +91,13 @@ class Dispatcher:
         retries: bool = False,
         prepare: Callable[[], wire.Header] | None = None,
         future: Future[Any] | None = None,
+        urgent: bool = False,
     ) -> Request:
-        """Queue a request. ``finish`` makes the future's result of the reply, on the dispatcher's thread."""
+        """Queue a request. ``finish`` makes the future's result of the reply, on the dispatcher's thread.
+
+        An ``urgent`` one is sent by the calling thread itself where the process has nothing to do, or only urgent
+        requests for the same document: a small one, for then the pipe is empty and writing does not block.
+        """
         request = Request(header, seconds, future or Future(), finish, known, page, retries, prepare)
         with self._condition:
             if self._stopping:
@@ -96,9 +106,30 @@ class Dispatcher:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="document-dispatcher", daemon=True)
                 self._thread.start()
-            heapq.heappush(self._heap, (priority, next(self._order), request))
+            if urgent and self._send_ahead(request):
+                self._ahead.append((priority, request))
+            else:
+                heapq.heappush(self._heap, (priority, next(self._order), request))
             self._condition.notify()
         return request
+
+    def _send_ahead(self, request: Request) -> bool:
+        """Under the condition."""
+        child = self._child
+        open_ones = [each for _, each in self._ahead] + ([self._serving] if self._serving is not None else [])
+        if child is None or self._heap or not child.alive():
+            return False
+        # All pixels come in one block of memory: those of one request at a time.
+        if any(each.sent is None or each.known is not request.known or each.prepare for each in open_ones):
+            return False
+        header = {**request.header, **request.prepare()} if request.prepare is not None else request.header
+        number = next(self._ids)
+        try:
+            child.send({**header, "id": number}, request.seconds)
+        except OSError:
+            return False
+        request.sent = child, number
+        return True
 
     def failures(self, document: int, operation: str, page: int) -> int:
         """How often that page stopped the process."""
@@ -121,8 +152,10 @@ class Dispatcher:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout=10)
         with self._condition:
-            waiting, self._heap = self._heap, []
-        for _, _, request in waiting:
+            waiting = [request for _, _, request in self._heap] + [request for _, request in self._ahead]
+            self._heap.clear()
+            self._ahead.clear()
+        for request in waiting:
             request.future.cancel()
 
     # --- the dispatcher's thread
@@ -130,13 +163,24 @@ class Dispatcher:
     def _serve(self) -> None:
         while True:
             with self._condition:
-                while not self._heap and not self._stopping:
+                self._serving = None
+                while not self._heap and not self._ahead and not self._stopping:
                     self._condition.wait()
                 if self._stopping:
                     break
-                priority, _, request = heapq.heappop(self._heap)
+                if self._ahead:
+                    priority, request = self._ahead.popleft()
+                else:
+                    priority, _, request = heapq.heappop(self._heap)
+                self._serving = request
             if not request.future.running() and not request.future.set_running_or_notify_cancel():
-                continue
+                if request.sent is None:
+                    continue
+                # Its reply is awaited all the same: what is sent next may use the same memory.
+                request = replace(request, future=Future(), finish=lambda *_: None, retries=False)
+                request.future.set_running_or_notify_cancel()
+                if request.header["op"] == "open":
+                    request.abandoned.set()
             try:
                 self._carry_out(request, priority)
             except Exception as error:  # noqa: BLE001 - the thread must outlive any single request
@@ -160,6 +204,15 @@ class Dispatcher:
     def _exchange(self, request: Request) -> Reply:
         child = self._running()
         known = request.known
+        sent = request.sent
+        if sent is not None and sent[0] is child:
+            limits = self._limits
+            reply, blob = child.receive(
+                sent[1], request.seconds, limits.memory_mb, request.abandoned, limits.grace_seconds
+            )
+            if known is not None and request.header["op"] == "open" and "error" not in reply:
+                known.run = self._run
+            return reply, blob
         if known is not None and known.run != self._run and request.header["op"] != "open":
             if request.header["op"] == "close":
                 return {}, b""
@@ -231,7 +284,8 @@ class Dispatcher:
         self._crashed = True
         page = request.page if request.page is not None else failure.page
         if page is not None and request.known is not None:
-            key = request.known.id, str(request.header["op"]), page
+            operation = str(request.header["op"])
+            key = request.known.id, "render" if operation == "first" else operation, page
             self._failures[key] += 1
             if request.retries and self._failures[key] < self._limits.attempts:
                 with self._condition:

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from assistant.documents.base import KnownHeading
 from assistant.documents.dispatch import Dispatcher, Known, Reply, Request
 from assistant.documents.glyphs import page_text
 from assistant.documents.limits import Limits
-from assistant.documents.opened import OpenDocument, check_file, file_hash, sensible_title
+from assistant.documents.opened import LETTER, Fit, OpenDocument, check_file, file_hash, sensible_title
 from assistant.documents.process import ChildFailure
 from assistant.documents.reading import Reader
 from assistant.documents.segments import Segment
@@ -38,7 +38,6 @@ T = TypeVar("T")
 OPEN_PRIORITY = 1
 TEXT_PRIORITY = 3
 _POLL_SECONDS = 0.05
-_LETTER = (612.0, 792.0)
 
 
 @dataclass(eq=False)
@@ -55,6 +54,39 @@ class _State:
     """Glyph boxes asked for before the text was read: page from 1, priority, future."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     closed: bool = False
+
+
+class Begun:
+    """An opening that was begun before anyone waits for it. It ends with :meth:`DocumentHost.open` or ``give_up``."""
+
+    def __init__(
+        self,
+        known: Known,
+        request: Request,
+        fit: Fit | None,
+        first: Future[PageImage] | None,
+        on_give_up: Callable[[Begun], None],
+    ) -> None:
+        self.known = known
+        self.request = request
+        self.fit = fit
+        self.first = first
+        """The picture of the first page at the scale that ``fit`` gives for it. It fails, also where nothing is wrong
+        with the page, if it cannot be had at once: the page is then to be asked for as usual."""
+        self._on_give_up = on_give_up
+        self._lock = threading.Lock()
+        self._taken = False
+
+    def take(self) -> bool:
+        """True for the first who asks."""
+        with self._lock:
+            taken, self._taken = self._taken, True
+        return not taken
+
+    def give_up(self) -> None:
+        """Nobody will call ``open``. Idempotent; nothing happens where it was called."""
+        if self.take():
+            self._on_give_up(self)
 
 
 class DocumentHost:
@@ -87,7 +119,44 @@ class DocumentHost:
             prepare=lambda: self._segment.reserve(1),
         )
 
-    def open(self, path: Path, ctx: JobContext, password: str | None = None) -> OpenDocument:
+    def begin(self, path: Path, fit: Fit | None = None) -> Begun:
+        """Let the document process begin to open ``path`` and, for ``fit``, to draw its first page; :meth:`open` goes
+        on. Does not block, not even for the disk."""
+        return self._begin(Path(path).absolute(), None, fit)
+
+    def _begin(self, path: Path, password: str | None, fit: Fit | None = None) -> Begun:
+        known = Known(next(self._ids), path, password)
+        header: wire.Header = {"op": "open", "document": known.id, "path": str(path), "password": password}
+        request = self._submit(header, known, urgent=True)
+        # Where the process is busy or not there, the page's turn comes as usual.
+        first = self._first(known, fit) if fit is not None and request.sent is not None else None
+        return Begun(known, request, fit, first, self._give_up)
+
+    def _first(self, known: Known, fit: Fit) -> Future[PageImage]:
+        def finish(reply: wire.Header, _: bytes) -> PageImage:
+            if "scale" not in reply:
+                raise DocumentError("page_failed", page=1)
+            pixels = self._segment.read(int(reply["size"]))
+            return PageImage(1, int(reply["width"]), int(reply["height"]), float(reply["scale"]), pixels)
+
+        return self._dispatcher.submit(
+            {"op": "first", "document": known.id, "fit": astuple(fit)},
+            finish,
+            priority=0,
+            seconds=self._limits.render_seconds,
+            known=known,
+            page=0,
+            prepare=lambda: self._segment.reserve(1),
+            urgent=True,
+        ).future
+
+    def _give_up(self, begun: Begun) -> None:
+        self._abandon(begun.request)
+        self._release(begun.known)
+
+    def open(
+        self, path: Path, ctx: JobContext, password: str | None = None, begun: Begun | None = None
+    ) -> OpenDocument:
         """Open a document and, for formats without pages, lay it out; no text is read yet. Blocks.
 
         As soon as its first page can be rendered, an OpenDocument is published in which all pages have the size of the
@@ -95,12 +164,13 @@ class DocumentHost:
         meanwhile go first. Raises DocumentError, PasswordRequired or Cancelled.
         """
         path = Path(path).absolute()
-        check_file(path)
-        known = Known(next(self._ids), path, password)
-        header: wire.Header = {"op": "open", "document": known.id, "path": str(path), "password": password}
+        if begun is None or not begun.take():
+            check_file(path)
+            begun = self._begin(path, password)
+        known, request = begun.known, begun.request
         try:
-            request = self._submit(header, known)
             try:
+                check_file(path)
                 sha256 = file_hash(path, ctx)
             except BaseException:
                 self._abandon(request)
@@ -145,7 +215,7 @@ class DocumentHost:
             lengths = array("f", blob)
             for size in zip(lengths[0::2], lengths[1::2], strict=True):
                 # A damaged page still takes its place, so that the others keep their numbers.
-                sizes.append(size if size[0] > 0 else sizes[-1] if sizes else _LETTER)
+                sizes.append(size if size[0] > 0 else sizes[-1] if sizes else LETTER)
         return tuple(sizes)
 
     def read(self, opened: OpenDocument, ctx: JobContext) -> Document:
@@ -217,13 +287,23 @@ class DocumentHost:
     # --- inside
 
     def _submit(
-        self, header: wire.Header, known: Known, priority: int = OPEN_PRIORITY, seconds: float | None = None
+        self,
+        header: wire.Header,
+        known: Known,
+        priority: int = OPEN_PRIORITY,
+        seconds: float | None = None,
+        urgent: bool = False,
     ) -> Request:
         def finish(reply: wire.Header, blob: bytes) -> Reply:
             return reply, blob
 
         return self._dispatcher.submit(
-            header, finish, priority=priority, seconds=seconds or self._limits.open_seconds, known=known
+            header,
+            finish,
+            priority=priority,
+            seconds=seconds or self._limits.open_seconds,
+            known=known,
+            urgent=urgent,
         )
 
     def _wait(self, request: Request, ctx: JobContext) -> Reply:
@@ -270,7 +350,7 @@ class DocumentHost:
     @staticmethod
     def _state(known: Known, reply: wire.Header, sha256: str) -> _State:
         # As exact as the sizes that follow, so that equal ones are equal.
-        size = array("f", reply["size"] or _LETTER)
+        size = array("f", reply["size"] or LETTER)
         sizes = ((size[0], size[1]),) * int(reply["pages"])
         title = sensible_title(reply["title"], known.path)
         opened = OpenDocument(known.id, known.path, sha256, str(reply["format"]), title or known.path.stem, sizes)
@@ -350,4 +430,4 @@ class _Asking:
         self._host._abandon(request)
 
 
-__all__ = ["ChildFailure", "DocumentHost", "OpenDocument"]
+__all__ = ["Begun", "ChildFailure", "DocumentHost", "OpenDocument"]

@@ -10,6 +10,9 @@ from assistant.errors import DocumentError
 from assistant.jobs import JobContext
 from assistant.types import Notice, OutlineItem
 
+LETTER = (612.0, 792.0)
+"""The size in points that a page gets whose own cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenDocument:
@@ -24,6 +27,26 @@ class OpenDocument:
     """Width and height in points."""
     outline: tuple[OutlineItem, ...] = ()
     notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How large the first page is wanted, before its size is known. Lengths in pixels of the picture."""
+
+    width: float
+    """For the whole width of the page."""
+    height: float
+    """For its whole height."""
+    smallest: float
+    """Pixels per point; likewise ``largest``."""
+    largest: float
+    pixels: int
+    """A page of more is not wanted in one piece."""
+
+    def scale(self, size: tuple[float, float]) -> float | None:
+        """Pixels per point for a page of ``size`` in points; None where it is not wanted in one piece."""
+        scale = round(min(max(min(self.width / size[0], self.height / size[1]), self.smallest), self.largest), 4)
+        return scale if size[0] * size[1] * scale**2 <= self.pixels else None
 
 
 def check_file(path: Path) -> None:

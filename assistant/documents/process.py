@@ -32,7 +32,7 @@ class ChildFailure(Exception):  # noqa: N818 - a state of the process, not a mis
 
 
 class ChildProcess:
-    """One run of the document process. Used by the dispatcher thread only; :meth:`kill` from any thread."""
+    """One run of the document process. Used by the dispatcher thread only, but for :meth:`send` and :meth:`stop`."""
 
     def __init__(self, start_seconds: float) -> None:
         """Raises ChildFailure if it does not come up."""
@@ -74,13 +74,26 @@ class ChildProcess:
 
         Raises ChildFailure; the process is dead then.
         """
-        self._at = None
         try:
-            assert self._process.stdin is not None
-            wire.write(self._process.stdin, {**header, "limit": seconds})
+            self.send(header, seconds)
         except OSError:
             self.stop()
             raise ChildFailure("died") from None
+        return self.receive(header["id"], seconds, memory_mb, abandoned, grace)
+
+    def send(self, header: wire.Header, seconds: float) -> None:
+        """Write a request. From any thread, while no other writes. Raises OSError where the process is gone."""
+        assert self._process.stdin is not None
+        try:
+            wire.write(self._process.stdin, {**header, "limit": seconds})
+        except ValueError:
+            raise OSError("the pipe is closed") from None
+
+    def receive(
+        self, number: int, seconds: float, memory_mb: int, abandoned: threading.Event, grace: float
+    ) -> tuple[wire.Header, bytes]:
+        """Wait for the reply to the request with that id, as :meth:`call` does; those to others are dropped."""
+        self._at = None
         until = time.monotonic() + seconds
         given_up: float | None = None
         while True:
@@ -106,7 +119,7 @@ class ChildProcess:
                 self.stop()
                 raise ChildFailure("died", self._page())
             reply, blob = message
-            if reply.get("id") == header["id"]:
+            if reply.get("id") == number:
                 return reply, blob
 
     def _page(self) -> int | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from multiprocessing import shared_memory
 
-_SMALLEST = 8_000_000
+_SMALLEST = 13_000_000
+"""A page in one piece, as the window asks for it: four million pixels."""
 
 
 class Segment:

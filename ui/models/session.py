@@ -5,9 +5,10 @@ No widgets here. All signals are emitted on the main thread.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import CancelledError, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -31,11 +32,12 @@ from ui.i18n import tr
 from ui.jobs import Job, JobList, Work
 
 if TYPE_CHECKING:
-    from assistant.engine import Engine, OpenDocument, Place
+    from assistant.engine import Begun, Engine, Fit, OpenDocument, Place
 
 Rect = tuple[float, float, float, float]
 _AHEAD_SECONDS = 0.001
-
+_SHOWN_SECONDS = 0.1
+"""So long the sizes of the other pages wait for the first picture to be on the screen."""
 
 Foresee = Callable[[tuple[float, float], float], float | None]
 """(size of a page in points, kept zoom or 0) -> the pixels per point at which the view will ask for it. Any thread."""
@@ -80,11 +82,34 @@ class DocumentPages:
         if self._ahead is not None and clip is None:
             future = self._ahead.take(page, scale)
             if future is not None:
-                return future
+                return _or_else(future, lambda: self._engine.render(self._opened, page, scale, clip, priority))
         return self._engine.render(self._opened, page, scale, clip, priority)
 
     def page_text(self, page: int, priority: int) -> Future[PageText]:
         return self._engine.page_text(self._opened, page, priority)
+
+
+def _or_else(ahead: Future[PageImage], ask: Callable[[], Future[PageImage]]) -> Future[PageImage]:
+    """The picture that was asked for ahead or, if that failed, as ``ask`` asks for it."""
+    asked: Future[PageImage] = Future()
+
+    def give(future: Future[PageImage]) -> None:
+        if not asked.set_running_or_notify_cancel():
+            return
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is None:
+            asked.set_result(future.result())
+        else:
+            asked.set_exception(error)
+
+    def first(future: Future[PageImage]) -> None:
+        if not future.cancelled() and future.exception() is None:
+            give(future)
+        elif not asked.cancelled():
+            ask().add_done_callback(give)
+
+    ahead.add_done_callback(first)
+    return asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +124,10 @@ class _Openable:
 class _Opening:
     """The context of an opening: what the engine publishes is passed on with what the window needs besides."""
 
-    def __init__(self, ctx: JobContext, complete: Callable[[OpenDocument], _Openable]) -> None:
+    def __init__(self, ctx: JobContext, complete: Callable[[OpenDocument], _Openable], shown: threading.Event) -> None:
         self._ctx = ctx
         self._complete = complete
+        self._shown = shown
 
     def check(self) -> None:
         self._ctx.check()
@@ -111,6 +137,16 @@ class _Opening:
 
     def publish(self, partial: object) -> None:
         self._ctx.publish(self._complete(cast("OpenDocument", partial)))
+        # The window takes, and shows, the first picture next: nothing is to run beside it.
+        self._shown.wait(_SHOWN_SECONDS)
+
+
+def _ready(begun: Begun | None, opened: OpenDocument, place: Place | None) -> Ahead | None:
+    """The picture that was begun with the opening, unless the reader left off somewhere else."""
+    if begun is None or begun.first is None or begun.fit is None or not opened.page_sizes:
+        return None
+    scale = begun.fit.scale(opened.page_sizes[0])
+    return Ahead(1, scale, begun.first) if scale is not None and place is None else None
 
 
 class Session(QObject):
@@ -150,6 +186,8 @@ class Session(QObject):
         self.foresee: Foresee | None = None
         """Set once the size of the view is known: the first picture is then asked for as the file is opened."""
         self._ahead: Ahead | None = None
+        self._begun: Begun | None = None
+        self._shown = threading.Event()
         self.handle: OpenDocument | None = None
         self.document: Document | None = None
         self.entities: Entities | None = None
@@ -186,16 +224,25 @@ class Session(QObject):
 
     # --- opening ---------------------------------------------------------------------------------------------
 
+    def begin(self, fit: Fit | None) -> None:
+        """Let the document process begin to open the file and, for ``fit``, draw its first page; ``start`` follows."""
+        self._begun = self._engine.begin(self.path, fit)
+
+    def shown(self) -> None:
+        """What is in sight is on the screen: the rest of the document may take its time now."""
+        self._shown.set()
+
     def start(self, password: str | None = None) -> None:
         """Open the file and, when that is done, read it."""
         engine, path = self._engine, self.path
+        begun = self._begun if password is None else None
 
         def complete(opened: OpenDocument) -> _Openable:
             place = engine.place(opened.sha256) if engine.settings.get(RESTORE_PLACE) else None
             # A document that is new to the store has the store's first values: nobody was there yet.
             if place is not None and (place.page, place.y, place.zoom) == (1, 0.0, 1.0):
                 place = None
-            return _Openable(opened, place, self._look_ahead(opened, place))
+            return _Openable(opened, place, _ready(begun, opened, place) or self._look_ahead(opened, place))
 
         def work(ctx: JobContext) -> _Openable:
             published: list[_Openable] = []
@@ -204,7 +251,7 @@ class Session(QObject):
                 published.append(complete(opened))
                 return published[0]
 
-            opened = engine.open(path, _Opening(ctx, publish), password)
+            opened = engine.open(path, _Opening(ctx, publish, self._shown), password, begun)
             return replace(published[0], opened=opened) if published else complete(opened)
 
         job = self._jobs.start(tr("Opening {name}", name=path.name), work, self)
@@ -253,7 +300,14 @@ class Session(QObject):
         else:
             self.open_failed.emit(error)
 
+    def _give_up(self) -> None:
+        """Where the job that opens was cancelled before it took over."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            begun.give_up()
+
     def _on_open_cancelled(self) -> None:
+        self._give_up()
         self.handle = None
         self.open_failed.emit(InterruptedError())
 
@@ -374,6 +428,8 @@ class Session(QObject):
         for job in [self._opening, *self._running.values()]:
             if job is not None and job.is_running:
                 job.drop()
+        self._shown.set()
+        self._give_up()
         if handle is not None:
             self._jobs.start("", lambda ctx: engine.close(handle), self._jobs, quiet=True)
 

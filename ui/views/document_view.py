@@ -105,6 +105,12 @@ class DocumentView(QObject):
         self._wire_pages()
         self.panels.built.connect(self._wire_panels)
 
+    def begin(self, path: Path, zoom: float | str, *, ahead: bool) -> None:
+        """Where the parts are in their places: let the file be opened, and (``ahead``) its first page be drawn. What
+        needs a moment, :meth:`start` included, comes after this."""
+        self.session.path = path
+        self.session.begin(self.pages.first_fit(zoom) if ahead else None)
+
     def start(self, path: Path, level: SummaryLevel, zoom: float | str = "width") -> None:
         """Open a document, with the summary's length and the zoom that the reader has chosen. Once."""
         self.session.path = path

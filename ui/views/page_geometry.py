@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, QSize
+
+if TYPE_CHECKING:
+    from assistant.engine import Fit
 
 PIXELS_PER_POINT = 96 / 72
 """Logical pixels of a point at 100 %."""
 ZOOM_MIN, ZOOM_MAX = 0.1, 8.0
+_ENDLESS = 1e9
 ZOOM_STEPS = (0.1, 0.25, 0.33, 0.5, 0.67, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 
@@ -99,6 +104,17 @@ class PageGeometry:
         across = (view_width - 2 * self._margin) / (width * PIXELS_PER_POINT)
         down = (view_height - 2 * self._margin) / (height * PIXELS_PER_POINT)
         return clamp_zoom(min(across, down))
+
+
+def first_fit(zoom: float | str, view: QSize, ratio: float, margin: int, pixels: int) -> Fit:
+    """The picture of a first page that a view of this size (logical pixels) will want at ``zoom``, a number or
+    ``width`` or ``page``. ``pixels``: more are not wanted in one piece."""
+    from assistant.engine import Fit
+
+    unit = PIXELS_PER_POINT * ratio
+    low, high = (zoom, zoom) if isinstance(zoom, float) else (ZOOM_MIN, ZOOM_MAX)
+    across, down = (view.width() - 2 * margin) * ratio, (view.height() - 2 * margin) * ratio
+    return Fit(max(across, 1.0), max(down, 1.0) if zoom == "page" else _ENDLESS, low * unit, high * unit, pixels)
 
 
 def clamp_zoom(zoom: float) -> float:

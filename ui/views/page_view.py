@@ -10,7 +10,7 @@ import bisect
 import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -30,13 +30,16 @@ from ui.i18n import error_message
 from ui.jobs import Dispatcher
 from ui.views.page_area import PageArea
 from ui.views.page_flash import Flash
-from ui.views.page_geometry import PageGeometry, Spot, clamp_zoom, next_zoom
-from ui.views.page_images import Clip, PageImages
+from ui.views.page_geometry import PageGeometry, Spot, clamp_zoom, first_fit, next_zoom
+from ui.views.page_images import WHOLE_PAGE_LIMIT, Clip, PageImages
 from ui.views.page_layers import PageLayers, bounds_of
 from ui.views.page_painter import PageRequest, Wanted, paint_paper, paint_tiles, paint_whole, recolouring
 from ui.views.page_pointer import LINE_STEP, PagePointer, key_target
 from ui.views.page_texts import PageTexts
 from ui.views.widgets.look import Look
+
+if TYPE_CHECKING:
+    from assistant.engine import Fit
 
 BUDGET = 256 * 1024 * 1024
 HIDDEN_BUDGET = 32 * 1024 * 1024
@@ -79,6 +82,7 @@ class PageView(PageArea):
         self._thumbnails: PageImages | None = None
         self._jump: Span | None = None
         self._settled = False
+        self._came = False
         self.layers = PageLayers(look.theme)
         self.pointer = PagePointer(self)
 
@@ -120,6 +124,11 @@ class PageView(PageArea):
             return request.scale if request.is_whole(1) else None
 
         return scale
+
+    def first_fit(self, zoom: float | str) -> Fit:
+        """What :meth:`foresee` foresees, for whom sees the page's size first."""
+        margin = self._look.sizes.page_margin
+        return first_fit(zoom, self.viewport().size(), self.devicePixelRatioF(), margin, WHOLE_PAGE_LIMIT)
 
     def set_sizes(self, source: PageSource) -> None:
         """The true sizes of the pages are known now; the reader's place stays."""
@@ -333,7 +342,12 @@ class PageView(PageArea):
 
     def _page_came(self, page: int) -> None:
         if page in self.visible_pages():
-            self.viewport().update()
+            if self._came:
+                self.viewport().update()
+            else:
+                # Now, and nothing but the page: the reader waits for it.
+                self._came = True
+                self.viewport().repaint(self.page_rect(page).toAlignedRect())
         self._check_settled()
 
     def _text_came(self, page: int) -> None:

@@ -28,6 +28,9 @@ class PdfSource:
         self._document = document
         self._lists: OrderedDict[int, Any] = OrderedDict()
         self._count = int(mupdf.pdf_count_pages(document))
+        # Listing all pages takes longer than drawing the first one, which is found without the list.
+        mupdf.pdf_set_page_tree_cache(document, 0)
+        self._listed = False
 
     def step(self) -> bool:
         return True
@@ -40,7 +43,7 @@ class PdfSource:
 
     def size(self, page: int) -> Size | None:
         try:
-            box = mupdf.pdf_bound_page(mupdf.pdf_load_page(self._document, page), mupdf.FZ_CROP_BOX)
+            box = mupdf.pdf_bound_page(self._load(page), mupdf.FZ_CROP_BOX)
         except mu.Error:
             return None
         return _length(box.x1 - box.x0, 612.0), _length(box.y1 - box.y0, 792.0)
@@ -92,7 +95,13 @@ class PdfSource:
         return mupdf.FzStextPage(self._page(page), options)
 
     def _page(self, page: int) -> Any:
-        return mupdf.FzPage(mupdf.pdf_load_page(self._document, page))
+        return mupdf.FzPage(self._load(page))
+
+    def _load(self, page: int) -> Any:
+        if page > 0 and not self._listed:
+            mupdf.pdf_set_page_tree_cache(self._document, 1)
+            self._listed = True
+        return mupdf.pdf_load_page(self._document, page)
 
     def close(self) -> None:
         self._lists.clear()
