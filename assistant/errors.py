@@ -34,6 +34,10 @@ MESSAGES: dict[str, str] = {
     "office_encrypted": "{path} is encrypted with a password. Docent cannot open encrypted Office files yet. "
     "Save a copy without the password.",
     "too_large": "{path} is too large to read: {size} MB of {kind}, and the limit is {limit} MB. Split it into parts.",
+    "unpacks_too_large": "{path} was refused: it unpacks to more than {limit} MB, which no document of this kind does.",
+    "too_many_parts": "{path} was refused: it consists of more than {limit} parts.",
+    "too_deep": "{path} was refused: its elements are nested more than {limit} deep, which no program writes.",
+    "too_complex": "{path} is too large to read: it has more than {limit} elements. Split it into parts.",
     "document_process_died": "The document process stopped while reading {path}. It was started again.",
     "too_many_pages": "{path} would take more than {limit} pages. Split it into parts.",
     "document_unsafe": "{path} was refused: it refers to entities or files outside of itself, which no document of "

@@ -5,8 +5,11 @@ Used in the document process only, single-threaded.
 
 from __future__ import annotations
 
+import re
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -76,7 +79,7 @@ class Loader(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Head:
     """The beginning of a file, for :attr:`BackendSpec.sniff`."""
 
@@ -84,6 +87,21 @@ class Head:
     data: bytes
     """The first 64 KB."""
     size: int
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """Names of the parts of a ZIP container, with plain slashes; empty for anything else. Of a damaged one those
+        that are named in the first 64 KB."""
+        if not self.data.startswith(b"PK"):
+            return ()
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                return tuple(name.replace("\\", "/") for name in archive.namelist())
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError, EOFError):
+            # A local header: signature, 22 bytes, length of the name, length of the rest, the name.
+            found = re.finditer(rb"PK\x03\x04.{22}(..)..", self.data, re.DOTALL)
+            places = ((item.end(), int.from_bytes(item[1], "little")) for item in found)
+            return tuple(self.data[at : at + length].decode("utf-8", "replace") for at, length in places)
 
 
 @dataclass(frozen=True, slots=True)

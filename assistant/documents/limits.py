@@ -51,6 +51,21 @@ DOCX_UNPACKED_MB = 300
 DOCX_PART_MB = 60
 """The main part of a DOCX (about 3,000 pages); its converter builds a tree 15 times as large."""
 
+ARCHIVE_MB = 600
+"""All parts that are read of one ZIP container, unpacked. Real books and decks with pictures stay below 300."""
+
+PART_MB = 150
+"""One part of a ZIP container, unpacked, where its reader names no limit of its own."""
+
+ARCHIVE_NAMES = 50_000
+"""Parts of one ZIP container. The largest real decks have some thousand."""
+
+XML_DEPTH = 250
+"""Elements inside each other. Word writes some 60 at most; readers that follow them by recursion end at 1,000."""
+
+XML_ELEMENTS = 3_000_000
+"""Elements of one part: some 4 s and 500 MB of tree. A contract of 1,000 pages has half a million."""
+
 FLOW_PAGES = 20_000
 """Pages that a document without pages may be laid out into."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -24,13 +23,7 @@ def _is_pdf(head: Head) -> bool:
 
 
 def _is_docx(head: Head) -> bool:
-    if not head.data.startswith(b"PK"):
-        return False
-    try:
-        with zipfile.ZipFile(head.path) as archive:
-            return any(name.replace("\\", "/").endswith("word/document.xml") for name in archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError):
-        return b"word/" in head.data and b"[Content_Types].xml" in head.data
+    return any(name.lower().endswith("word/document.xml") for name in head.members)
 
 
 def _is_html(head: Head) -> bool:

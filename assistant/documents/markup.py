@@ -1,0 +1,102 @@
+"""XML parts of documents as trees, in bounds: no entities, no files, no network, no depth or size without end."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from assistant.documents.limits import XML_DEPTH, XML_ELEMENTS
+from assistant.errors import DocumentError
+
+_PIECE = 65_536
+
+
+def parse_xml(data: bytes, path: Path) -> Any:
+    """The root element (``lxml.etree._Element``) of a part.
+
+    Raises DocumentError: document_unsafe for a document type declaration, too_deep, too_complex, damaged_document.
+    Works in the bounds of :mod:`assistant.documents.limits`, also while it parses.
+    """
+    root: Any = None
+    depth = elements = 0
+    events = _Events(data)
+    try:
+        for event, element in events:
+            if event == "end":
+                depth -= 1
+                continue
+            depth += 1
+            elements += 1
+            if root is None:
+                root = element
+                if element.getroottree().docinfo.internalDTD is not None:
+                    raise DocumentError("document_unsafe", path=str(path))
+            if depth > XML_DEPTH:
+                raise DocumentError("too_deep", path=str(path), limit=XML_DEPTH)
+            if elements > XML_ELEMENTS:
+                raise DocumentError("too_complex", path=str(path), limit=XML_ELEMENTS)
+    except etree.XMLSyntaxError as error:
+        if "depth" in str(error.msg).lower():
+            raise DocumentError("too_deep", path=str(path), limit=XML_DEPTH) from None
+        # The usual answer to entities that multiply is a syntax error.
+        unsafe = b"<!ENTITY" in data[:_PIECE].replace(b"\0", b"")
+        raise DocumentError("document_unsafe" if unsafe else "damaged_document", path=str(path)) from None
+    if root is None:
+        raise DocumentError("damaged_document", path=str(path))
+    return root
+
+
+class _Events:
+    """Start and end events of a document in memory, fed in pieces so that limits apply while it is parsed."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        parser = etree.XMLPullParser(
+            events=("start", "end"),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            remove_comments=True,
+            remove_pis=True,
+            huge_tree=True,
+        )
+        for at in range(0, len(self._data), _PIECE):
+            parser.feed(self._data[at : at + _PIECE])
+            yield from parser.read_events()
+        parser.close()
+        yield from parser.read_events()
+
+
+def local(element: Any) -> str:
+    """The element's name without its namespace: ``p`` for WordprocessingML's and for its Strict sister's paragraph."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: Any, name: str) -> str | None:
+    """The attribute of that local name, in whatever namespace."""
+    for key, value in element.attrib.items():
+        if key.rpartition("}")[2] == name:
+            return str(value)
+    return None
+
+
+def escape(text: str) -> str:
+    """Text for the inside of an HTML element, without the characters that HTML cannot hold."""
+    return html.escape("".join(char for char in text if char >= " " or char in "\t\n"), quote=False)
+
+
+def table(rows: Sequence[Sequence[str]], *, header: bool = False) -> str:
+    """An HTML table of cells that are HTML already."""
+    out = ["<table>"]
+    for number, row in enumerate(rows):
+        tag = "th" if header and number == 0 else "td"
+        out.append("<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in row) + "</tr>")
+    out.append("</table>")
+    return "".join(out)
