@@ -107,13 +107,20 @@ class Recipe:
         return tuple(source for source in self.data if source.role == role)
 
     def verify(self, root: Path) -> None:
-        """Check that every data file is there and is the recorded one. Raises UserError."""
+        """Check that every data file is there and is the recorded one.
+
+        Raises UserError ``data_missing`` or ``data_changed``.
+        """
+        known: dict[Path, str] = {}
         for source in self.data:
             path = root / source.file
             if not path.is_file():
                 raise UserError("data_missing", path=str(path))
-            if source.sha256 and sha256_of(path) != source.sha256:
-                raise UserError("data_invalid", path=str(path), line=0, why="the file's SHA-256 is not the recipe's")
+            if source.sha256:
+                # A file is named once for each of its roles.
+                found = known.get(path) or known.setdefault(path, sha256_of(path))
+                if found != source.sha256:
+                    raise UserError("data_changed", path=str(path), found=found, expected=source.sha256)
 
 
 def _frozen(value: Any) -> Any:
