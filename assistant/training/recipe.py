@@ -59,7 +59,7 @@ class TrainingParameters:
     """Share of the rows that each of :data:`assistant.training.perturb.PERTURBATIONS` changes, by its name."""
     join: bool = True
     layers: int = 0
-    """How many of the base's layers to keep, spread evenly; 0: all."""
+    """How many of the base's layers to keep, from the first on; 0: all."""
     frozen_layers: int = 0
     threads: int = 0
     """0: all cores."""

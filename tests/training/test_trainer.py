@@ -116,6 +116,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint_and_is_published(tmp_path: Pat
     assert manifest.labels == ("O", "B-PERSON", "I-PERSON", "B-LOCATION", "I-LOCATION")
     assert {"temperature", "threshold"} <= set(manifest.calibration)
     assert manifest.settings["parity"] < 2e-3
+    assert 0 < manifest.settings["half"] < 0.01
     assert any(name.endswith("/f1") for name in manifest.metrics)
     assert len(manifest.training["history"]) >= 3
     assert "PERSON" in (trained.folder / "README.md").read_text(encoding="utf-8")
