@@ -49,7 +49,7 @@ EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_DOCUMENT, EXIT_INTERRUPTED, EXIT_PIPE = 0
 TASKS = ("entities", "answers", "summary", "classification")
 LEVELS = ("sentence", "short", "detailed")
 
-_USAGE_CODES = frozenset({"training_unavailable", "data_missing", "data_invalid", "question_empty"})
+_USAGE_CODES = frozenset({"training_unavailable", "data_missing", "data_changed", "data_invalid", "question_empty"})
 _PASSWORD_TRIES = 3
 _BEST_TYPES = 3
 _log = logging.getLogger(__name__)

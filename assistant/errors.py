@@ -62,6 +62,8 @@ MESSAGES: dict[str, str] = {
     "training_unavailable": "Training needs more packages. Install them with: pip install 'docent[train]'",
     "data_invalid": "{path}, line {line}: {why}",
     "data_missing": "There is no data file at {path}.",
+    "data_changed": "{path} is not the recipe's file: its SHA-256 is {found}, not {expected}. Get that file or correct "
+    "the recipe.",
     "trainer_died": "The training process stopped (exit code {status}). What it had saved is kept in {path}.",
     # requests
     "usage": "{why}",
