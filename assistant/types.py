@@ -226,14 +226,15 @@ class PageText:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageImage:
-    """A rendered page or part of it: tightly packed RGB, 8 bits a channel, ``width * height * 3`` bytes."""
+    """A rendered page or part of it: tightly packed blue, green, red and 255, ``width * height * 4`` bytes, which
+    windows paint as they are."""
 
     page: int
     width: int
     height: int
     scale: float
     """Pixels per point."""
-    pixels: bytes
+    pixels: memoryview
     clip: tuple[float, float, float, float] | None = None
 
 

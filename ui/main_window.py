@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self._sample = sample
         self._views: list[DocumentView] = []
         self._titles: dict[str, str] = {}
-        self._recent: list[RecentFile] = []
+        self._recent: list[RecentFile] | None = None
         self._provider_known = False
         self._left_wanted = True
         self._right_wanted = True
@@ -182,7 +182,8 @@ class MainWindow(QMainWindow):
         self.splitter.show_view(view)
         self._show_panels(shown=True)
         # Who comes back to a document may have left off at any page.
-        view.begin(path, zoom, ahead=all(path != each.path for each in self._recent))
+        new = self._recent is not None and all(path != each.path for each in self._recent)
+        view.begin(path, zoom, ahead=new)
         view.start(path, cast(SummaryLevel, settings.get(keys.SUMMARY_LEVEL)), zoom)
         view.set_titles(self._titles)
         view.pages.layers.show_entities = settings.get(keys.HIGHLIGHT_ENTITIES)
@@ -214,8 +215,7 @@ class MainWindow(QMainWindow):
         self.splitter.remove(view)
         self.document_closed.emit()
         self._show_current()
-        if not self._views:
-            self._load_recent()
+        self._load_recent()
 
     def _ask_password(self, view: DocumentView, error: PasswordRequired) -> None:
         """Ask until the password is right or the user gives up."""
@@ -444,7 +444,9 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _commands(self, text: str) -> list[Command]:
-        return commands_for(text, self._look, self.view, self.actions_table, self._recent, self._ask, self.open_paths)
+        return commands_for(
+            text, self._look, self.view, self.actions_table, self._recent or [], self._ask, self.open_paths
+        )
 
     def _ask(self, view: DocumentView, question: str) -> None:
         self._show_part("right", "ask")

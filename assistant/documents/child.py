@@ -2,7 +2,7 @@
 
 Started by ``process.py``; talks on standard input and output and ends when its input does. Requests (``op``): ``open``,
 ``step``, ``sizes``, ``outline``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``, ``render``, ``first``
-(a render of the first page whose scale depends on its size).
+(a render of the first page whose scale depends on its size), ``warm``.
 Nothing here survives a restart: every result can be made again from the file.
 """
 
@@ -93,6 +93,7 @@ class Server:
             "glyphs": self._glyphs,
             "render": self._render,
             "first": self._first,
+            "warm": self._warm,
         }
 
     def answer(self, header: wire.Header) -> None:
@@ -233,15 +234,20 @@ class Server:
 
     def _render(self, header: wire.Header) -> Reply:
         _, source = self._find(header)
-        pixmap = self._mupdf.render(source.display_list(int(header["page"])), float(header["scale"]), header["clip"])
-        view = self._mupdf.pixels(pixmap)
-        width, height = self._mupdf.size(pixmap)
-        size = len(view)
-        if size > int(header["capacity"]):
-            return {"size": size}, b""
-        buffer = self._attach(header["segment"])
-        buffer[:size] = view
-        return {"width": width, "height": height, "size": size, "scale": header["scale"]}, b""
+        picture = self._mupdf.Picture(source.display_list(int(header["page"])), float(header["scale"]), header["clip"])
+        if picture.bytes > int(header["capacity"]):
+            return {"size": picture.bytes}, b""
+        picture.draw(self._attach(header["segment"]))
+        found = {"width": picture.width, "height": picture.height, "size": picture.bytes, "scale": header["scale"]}
+        return found, b""
+
+    def _warm(self, header: wire.Header) -> Reply:
+        """Let the system find the memory that the first picture will be drawn into."""
+        view = self._attach(header["segment"])
+        zeros = bytes(65_536)
+        for at in range(0, int(header["touch"]), len(zeros)):
+            view[at : at + len(zeros)] = zeros
+        return {}, b""
 
     def _first(self, header: wire.Header) -> Reply:
         _, source = self._find(header)

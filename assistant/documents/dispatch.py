@@ -54,6 +54,8 @@ class Request:
     retries: bool = False
     prepare: Callable[[], wire.Header] | None = None
     """Adds to the header just before it is sent, on the dispatcher's thread."""
+    meanwhile: Callable[[], None] | None = None
+    """Done on the dispatcher's thread while the process works on the request."""
     abandoned: threading.Event = field(default_factory=threading.Event)
     sent: tuple[ChildProcess, int] | None = None
     """Where it was sent by the thread that asked, and its id there."""
@@ -90,6 +92,7 @@ class Dispatcher:
         page: int | None = None,
         retries: bool = False,
         prepare: Callable[[], wire.Header] | None = None,
+        meanwhile: Callable[[], None] | None = None,
         future: Future[Any] | None = None,
         urgent: bool = False,
     ) -> Request:
@@ -98,7 +101,7 @@ class Dispatcher:
         An ``urgent`` one is sent by the calling thread itself where the process has nothing to do, or only urgent
         requests for the same document: a small one, for then the pipe is empty and writing does not block.
         """
-        request = Request(header, seconds, future or Future(), finish, known, page, retries, prepare)
+        request = Request(header, seconds, future or Future(), finish, known, page, retries, prepare, meanwhile)
         with self._condition:
             if self._stopping:
                 request.future.set_exception(RuntimeError("the document host is shut down"))
@@ -206,6 +209,8 @@ class Dispatcher:
         known = request.known
         sent = request.sent
         if sent is not None and sent[0] is child:
+            if request.meanwhile is not None:
+                request.meanwhile()
             limits = self._limits
             reply, blob = child.receive(
                 sent[1], request.seconds, limits.memory_mb, request.abandoned, limits.grace_seconds
@@ -220,12 +225,18 @@ class Dispatcher:
             if "error" in reopened[0]:
                 return reopened
         header = {**request.header, **request.prepare()} if request.prepare is not None else request.header
-        reply, blob = self._call(child, header, request)
+        reply, blob = self._call(child, header, request, request.meanwhile)
         if known is not None and request.header["op"] == "open" and "error" not in reply:
             known.run = self._run
         return reply, blob
 
-    def _call(self, child: ChildProcess, header: wire.Header, request: Request) -> Reply:
+    def _call(
+        self,
+        child: ChildProcess,
+        header: wire.Header,
+        request: Request,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Reply:
         limits = self._limits
         return child.call(
             {**header, "id": next(self._ids)},
@@ -233,6 +244,7 @@ class Dispatcher:
             limits.memory_mb,
             request.abandoned,
             limits.grace_seconds,
+            meanwhile,
         )
 
     def _reopen(self, child: ChildProcess, known: Known, request: Request) -> Reply:

@@ -26,7 +26,7 @@ class Limits:
     batch_seconds: float = 0.02
     """Text of as many pages as fit into this time travels at once, so a page wanted on screen waits no longer."""
     max_pixels: int = 60_000_000
-    """One image; a larger one comes back at a smaller scale. 60 million pixels are 180 MB."""
+    """One image; a larger one comes back at a smaller scale. 60 million pixels are 240 MB."""
     attempts: int = 2
     """A page that stopped the process this often is left out."""
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
@@ -68,9 +69,16 @@ class ChildProcess:
         return self._process.poll() is None
 
     def call(
-        self, header: wire.Header, seconds: float, memory_mb: int, abandoned: threading.Event, grace: float
+        self,
+        header: wire.Header,
+        seconds: float,
+        memory_mb: int,
+        abandoned: threading.Event,
+        grace: float,
+        meanwhile: Callable[[], None] | None = None,
     ) -> tuple[wire.Header, bytes]:
         """Send a request and wait for its reply. ``seconds`` start anew at every page that the process says it is at.
+        ``meanwhile`` is called in between.
 
         Raises ChildFailure; the process is dead then.
         """
@@ -79,6 +87,8 @@ class ChildProcess:
         except OSError:
             self.stop()
             raise ChildFailure("died") from None
+        if meanwhile is not None:
+            meanwhile()
         return self.receive(header["id"], seconds, memory_mb, abandoned, grace)
 
     def send(self, header: wire.Header, seconds: float) -> None:

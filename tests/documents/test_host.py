@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import pytest
 
 from assistant.documents.host import DocumentHost
 from assistant.documents.limits import Limits
-from assistant.documents.opened import OpenDocument
+from assistant.documents.opened import Fit, OpenDocument
 from assistant.errors import Cancelled, DocumentError, PasswordRequired
 from assistant.jobs import Context, Progress
 from helpers.pdfs import make_pdf, prose
@@ -54,8 +55,8 @@ def test_pages_can_be_seen_before_and_while_the_text_is_read(tmp_path: Path) -> 
     order: list[str] = []
     image = host.render(opened, 1, 2.0).result(30)
     assert (image.width, image.height) == (1190, 1684)
-    assert len(image.pixels) == 1190 * 1684 * 3
-    assert image.pixels.count(b"\0\0\0") > 100, "there is black text on it"
+    assert len(image.pixels) == 1190 * 1684 * 4
+    assert bytes(image.pixels).count(b"\0\0\0\xff") > 100, "there is black text on it"
     part = host.render(opened, 1, 2.0, clip=(0, 0, 100, 50)).result(30)
     assert (part.width, part.height) == (200, 100)
     document = host.read(opened, Context(progress))
@@ -97,6 +98,18 @@ def test_the_first_page_can_be_seen_before_all_sizes_are_known(tmp_path: Path) -
 def _open_document(partial: object) -> OpenDocument:
     assert isinstance(partial, OpenDocument)
     return partial
+
+
+def test_a_new_file_is_shown_before_its_bytes_are_hashed(tmp_path: Path) -> None:
+    path = _many_pages(tmp_path / "long.pdf", 20)
+    host = DocumentHost()
+    early: list[OpenDocument] = []
+    begun = host.begin(path, Fit(1000.0, 1e9, 0.1, 10.0, 4_000_000))
+    context = Context(on_partial=lambda partial: early.append(_open_document(partial)))
+    opened = host.open(path, context, begun=begun)
+    assert [each.sha256 for each in early] == [""]
+    assert opened.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    host.shutdown()
 
 
 def test_glyphs_asked_for_early_wait_for_the_text(tmp_path: Path) -> None:
