@@ -17,10 +17,10 @@ from assistant.documents.limits import MAIL_TEXT_MB, MEGABYTE
 from assistant.documents.parts import cut
 from assistant.documents.pictures import data_address
 from assistant.errors import DocumentError
+from assistant.types import size_text
 
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
 _INDENT = re.compile(r"^[ \t]+|(?<=[ \t])[ \t]", re.MULTILINE)
-_UNITS = ("bytes", "KB", "MB", "GB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,6 @@ def picture(data: bytes) -> str:
 def has_content(body: str) -> bool:
     """Whether clean HTML shows anything."""
     return bool(re.search(r"<img[^>]* src=", body)) or bool(html.unescape(re.sub(r"<[^>]*>", "", body)).strip("\ufeff\u200b \xa0\t\n"))
-
-
-def size_text(size: int) -> str:
-    """``1.4 MB``."""
-    amount, unit = float(size), 0
-    while amount >= 1000 and unit < len(_UNITS) - 1:
-        amount, unit = amount / 1000, unit + 1
-    return f"{amount:.0f} {_UNITS[unit]}" if unit == 0 or amount >= 10 else f"{amount:.1f} {_UNITS[unit]}"
 
 
 def _page(letter: Letter, level: int) -> str:

@@ -110,3 +110,9 @@ OFFICE_SECONDS = 15.0
 
 OFFICE_SECONDS_MB = 5.0
 """And for each MB of the file: a thousand pages of text are some 5 MB and take 20 s."""
+
+ATTACHMENTS = 1_000
+"""Attachments that a document lists."""
+
+ATTACHMENT_MB = 300
+"""One attachment, unpacked, which travels between the processes in one piece."""
