@@ -91,6 +91,28 @@ class OutlineItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside a document."""
+
+    number: int
+    """Its place among the document's attachments, from 0."""
+    name: str
+    """Made fit to be shown and to be a file's name."""
+    media_type: str
+    size: int
+    """In bytes; of a damaged one what it says of itself."""
+
+
+def size_text(size: int) -> str:
+    """A number of bytes for people: ``1.4 MB``."""
+    amount, unit = float(size), 0
+    units = ("bytes", "KB", "MB", "GB")
+    while amount >= 999.5 and unit < len(units) - 1:
+        amount, unit = amount / 1000, unit + 1
+    return f"{amount:.0f} {units[unit]}" if unit == 0 or amount >= 9.95 else f"{amount:.1f} {units[unit]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page. The spans of all pages, in order, cover the document's text without gaps."""
 

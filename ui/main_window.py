@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
 from assistant import settings as keys
 from assistant.errors import PasswordRequired, UserError
-from assistant.types import Notice, ProviderInfo, SummaryLevel
+from assistant.types import Attachment, Notice, ProviderInfo, SummaryLevel
 from ui.actions import ACTIONS, Actions, tooltip
 from ui.commands import commands_for
 from ui.dialogs.error import ErrorDialog
 from ui.dialogs.password import PasswordDialog
-from ui.i18n import code_message, tr
+from ui.i18n import code_message, error_message, tr
 from ui.jobs import JobList
 from ui.models.session import Session
 from ui.views.command_box import Command, CommandBox
@@ -37,8 +37,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SHOW_MS = 1
-FORMATS = ("PDF", "DOCX", "TXT", "Markdown", "HTML")
-_PATTERNS = "*.pdf *.docx *.txt *.md *.markdown *.html *.htm"
+FORMATS = ("PDF", "DOCX", "TXT", "Markdown", "HTML", "EML", "MSG", "MHTML", "DOC", "XLS", "PPT")
+_PATTERNS = (
+    "*.pdf *.docx *.txt *.md *.markdown *.html *.htm "
+    "*.eml *.msg *.mht *.mhtml *.doc *.xls *.ppt"
+)
 
 
 class MainWindow(QMainWindow):
@@ -171,6 +174,7 @@ class MainWindow(QMainWindow):
         view.zoom_changed.connect(lambda zoom: self.toolbar.set_zoom(zoom) if view is self.view else None)
         view.level_chosen.connect(lambda level: self._engine.settings.set(keys.SUMMARY_LEVEL, level))
         view.retry_requested.connect(lambda: self._retry(view))
+        view.attachment_chosen.connect(lambda attachment: self._open_attachment(view, attachment))
         view.bug.connect(self.show_error)
         return view
 
@@ -206,6 +210,19 @@ class MainWindow(QMainWindow):
     def _retry(self, view: DocumentView) -> None:
         view.show_opening()
         view.session.start()
+
+    def _open_attachment(self, view: DocumentView, attachment: Attachment) -> None:
+        engine, handle = self._engine, view.session.handle
+        if handle is None:
+            return
+        title = tr("Opening {name}", name=attachment.name)
+        job = self._jobs.start(title, lambda ctx: engine.extract(handle, attachment.number, ctx), view)
+        job.succeeded.connect(lambda path: self.open_paths([path]))
+        job.failed.connect(
+            lambda error: view.notices.say(error_message(error))
+            if isinstance(error, UserError)
+            else self.show_error(error)
+        )
 
     def _close_index(self, index: int) -> None:
         view = cast(DocumentView, self.tabs.tabData(index))

@@ -1,8 +1,8 @@
 """The document process: one thread, all of MuPDF and the parsers, requests in by one pipe and results out by another.
 
 Started by ``process.py``; talks on standard input and output and ends when its input does. Requests (``op``): ``open``,
-``step``, ``sizes``, ``outline``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``, ``render``, ``first``
-(a render of the first page whose scale depends on its size), ``warm``.
+``step``, ``sizes``, ``outline``, ``attachment``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``,
+``render``, ``first`` (a render of the first page whose scale depends on its size), ``warm``.
 Nothing here survives a restart: every result can be made again from the file.
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from assistant.documents import wire
+from assistant.documents.limits import ATTACHMENT_MB, ATTACHMENTS, MEGABYTE
 from assistant.documents.lines import Line, margin_rows, parse
 from assistant.documents.opened import LETTER, Fit, check_file
 from assistant.documents.paragraphs import paragraphs
@@ -86,6 +87,7 @@ class Server:
             "step": self._step,
             "sizes": self._sizes,
             "outline": self._outline,
+            "attachment": self._attachment,
             "close": self._close,
             "lines": self._lines,
             "paragraphs": self._paragraphs,
@@ -159,7 +161,20 @@ class Server:
     def _outline(self, header: wire.Header) -> Reply:
         _, source = self._find(header)
         headings = [[h.level, h.page, h.y0, h.y1, h.title] for h in source.headings()]
-        return {"outline": list(source.outline()), "headings": headings}, b""
+        found = source.attachments() if hasattr(source, "attachments") else ()
+        attachments = [list(each) for each in found[:ATTACHMENTS]]
+        return {"outline": list(source.outline()), "headings": headings, "attachments": attachments}, b""
+
+    def _attachment(self, header: wire.Header) -> Reply:
+        document, source = self._find(header)
+        try:
+            data = bytes(source.attachment(int(header["number"])))
+        except (AttributeError, IndexError):
+            raise DocumentError("attachment_missing", path=header["path"]) from None
+        if len(data) > ATTACHMENT_MB * MEGABYTE:
+            size = round(len(data) / MEGABYTE)
+            raise DocumentError("too_large", path=header["path"], size=size, kind="attachment", limit=ATTACHMENT_MB)
+        return {}, data
 
     def _close(self, header: wire.Header) -> Reply:
         document = int(header["document"])

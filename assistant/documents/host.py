@@ -28,7 +28,7 @@ from assistant.documents.reading import Reader
 from assistant.documents.segments import TOUCHED, Room, Segment
 from assistant.errors import Cancelled, DocumentError
 from assistant.jobs import JobContext, Progress
-from assistant.types import Document, OutlineItem, PageImage, PageSource, PageText
+from assistant.types import Attachment, Document, OutlineItem, PageImage, PageSource, PageText
 
 log = logging.getLogger(__name__)
 
@@ -208,8 +208,18 @@ class DocumentHost:
             KnownHeading(int(a), int(b), float(c), float(d), str(e)) for a, b, c, d, e in rest["headings"]
         )
         outline = tuple(OutlineItem(int(a), str(b), int(c), float(d)) for a, b, c, d in rest["outline"])
-        state.opened = replace(state.opened, sha256=sha256, page_sizes=sizes, outline=outline)
+        attachments = tuple(
+            Attachment(number, str(name), str(kind), int(size))
+            for number, (name, kind, size) in enumerate(rest["attachments"])
+        )
+        state.opened = replace(state.opened, sha256=sha256, page_sizes=sizes, outline=outline, attachments=attachments)
         return state.opened
+
+    def attachment(self, opened: OpenDocument, number: int, ctx: JobContext) -> bytes:
+        """The content of an attachment. Blocks. Raises DocumentError or Cancelled."""
+        known = self._find(opened).known
+        header: wire.Header = {"op": "attachment", "document": known.id, "number": number, "path": str(known.path)}
+        return self._wait(self._submit(header, known), ctx)[1]
 
     def _sizes(self, known: Known, pages: int, ctx: JobContext) -> tuple[tuple[float, float], ...]:
         sizes: list[tuple[float, float]] = []

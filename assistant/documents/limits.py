@@ -38,6 +38,14 @@ MAX_MEGABYTES: dict[str, int] = {
     "md": 10,
     # One tree of elements for the whole file: about 100 times its size in memory.
     "html": 10,
+    # Text has a limit of its own below; the rest are attachments, which are decoded when they are opened.
+    "eml": 100,
+    "msg": 100,
+    "mhtml": 60,
+    # Converted by another program, in the time below.
+    "doc": 100,
+    "xls": 100,
+    "ppt": 200,
     # Compressed; unpacked parts have a limit of their own below.
     "docx": 100,
     # Read page by page from the disk.
@@ -71,3 +79,40 @@ FLOW_PAGES = 20_000
 
 OUTLINE_ITEMS = 5_000
 """Bookmarks that are taken over from a file."""
+
+FLOW_DEPTH = 120
+"""Elements inside each other on a page that is laid out; MuPDF ends at 256. What is deeper loses its tags."""
+
+FLOW_ELEMENTS = 300_000
+"""Elements of a document that is laid out, at 50 us each: some 15 s. Inline ones count a quarter."""
+
+HTML_DEPTH = 10_000
+"""Elements inside each other in an HTML file. Sloppy pages never close thousands; a parser's time grows with the square
+(half a second here, minutes for 200,000)."""
+
+FLOW_PICTURE_PIXELS = 64_000_000
+"""One picture in HTML or mail. Cameras make 50 million; decoded it takes 250 MB."""
+
+FLOW_PICTURES_MB = 60
+"""All pictures of one HTML file or mail, as they are written."""
+
+MAIL_TEXT_MB = 10
+"""One body of a message, decoded; as for HTML and plain text."""
+
+MAIL_DEPTH = 40
+"""Parts of a message inside each other, attached messages included. A thread of forwards has some ten."""
+
+MAIL_PARTS = 2_000
+"""Parts of a message, attached messages included."""
+
+OFFICE_SECONDS = 15.0
+"""LibreOffice's time for a file, of which its start takes 2 to 6 s; fuzzed files can keep it busy for ever."""
+
+OFFICE_SECONDS_MB = 5.0
+"""And for each MB of the file: a thousand pages of text are some 5 MB and take 20 s."""
+
+ATTACHMENTS = 1_000
+"""Attachments that a document lists."""
+
+ATTACHMENT_MB = 300
+"""One attachment, unpacked, which travels between the processes in one piece."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assistant.errors import DocumentError
 from assistant.jobs import JobContext
-from assistant.types import Notice, OutlineItem
+from assistant.types import Attachment, Notice, OutlineItem
 
 LETTER = (612.0, 792.0)
 """The size in points that a page gets whose own cannot be read."""
@@ -29,6 +29,8 @@ class OpenDocument:
     """Width and height in points."""
     outline: tuple[OutlineItem, ...] = ()
     notices: tuple[Notice, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    """Files inside this one."""
 
 
 @dataclass(frozen=True, slots=True)

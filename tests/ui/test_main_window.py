@@ -293,3 +293,29 @@ def test_a_picture_asked_for_ahead_is_handed_out_once() -> None:
     unwanted: Future[PageImage] = Future()
     Ahead(1, 1.0, unwanted).drop()
     assert unwanted.cancelled()
+
+
+def test_an_attachment_opens_in_a_tab_and_is_gone_with_it(
+    start: Callable[[], MainWindow], qtbot: QtBot, paths: Paths, samples: Samples
+) -> None:
+    window = start()
+    view = _open(window, samples.contract, qtbot, text=True)
+    assert view.outline.attachments.isHidden()
+    mail = Path(__file__).resolve().parents[1] / "data" / "service-mail.eml"
+    view = _open(window, mail, qtbot, text=True)
+    window.actions_table["outline"].trigger()
+    listed = view.outline.attachments
+    qtbot.waitUntil(lambda: len(listed.rows()) == 2 and listed.isVisible(), timeout=_WAIT)
+    assert listed.rows()[0].accessibleName() == "Open terms.txt, 62 bytes"
+    listed.rows()[0].click()
+    qtbot.waitUntil(lambda: window.tabs.count() == 3, timeout=_WAIT)
+    opened = window.view
+    assert opened is not None
+    qtbot.waitUntil(lambda: opened.session.document is not None, timeout=_WAIT)
+    assert opened.session.document is not None
+    assert "payable within 30 days" in opened.session.document.text
+    file = opened.session.path
+    assert file.is_relative_to(paths.cache)
+    window.actions_table["close_tab"].trigger()
+    qtbot.waitUntil(lambda: not file.exists(), timeout=_WAIT)
+    assert window.view is view

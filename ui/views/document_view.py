@@ -68,6 +68,8 @@ class DocumentView(QObject):
     level_chosen = Signal(str)
     close_requested = Signal()
     retry_requested = Signal()
+    attachment_chosen = Signal(object)
+    """:class:`assistant.types.Attachment`: to be opened as a document of its own."""
     bug = Signal(object)
     """An exception that is not the user's: shown with a report."""
 
@@ -168,6 +170,7 @@ class DocumentView(QObject):
     def _wire_panels(self) -> None:
         self.thumbnails.page_activated.connect(self.pages.go_to_page)
         self.outline.item_activated.connect(self._on_outline)
+        self.outline.attachment_activated.connect(self.attachment_chosen)
         self.entities.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
         self.entities.retry_requested.connect(self._retry_entities)
         self.summary.level_changed.connect(self._on_level)
@@ -288,6 +291,7 @@ class DocumentView(QObject):
         self.thumbnails.open(list(handle.page_sizes), images)
         self.pages.set_stand_ins(images)
         self.outline.set_items(handle.outline)
+        self.outline.attachments.set_items(handle.attachments)
         for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
             set_state("loading")
         self._show_page(self.pages.page)
