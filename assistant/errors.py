@@ -38,6 +38,8 @@ MESSAGES: dict[str, str] = {
     "archive": "{path} is a ZIP archive, not a document. Unpack it and open the documents inside.",
     "attachment_missing": "{path} has no such attachment.",
     "too_large": "{path} is too large to read: {size} MB of {kind}, and the limit is {limit} MB. Split it into parts.",
+    "image_too_large": "{path} is too large to read: {size} million pixels or more, and the limit is {limit} million. "
+    "Save it at a lower resolution.",
     "unpacks_too_large": "{path} was refused: it unpacks to more than {limit} MB, which no document of this kind does.",
     "too_many_parts": "{path} was refused: it consists of more than {limit} parts.",
     "too_deep": "{path} was refused: its elements are nested more than {limit} deep, which no program writes.",

@@ -50,6 +50,7 @@ MAX_MEGABYTES: dict[str, int] = {
     "docx": 100,
     # Read page by page from the disk.
     "pdf": 4000,
+    "image": 4000,
 }
 """Largest file of each format, in MB."""
 
@@ -76,6 +77,9 @@ XML_ELEMENTS = 3_000_000
 
 FLOW_PAGES = 20_000
 """Pages that a document without pages may be laid out into."""
+
+IMAGE_MEGAPIXELS = 80
+"""One picture: A3 at 600 dpi has 70. Decoded, converted and handed over it takes up to ten bytes a pixel."""
 
 OUTLINE_ITEMS = 5_000
 """Bookmarks that are taken over from a file."""

@@ -14,6 +14,11 @@ from assistant.errors import DocumentError
 
 HEAD_BYTES = 65_536
 
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"}
+_BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
+_IMAGES = (
+    *(".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".bmp", ".dib", ".gif", ".heic", ".heif", ".avif"),
+)
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 _MHTML = (".mht", ".mhtml")
 _ADDRESSED = frozenset({b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"received", b"return-path"})
@@ -27,6 +32,20 @@ def _is_pdf(head: Head) -> bool:
     # is about PDF files is none.
     start = head.data[:1024]
     return start.lstrip()[:4] == b"%PDF" or (b"%PDF-" in start and b" obj" in head.data and not _is_mail(head))
+
+
+def _is_image(head: Head) -> bool:
+    data = head.data
+    if data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")):
+        return True
+    if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+        return True
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return True
+    if data[4:8] == b"ftyp":
+        return bool(_HEIF_BRANDS & {data[8:12], *(data[at : at + 4] for at in range(16, 64, 4))})
+    # "BM" begins words as well; the size of the header that follows is one of few.
+    return data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in _BMP_HEADERS
 
 
 def _is_docx(head: Head) -> bool:
@@ -97,6 +116,7 @@ _BACKENDS = "assistant.documents.backends."
 
 SPECS: tuple[BackendSpec, ...] = (
     BackendSpec("pdf", "PDF", (".pdf",), _is_pdf, _BACKENDS + "pdf"),
+    BackendSpec("image", "pictures (PNG, JPEG, TIFF, WebP, BMP, GIF, HEIC)", _IMAGES, _is_image, _BACKENDS + "image"),
     BackendSpec("docx", "Word (DOCX)", (".docx", ".docm"), _is_docx, _BACKENDS + "docx"),
     BackendSpec("msg", "Outlook message (MSG)", (".msg",), _is_msg, _BACKENDS + "msg"),
     BackendSpec("doc", "old Word (DOC)", (".doc", ".dot"), _is_doc, _BACKENDS + "office"),
