@@ -28,7 +28,7 @@ from assistant.documents.reading import Reader
 from assistant.documents.segments import Segment
 from assistant.errors import Cancelled, DocumentError
 from assistant.jobs import JobContext, Progress
-from assistant.types import Document, OutlineItem, PageImage, PageSource, PageText
+from assistant.types import Document, Notice, OutlineItem, PageImage, PageSource, PageText
 
 log = logging.getLogger(__name__)
 
@@ -203,7 +203,8 @@ class DocumentHost:
             KnownHeading(int(a), int(b), float(c), float(d), str(e)) for a, b, c, d, e in rest["headings"]
         )
         outline = tuple(OutlineItem(int(a), str(b), int(c), float(d)) for a, b, c, d in rest["outline"])
-        state.opened = replace(state.opened, page_sizes=sizes, outline=outline)
+        notices = tuple(Notice(str(code), tuple(params.items())) for code, params in rest["notices"])
+        state.opened = replace(state.opened, page_sizes=sizes, outline=outline, notices=notices)
         return state.opened
 
     def _sizes(self, known: Known, pages: int, ctx: JobContext) -> tuple[tuple[float, float], ...]:
