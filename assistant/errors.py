@@ -58,6 +58,10 @@ MESSAGES: dict[str, str] = {
     "pages_missing": "{count} of {total} pages could not be read.",
     "no_text_layer": "This document has no text layer, only pictures of pages. Reading scans comes in a later version.",
     "pages_without_text": "{count} of {total} pages have no text layer, only pictures.",
+    "pages_garbled": "{count} of {total} pages have a text layer that is no text: their fonts do not say which letters "
+    "they show.",
+    "xfa_form": "This form is made of XFA, which only Adobe's programs draw. Docent shows the pages in the file.",
+    "portfolio": "This PDF is a cover for {count} files inside it. Docent shows the cover.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",
     # models
     "model_missing": "The model for {task} is not installed at {path}. Run the installation again.",

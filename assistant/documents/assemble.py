@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,7 @@ class RawPage:
     paragraphs: Sequence[Paragraph]
     glyphs: int
     problem: str | None = None
+    needs_ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,14 @@ def assemble(
             tight = block_kind in ("table_row", "list_item") and following_kind == block_kind
             out.add("\n" if tight else "\n\n")
         pages.append(
-            Page(number + 1, Span(page_start, out.length), *sizes[number], source if runs else "none", page.problem)
+            Page(
+                number + 1,
+                Span(page_start, out.length),
+                *sizes[number],
+                source if runs else "none",
+                page.problem,
+                page.needs_ocr,
+            )
         )
         maps.append(PageMap(np.array(runs, np.int64).reshape(-1, 4), page.glyphs))
     text = "".join(out.parts)
@@ -155,7 +163,7 @@ def _shortened(page: Page, length: int) -> Page:
     if page.span.end <= length:
         return page
     span = Span(min(page.span.start, length), length)
-    return Page(page.number, span, page.width, page.height, page.source, page.problem)
+    return replace(page, span=span)
 
 
 def _close_block(out: _Output, start: int, kind: BlockKind, level: int) -> None:
@@ -187,7 +195,7 @@ def _order(raw: Sequence[RawPage], sizes: Sequence[Size], body_size: int) -> tup
                 continue
             if paragraph.kind in ("running_head", "page_number"):
                 (head if paragraph.y0 < height * 5 else foot).append(paragraph)
-            elif footnote_like(paragraph, body_size, height):
+            elif paragraph.kind == "footnote" or footnote_like(paragraph, body_size, height):
                 foot.append(paragraph)
             else:
                 body.append(paragraph)

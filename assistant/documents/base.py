@@ -21,6 +21,10 @@ Bookmark = tuple[int, str, int, float]
 """Level from 1, title, page from 1, y in points."""
 
 
+Note = tuple[str, dict[str, str | int]]
+"""What the reader should know of the file: a code of ``errors.MESSAGES`` and its parameters."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownHeading:
     """A heading that the format itself declares (``<h2>``), with its place."""

@@ -20,10 +20,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from assistant.documents import wire
+from assistant.documents.bidi import has_rtl, in_reading_order, rearranged
+from assistant.documents.extra_lines import added, boxes
+from assistant.documents.legible import is_junk
 from assistant.documents.limits import ATTACHMENT_MB, ATTACHMENTS, MEGABYTE
 from assistant.documents.lines import Line, margin_rows, parse
 from assistant.documents.opened import LETTER, Fit, check_file
-from assistant.documents.paragraphs import paragraphs
+from assistant.documents.paragraphs import Paragraph, paragraphs
 from assistant.errors import DocumentError, PasswordRequired
 
 Reply = tuple[wire.Header, bytes]
@@ -80,7 +83,7 @@ class Server:
         self._sources: dict[int, Any] = {}
         self._formats: dict[int, str] = {}
         # Between the two passes of a reading job; what is missing is read again.
-        self._parsed: dict[tuple[int, int], tuple[list[Line], int] | None] = {}
+        self._parsed: dict[tuple[int, int], tuple[list[Line], int, list[Paragraph]] | None] = {}
         self._segment: shared_memory.SharedMemory | None = None
         self._operations: dict[str, Callable[[wire.Header], Reply]] = {
             "open": self._open,
@@ -163,7 +166,9 @@ class Server:
         headings = [[h.level, h.page, h.y0, h.y1, h.title] for h in source.headings()]
         found = source.attachments() if hasattr(source, "attachments") else ()
         attachments = [list(each) for each in found[:ATTACHMENTS]]
-        return {"outline": list(source.outline()), "headings": headings, "attachments": attachments}, b""
+        notices = [list(each) for each in source.notices()] if hasattr(source, "notices") else []
+        rest = {"headings": headings, "attachments": attachments, "notices": notices}
+        return {"outline": list(source.outline()), **rest}, b""
 
     def _attachment(self, header: wire.Header) -> Reply:
         document, source = self._find(header)
@@ -205,12 +210,19 @@ class Server:
                 break
         return {"rows": found}, b""
 
-    def _parse(self, document: int, source: Any, page: int) -> tuple[list[Line], int] | None:
-        """The page's lines and number of glyphs; None for a page that MuPDF cannot read."""
+    def _parse(self, document: int, source: Any, page: int) -> tuple[list[Line], int, list[Paragraph]] | None:
+        """The page's lines, number of glyphs, and comments; None for a page that MuPDF cannot read."""
         key = document, page
         if key not in self._parsed:
             try:
-                self._parsed[key] = parse(self._mupdf.lines_json(source.text_page(page, self._options)))
+                text_page = source.text_page(page, self._options)
+                lines, glyphs = parse(self._mupdf.lines_json(text_page))
+                if has_rtl(lines):
+                    lines, _ = in_reading_order(lines, self._mupdf.glyph_boxes(text_page)[0])
+                notes: list[Paragraph] = []
+                if extras := self._extras(source, page):
+                    lines, notes, glyphs = added(lines, glyphs, extras)
+                self._parsed[key] = lines, glyphs, notes
             except (self._mupdf.Error, ValueError, KeyError, TypeError):
                 self._parsed[key] = None
         return self._parsed[key]
@@ -228,13 +240,17 @@ class Server:
             if parsed is None:
                 found.append(None)
             else:
-                lines, glyphs = parsed
+                lines, glyphs, notes = parsed
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
-                found.append([glyphs, paragraphs(lines, kinds)])
+                found.append([glyphs, paragraphs(lines, kinds) + notes, _needs_ocr(source, page, lines)])
             self._parsed.pop((document, page), None)
             if time.monotonic() >= until:
                 break
         return {"pages": found}, b""
+
+    @staticmethod
+    def _extras(source: Any, page: int) -> Any:
+        return source.extras(page) if source.kind == "layer" else ()
 
     def _language(self, header: wire.Header) -> Reply:
         """Here, because loading the classifier would hold the window's interpreter for some tenths of a second."""
@@ -244,7 +260,14 @@ class Server:
 
     def _glyphs(self, header: wire.Header) -> Reply:
         _, source = self._find(header)
-        corners, levels = self._mupdf.glyph_boxes(source.text_page(int(header["page"]), self._options))
+        text_page = source.text_page(int(header["page"]), self._options)
+        corners, levels = self._mupdf.glyph_boxes(text_page)
+        lines, _ = parse(self._mupdf.lines_json(text_page))
+        if has_rtl(lines):
+            corners, levels = rearranged(corners, levels, *in_reading_order(lines, corners))
+        if extras := self._extras(source, int(header["page"])):
+            more = boxes(extras)
+            corners, levels = corners + more[0], levels + more[1]
         return {"glyphs": len(levels)}, corners.tobytes() + levels.tobytes()
 
     def _render(self, header: wire.Header) -> Reply:
@@ -285,6 +308,13 @@ class Server:
     def _find(self, header: wire.Header) -> tuple[int, Any]:
         document = int(header["document"])
         return document, self._sources[document]
+
+
+def _needs_ocr(source: Any, page: int, lines: list[Line]) -> bool:
+    """Whether the page shows something that its text layer does not say."""
+    if source.kind != "layer":
+        return False
+    return is_junk(lines) if lines else not source.is_blank(page)
 
 
 def _open_segment(name: str) -> shared_memory.SharedMemory:

@@ -43,8 +43,6 @@ def zones(lines: list[Line], depth: int = 0) -> list[list[Line]]:
             best, best_score = bands, score
     if best is None:
         return [lines]
-    if rtl(lines):
-        best = [(wide, b, a) for wide, a, b in best]
     result: list[list[Line]] = []
     pending: list[Line] = []
     for wide, first, second in best:

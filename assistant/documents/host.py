@@ -28,7 +28,7 @@ from assistant.documents.reading import Reader
 from assistant.documents.segments import TOUCHED, Room, Segment
 from assistant.errors import Cancelled, DocumentError
 from assistant.jobs import JobContext, Progress
-from assistant.types import Attachment, Document, OutlineItem, PageImage, PageSource, PageText
+from assistant.types import Attachment, Document, Notice, OutlineItem, PageImage, PageSource, PageText
 
 log = logging.getLogger(__name__)
 
@@ -212,7 +212,15 @@ class DocumentHost:
             Attachment(number, str(name), str(kind), int(size))
             for number, (name, kind, size) in enumerate(rest["attachments"])
         )
-        state.opened = replace(state.opened, sha256=sha256, page_sizes=sizes, outline=outline, attachments=attachments)
+        notices = tuple(Notice(str(code), tuple(params.items())) for code, params in rest["notices"])
+        state.opened = replace(
+            state.opened,
+            sha256=sha256,
+            page_sizes=sizes,
+            outline=outline,
+            attachments=attachments,
+            notices=notices,
+        )
         return state.opened
 
     def attachment(self, opened: OpenDocument, number: int, ctx: JobContext) -> bytes:

@@ -83,6 +83,9 @@ class _Row:
 
 def paragraphs(lines: list[Line], running: Mapping[int, BlockKind]) -> list[Paragraph]:
     """Everything on a page in reading order; ``running`` names the lines that are running heads or page numbers."""
+    if rtl(lines):
+        # Everything below reads from left to right.
+        lines = [line._replace(x0=-line.x1, x1=-line.x0) for line in lines]
     body = [line for line in lines if line.upright and line.number not in running]
     result: list[Paragraph] = []
     for number, zone in enumerate(zones(body)):
@@ -107,12 +110,11 @@ def _rows(lines: list[Line]) -> list[_Row]:
                 continue
         rows.append([line])
         top, bottom = line.y0, line.y1
-    backwards = rtl(lines)
-    return [_Row(_across(row, backwards) if len(row) > 1 else row) for row in rows]
+    return [_Row(sorted(row, key=_left) if len(row) > 1 else row) for row in rows]
 
 
-def _across(row: list[Line], backwards: bool) -> list[Line]:
-    return sorted(row, key=(lambda line: -line.x1) if backwards else (lambda line: line.x0))
+def _left(line: Line) -> int:
+    return line.x0
 
 
 def _zone(lines: list[Line], number: int) -> list[Paragraph]:

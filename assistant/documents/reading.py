@@ -89,7 +89,9 @@ class Reader:
                 if content is None:
                     self._problems[page] = "page_failed"
                 else:
-                    raw[page] = RawPage([Paragraph(*item) for item in content[1]], int(content[0]))
+                    raw[page] = RawPage(
+                        [Paragraph(*item) for item in content[1]], int(content[0]), needs_ocr=bool(content[2])
+                    )
                     # While the document process is at the next batch.
                     words.add(raw[page].paragraphs)
             return len(reply["pages"])
@@ -223,6 +225,9 @@ class Reader:
             notices.append(Notice("pages_missing", (("count", missing), ("total", self._total))))
         if self._kind == "layer":
             silent = sum(1 for page in assembled.pages if page.source == "none" and page.problem is None)
+            garbled = sum(1 for page in assembled.pages if page.source != "none" and page.needs_ocr)
+            if garbled:
+                notices.append(Notice("pages_garbled", (("count", garbled), ("total", self._total))))
             if silent and silent + missing == self._total:
                 notices.append(Notice("no_text_layer"))
             elif silent:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from pymupdf import mupdf
 
 from assistant.documents import mupdf as mu
-from assistant.documents.base import Bookmark, KnownHeading, Size
+from assistant.documents import pdf_annotations, pdf_parts
+from assistant.documents.base import Bookmark, KnownHeading, Note, Size
 from assistant.documents.limits import OUTLINE_ITEMS
 from assistant.errors import DocumentError, PasswordRequired
 
@@ -92,7 +93,26 @@ class PdfSource:
         return found
 
     def text_page(self, page: int, options: Any) -> Any:
-        return mupdf.FzStextPage(self._page(page), options)
+        loaded = self._load(page)
+        if pdf_annotations.is_plain(loaded):
+            return mupdf.FzStextPage(mupdf.FzPage(loaded), options)
+        return pdf_annotations.text_page(loaded, options)
+
+    def extras(self, page: int) -> Sequence[pdf_annotations.Extra]:
+        loaded = self._load(page)
+        return () if pdf_annotations.is_plain(loaded) else pdf_annotations.extras(loaded)
+
+    def is_blank(self, page: int) -> bool:
+        try:
+            return pdf_parts.is_blank(self._page(page))
+        except mu.Error:
+            return False
+
+    def notices(self) -> Sequence[Note]:
+        return pdf_parts.notices(self._document)
+
+    def attachments(self) -> Sequence[pdf_parts.Attachment]:
+        return pdf_parts.attachments(self._document)
 
     def _page(self, page: int) -> Any:
         return mupdf.FzPage(self._load(page))
