@@ -36,7 +36,7 @@ MESSAGES: dict[str, str] = {
     "office_missing": "{path} is a binary file of Office 97 to 2003. Install LibreOffice to read it here, or save it in "
     "a newer format.",
     "archive": "{path} is a ZIP archive, not a document. Unpack it and open the documents inside.",
-    "attachment_missing": "{path} has no such attachment.",
+    "attachment_missing": "The attachment is not in {path}, or it is damaged.",
     "too_large": "{path} is too large to read: {size} MB of {kind}, and the limit is {limit} MB. Split it into parts.",
     "image_too_large": "{path} is too large to read: {size} million pixels or more, and the limit is {limit} million. "
     "Save it at a lower resolution.",

@@ -134,7 +134,7 @@ def test_a_layer_that_is_no_text_is_known(tmp_path: Path, read: Read, kind: str)
     assert [notice.code for notice in found.notices] == ["pages_garbled"]
 
 
-def test_files_inside_and_xfa_are_told(tmp_path: Path, read: Read) -> None:
+def test_files_inside_and_xfa_are_told(tmp_path: Path, read: Read, host: DocumentHost) -> None:
     document = pymupdf.open()
     document.new_page().insert_text((72, 72), "For the best experience, open this portfolio elsewhere.")
     document.embfile_add("a", b"one", filename="a.txt")
@@ -145,6 +145,13 @@ def test_files_inside_and_xfa_are_told(tmp_path: Path, read: Read) -> None:
     document.save(tmp_path / "portfolio.pdf")
     notices = {notice.code: dict(notice.params) for notice in read(tmp_path / "portfolio.pdf").notices}
     assert notices == {"portfolio": {"count": 2}, "xfa_form": {}}
+    opened = host.open(tmp_path / "portfolio.pdf", Context())
+    assert [(each.name, each.media_type) for each in opened.attachments] == [
+        ("a.txt", "text/plain"),
+        ("b.txt", "text/plain"),
+    ]
+    assert host.attachment(opened, 1, Context()) == b"two"
+    host.close(opened)
 
 
 def test_arabic_and_hebrew_are_in_the_order_of_reading(read: Read) -> None:
