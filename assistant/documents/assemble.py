@@ -107,6 +107,7 @@ def assemble(
         ctx.check()
         page_start = out.length
         runs: list[Run] = []
+        bases: list[int] = []
         for index, paragraph in enumerate(paragraphs):
             joined = index == 0 and number > 0 and joins[number - 1]
             if not joined:
@@ -114,8 +115,8 @@ def assemble(
                 level = levels.level(paragraph, number) if paragraph.kind not in ("running_head", "page_number") else 0
                 block_kind, block_level = _kind(paragraph, level, body_size, sizes[number][1])
             text, moved = words.without_hyphens(paragraph)
-            base = out.length
-            runs.extend((glyph, base + offset, glyphs, characters) for glyph, offset, glyphs, characters in moved)
+            runs += moved
+            bases += [out.length] * len(moved)
             out.add(text)
             if block_kind == "heading" and not joined:
                 title = " ".join(text.split())
@@ -132,6 +133,8 @@ def assemble(
                     glyph, offset, glyphs, characters = runs.pop()
                     if glyphs > 1:
                         runs.append((glyph, offset, glyphs - 1, characters - 1))
+                    else:
+                        bases.pop()
                 out.add(glue)
                 continue
             _close_block(out, block_start, block_kind, block_level)
@@ -141,7 +144,9 @@ def assemble(
         pages.append(
             Page(number + 1, Span(page_start, out.length), *sizes[number], source if runs else "none", page.problem)
         )
-        maps.append(PageMap(np.array(runs, np.int64).reshape(-1, 4), page.glyphs))
+        placed = np.array(runs, np.int64).reshape(-1, 4)
+        placed[:, 1] += np.array(bases, np.int64)
+        maps.append(PageMap(placed, page.glyphs))
     text = "".join(out.parts)
     trimmed = text.rstrip("\n")
     if len(trimmed) < len(text):
@@ -282,7 +287,7 @@ class _HeadingLevels:
             paragraph.size
             for page in raw
             for paragraph in page.paragraphs
-            if self._looks(paragraph) and paragraph.size >= 1.12 * body_size
+            if paragraph.size >= 1.12 * body_size and self._looks(paragraph)
         )
         distinct: list[int] = []
         for size in sorted(large, reverse=True):
@@ -323,9 +328,9 @@ class _HeadingLevels:
     def _looks(self, paragraph: Paragraph) -> bool:
         text = paragraph.text
         return (
-            paragraph.kind in ("paragraph", "list_item")
-            and paragraph.rows <= 3
+            paragraph.rows <= 3
             and 1 < len(text) <= _HEADING_LENGTH
+            and paragraph.kind in ("paragraph", "list_item")
             and _LETTER.search(text) is not None
             and not text.endswith((",", "，", ";", "；"))
         )

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 
 from assistant.documents import wire
 from assistant.documents.lines import Line, margin_rows, parse
+from assistant.documents.marks import note
 from assistant.documents.opened import LETTER, Fit, check_file
 from assistant.documents.paragraphs import paragraphs
 from assistant.errors import DocumentError, PasswordRequired
@@ -81,7 +82,9 @@ class Server:
         # Between the two passes of a reading job; what is missing is read again.
         self._parsed: dict[tuple[int, int], tuple[list[Line], int] | None] = {}
         self._segment: shared_memory.SharedMemory | None = None
+        self._marks: shared_memory.SharedMemory | None = None
         self._operations: dict[str, Callable[[wire.Header], Reply]] = {
+            "marks": self._take_marks,
             "open": self._open,
             "step": self._step,
             "sizes": self._sizes,
@@ -100,6 +103,7 @@ class Server:
         """Raises OSError when the pipe is gone."""
         # Works without the interpreter's lock: even a loop inside MuPDF ends, also when the parent is dead.
         faulthandler.dump_traceback_later(float(header["limit"]) + 5, exit=True)
+        self._at(-1)
         try:
             reply, blob = self._operations[header["op"]](header)
         except DocumentError as error:
@@ -115,8 +119,13 @@ class Server:
         wire.write(self._replies, reply, blob)
 
     def _at(self, page: int) -> None:
-        """Tell which page is next: its time is measured from here, and if it kills the process it is known."""
-        wire.write(self._replies, {"at": page})
+        """Tell which page is next (-1: none): its time begins here, and if it kills the process it is known."""
+        if self._marks is not None:
+            note(self._marks, page)
+
+    def _take_marks(self, header: wire.Header) -> Reply:
+        self._marks = _open_segment(header["segment"])
+        return {}, b""
 
     def _open(self, header: wire.Header) -> Reply:
         path = Path(header["path"])

@@ -42,8 +42,8 @@ class Ask(Protocol):
 
 
 _LANGUAGE_SAMPLE = 20_000
-_AHEAD = 2
-"""Batches on their way: one that is worked on and the next one, so that the process never waits for this one."""
+_AHEAD = 3
+"""Batches on their way: one that is worked on, one in the pipe, and the next one, so that the process never waits."""
 _FIRST_BATCH, _LARGEST_BATCH = 4, 64
 _MOST_FAILURES = 40
 """Pages that may stop the process; after that the rest of the document is left out too."""
