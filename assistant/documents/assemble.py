@@ -114,10 +114,13 @@ def assemble(
                 block_start = out.length
                 level = levels.level(paragraph, number) if paragraph.kind not in ("running_head", "page_number") else 0
                 block_kind, block_level = _kind(paragraph, level, body_size, sizes[number][1])
-            text, moved = words.without_hyphens(paragraph)
+            text, moved = paragraph.text, paragraph.runs
+            if paragraph.hyphens:
+                text, moved = words.without_hyphens(paragraph)
             runs += moved
             bases += [out.length] * len(moved)
-            out.add(text)
+            out.parts.append(text)
+            out.length += len(text)
             if block_kind == "heading" and not joined:
                 title = " ".join(text.split())
                 headings.append(OutlineItem(block_level, title, number + 1, paragraph.y0 / 10))

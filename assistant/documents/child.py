@@ -11,6 +11,7 @@ from __future__ import annotations
 import faulthandler
 import gc
 import os
+import signal
 import sys
 import time
 from array import array
@@ -101,8 +102,7 @@ class Server:
 
     def answer(self, header: wire.Header) -> None:
         """Raises OSError when the pipe is gone."""
-        # Works without the interpreter's lock: even a loop inside MuPDF ends, also when the parent is dead.
-        faulthandler.dump_traceback_later(float(header["limit"]) + 5, exit=True)
+        _end_after(float(header["limit"]) + 5)
         self._at(-1)
         try:
             reply, blob = self._operations[header["op"]](header)
@@ -114,7 +114,7 @@ class Server:
         except Exception as error:  # noqa: BLE001 - whatever a hostile file provokes is an answer, not an end
             reply, blob = {"error": "failed", "params": {"what": type(error).__name__}, "kind": "failure"}, b""
         finally:
-            faulthandler.cancel_dump_traceback_later()
+            _end_after(0)
         reply["id"] = header["id"]
         wire.write(self._replies, reply, blob)
 
@@ -279,6 +279,20 @@ class Server:
     def _find(self, header: wire.Header) -> tuple[int, Any]:
         document = int(header["document"])
         return document, self._sources[document]
+
+
+def _end_after(seconds: float) -> None:
+    """End this process then, unless called again; 0: never. Works without the interpreter's lock: even a loop inside
+    MuPDF ends, also when the parent is dead."""
+    if sys.platform != "win32":
+        # A thread that waits, as below, would have to be started and ended for each request, which takes a millisecond
+        # on a busy machine. The signal ends the process, unless the parent of this one had it ignored.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+    elif seconds:
+        faulthandler.dump_traceback_later(seconds, exit=True)
+    else:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _open_segment(name: str) -> shared_memory.SharedMemory:

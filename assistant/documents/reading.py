@@ -82,7 +82,8 @@ class Reader:
 
         def header(first: int, stop: int) -> wire.Header:
             kinds = {str(page): running[page] for page in range(first, stop) if page in running}
-            return {"op": "paragraphs", "running": kinds}
+            # In smaller batches than lines: what is made of the last ones here, nothing runs beside.
+            return {"op": "paragraphs", "running": kinds, "seconds": self._limits.batch_seconds / 2}
 
         def take(first: int, reply: wire.Header) -> int:
             for page, content in enumerate(reply["pages"], first):
@@ -148,7 +149,8 @@ class Reader:
                     end = next((page for page in range(first + 1, end) if page in self._problems), end)
                     if end < stop:
                         waiting.appendleft((end, stop))
-                    message = {**header(first, end), "from": first, "to": end, "seconds": self._limits.batch_seconds}
+                    pages = {"from": first, "to": end, "seconds": self._limits.batch_seconds}
+                    message = {**pages, **header(first, end)}
                     sent.append((first, end, self._submit(message)))
                 if not sent:
                     break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import subprocess
 import sys
 import threading
@@ -257,6 +258,13 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     assert not process.is_running()
     with pytest.raises(FileNotFoundError):
         shared_memory.SharedMemory(name)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="by a signal")
+def test_the_process_ends_by_itself_where_native_code_hangs() -> None:
+    code = "from assistant.documents import child; child._end_after(0.2); sum(range(10**13))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], timeout=60, check=False)
+    assert done.returncode == -signal.SIGALRM
 
 
 _ORPHAN = """
