@@ -11,6 +11,7 @@ from __future__ import annotations
 import faulthandler
 import gc
 import os
+import signal
 import sys
 import time
 from array import array
@@ -25,6 +26,7 @@ from assistant.documents.extra_lines import added, boxes
 from assistant.documents.legible import is_junk
 from assistant.documents.limits import ATTACHMENT_MB, ATTACHMENTS, MEGABYTE
 from assistant.documents.lines import Line, margin_rows, parse
+from assistant.documents.marks import note
 from assistant.documents.opened import LETTER, Fit, check_file
 from assistant.documents.paragraphs import Paragraph, paragraphs
 from assistant.errors import DocumentError, PasswordRequired
@@ -85,7 +87,9 @@ class Server:
         # Between the two passes of a reading job; what is missing is read again.
         self._parsed: dict[tuple[int, int], tuple[list[Line], int, list[Paragraph]] | None] = {}
         self._segment: shared_memory.SharedMemory | None = None
+        self._marks: shared_memory.SharedMemory | None = None
         self._operations: dict[str, Callable[[wire.Header], Reply]] = {
+            "marks": self._take_marks,
             "open": self._open,
             "step": self._step,
             "sizes": self._sizes,
@@ -103,8 +107,8 @@ class Server:
 
     def answer(self, header: wire.Header) -> None:
         """Raises OSError when the pipe is gone."""
-        # Works without the interpreter's lock: even a loop inside MuPDF ends, also when the parent is dead.
-        faulthandler.dump_traceback_later(float(header["limit"]) + 5, exit=True)
+        _end_after(float(header["limit"]) + 5)
+        self._at(-1)
         try:
             reply, blob = self._operations[header["op"]](header)
         except DocumentError as error:
@@ -115,13 +119,18 @@ class Server:
         except Exception as error:  # noqa: BLE001 - whatever a hostile file provokes is an answer, not an end
             reply, blob = {"error": "failed", "params": {"what": type(error).__name__}, "kind": "failure"}, b""
         finally:
-            faulthandler.cancel_dump_traceback_later()
+            _end_after(0)
         reply["id"] = header["id"]
         wire.write(self._replies, reply, blob)
 
     def _at(self, page: int) -> None:
-        """Tell which page is next: its time is measured from here, and if it kills the process it is known."""
-        wire.write(self._replies, {"at": page})
+        """Tell which page is next (-1: none): its time begins here, and if it kills the process it is known."""
+        if self._marks is not None:
+            note(self._marks, page)
+
+    def _take_marks(self, header: wire.Header) -> Reply:
+        self._marks = _open_segment(header["segment"])
+        return {}, b""
 
     def _open(self, header: wire.Header) -> Reply:
         path = Path(header["path"])
@@ -315,6 +324,20 @@ def _needs_ocr(source: Any, page: int, lines: list[Line]) -> bool:
     if source.kind != "layer":
         return False
     return is_junk(lines) if lines else not source.is_blank(page)
+
+
+def _end_after(seconds: float) -> None:
+    """End this process then, unless called again; 0: never. Works without the interpreter's lock: even a loop inside
+    MuPDF ends, also when the parent is dead."""
+    if sys.platform != "win32":
+        # A thread that waits, as below, would have to be started and ended for each request, which takes a millisecond
+        # on a busy machine. The signal ends the process, unless the parent of this one had it ignored.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+    elif seconds:
+        faulthandler.dump_traceback_later(seconds, exit=True)
+    else:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _open_segment(name: str) -> shared_memory.SharedMemory:

@@ -233,7 +233,7 @@ class DocumentHost:
         sizes: list[tuple[float, float]] = []
         while len(sizes) < pages:
             header: wire.Header = {"op": "sizes", "document": known.id, "from": len(sizes)}
-            header["seconds"] = self._limits.batch_seconds / 2
+            header["seconds"] = self._limits.batch_seconds
             _, blob = self._wait(self._submit(header, known), ctx)
             lengths = array("f", blob)
             for size in zip(lengths[0::2], lengths[1::2], strict=True):

@@ -23,8 +23,9 @@ class Limits:
     """Start of the process on a busy or cold machine (usually 0.4 s)."""
     grace_seconds: float = 0.3
     """How long cancelled work may go on before its process is stopped."""
-    batch_seconds: float = 0.02
-    """Text of as many pages as fit into this time travels at once, so a page wanted on screen waits no longer."""
+    batch_seconds: float = 0.01
+    """Text of as many pages as fit into this time travels at once. A page wanted on screen waits no longer than for two
+    of these: the one that is worked on, and the one that waits in the pipe."""
     max_pixels: int = 60_000_000
     """One image; a larger one comes back at a smaller scale. 60 million pixels are 240 MB."""
     attempts: int = 2

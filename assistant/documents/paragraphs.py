@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from itertools import pairwise
-from statistics import median
 from typing import Literal, NamedTuple
 
-from assistant.documents.columns import rtl, zones
+from assistant.documents.columns import median, rtl, zones
 from assistant.documents.lines import Line
 from assistant.documents.textmap import Run, TextBuilder, ends_sentence, is_cjk, is_plain
 from assistant.types import BlockKind
@@ -62,10 +61,10 @@ class _Row:
             _, self.x0, self.y0, self.x1, self.y1, self.size, self.bold, *_ = first
             self.cells: list[list[Line]] = [[first]]
             return
-        self.x0 = min(line.x0 for line in lines)
-        self.x1 = max(line.x1 for line in lines)
-        self.y0 = min(line.y0 for line in lines)
-        self.y1 = max(line.y1 for line in lines)
+        self.x0 = min([line.x0 for line in lines])
+        self.x1 = max([line.x1 for line in lines])
+        self.y0 = min([line.y0 for line in lines])
+        self.y1 = max([line.y1 for line in lines])
         longest = max(lines, key=lambda line: len(line.text))
         self.size = longest.size
         self.bold = longest.bold
@@ -238,6 +237,7 @@ def _make(
     indented: bool = False,
 ) -> Paragraph:
     text, runs, hyphens = _text(group)
+    first = group[0]
     start: Start = "other"
     if text and not indented and kind == "paragraph":
         start = "cjk" if is_cjk(text[0]) else "lower" if text[0].islower() else "other"
@@ -246,9 +246,9 @@ def _make(
         text,
         runs,
         hyphens,
-        round(median([row.size for row in group])) if len(group) > 1 else group[0].size,
-        all(row.bold for row in group),
-        group[0].y0,
+        round(median([row.size for row in group])) if len(group) > 1 else first.size,
+        all(row.bold for row in group) if len(group) > 1 else first.bold,
+        first.y0,
         group[-1].y1,
         zone,
         depth,

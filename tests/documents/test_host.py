@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import subprocess
 import sys
 import threading
@@ -193,6 +194,23 @@ def test_a_page_over_its_time_is_given_up_and_the_others_go_on(tmp_path: Path) -
     host.shutdown()
 
 
+def test_the_page_that_takes_too_long_to_read_is_known_and_left_out(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    for number in range(12):
+        document.new_page().insert_text((72, 72), f"This is page {number + 1}.")
+    xref = document[7].get_contents()[0]
+    words = b"BT /helv 1 Tf 72 90 Td " + (b"(" + b"x" * 1000 + b") Tj\n") * 10_000 + b"ET\n"
+    document.update_stream(xref, document.xref_stream(xref) + words)
+    document.save(tmp_path / "long.pdf", deflate=True)
+    restarts: list[str] = []
+    host = DocumentHost(restarts.append, limits=Limits(page_seconds=1.0))
+    read = host.read(host.open(tmp_path / "long.pdf", Context()), Context())
+    assert [page.problem for page in read.pages] == [None] * 7 + ["page_timeout"] + [None] * 4
+    assert [f"This is page {number}." in read.text for number in range(1, 13)] == [True] * 7 + [False] + [True] * 4
+    assert len(restarts) == Limits().attempts
+    host.shutdown()
+
+
 def test_too_much_memory_stops_the_process_not_the_program(tmp_path: Path) -> None:
     host = DocumentHost(limits=Limits(memory_mb=1, open_seconds=60))
     path = tmp_path / "big.html"
@@ -240,6 +258,13 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     assert not process.is_running()
     with pytest.raises(FileNotFoundError):
         shared_memory.SharedMemory(name)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="by a signal")
+def test_the_process_ends_by_itself_where_native_code_hangs() -> None:
+    code = "from assistant.documents import child; child._end_after(0.2); sum(range(10**13))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], timeout=60, check=False)
+    assert done.returncode == -signal.SIGALRM
 
 
 _ORPHAN = """
