@@ -20,7 +20,7 @@ from multiprocessing import resource_tracker, shared_memory
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from assistant.documents import wire
+from assistant.documents import confine, wire
 from assistant.documents.bidi import has_rtl, in_reading_order, rearranged
 from assistant.documents.extra_lines import added, boxes
 from assistant.documents.legible import is_junk
@@ -37,6 +37,8 @@ Reply = tuple[wire.Header, bytes]
 def main() -> None:
     """Serve until the other side closes the pipe."""
     requests, replies = _private_streams()
+    # Before anything that reads files is there.
+    confined = confine.confine(int(os.environ.get("DOCENT_MEMORY_MB", "1000")))
     # Loaded before the first request, so that opening a document does not pay for it.
     from assistant.documents import mupdf, registry
 
@@ -45,7 +47,7 @@ def main() -> None:
     # Lines and paragraphs are made by the hundred thousand and hold no cycles: look for some seldom.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    wire.write(replies, {"ready": True, "pid": os.getpid()})
+    wire.write(replies, {"ready": True, "pid": os.getpid(), "confined": confined})
     while True:
         try:
             header, _ = wire.read(requests)
@@ -55,6 +57,7 @@ def main() -> None:
             server.answer(header)
         except OSError:
             break
+    confine.end()
     # Without the interpreter's shutdown: it would free every page of every document one by one.
     os._exit(0)
 
@@ -117,7 +120,9 @@ class Server:
         except MemoryError:
             reply, blob = {"error": "memory", "params": {}, "kind": "failure"}, b""
         except Exception as error:  # noqa: BLE001 - whatever a hostile file provokes is an answer, not an end
-            reply, blob = {"error": "failed", "params": {"what": type(error).__name__}, "kind": "failure"}, b""
+            # Native code says in its own words that it got no memory.
+            code = "memory" if "malloc" in str(error) or "bad_alloc" in str(error) else "failed"
+            reply, blob = {"error": code, "params": {"what": type(error).__name__}, "kind": "failure"}, b""
         finally:
             _end_after(0)
         reply["id"] = header["id"]

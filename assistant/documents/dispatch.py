@@ -289,7 +289,7 @@ class Dispatcher:
             self._crashed = True
         announce = self._crashed
         self._crashed = False
-        self._child = ChildProcess(self._limits.start_seconds)
+        self._child = ChildProcess(self._limits.start_seconds, self._limits.memory_mb)
         self._run += 1
         if self._stopping:
             self._child.stop()

@@ -11,14 +11,17 @@ MEGABYTE = 1_000_000
 class Limits:
     """Limits of the document process. Seconds are wall time of one step, not of a whole document."""
 
-    open_seconds: float = 60.0
-    """One native step of opening: repairing a broken PDF, converting a DOCX."""
+    open_seconds: float = 18.0
+    """One native step of opening: repairing a broken PDF, reading a DOCX of 1,000 pages takes some 5. Whoever waits
+    longer believes that it hangs."""
     page_seconds: float = 15.0
     """Text of one page. Ordinary pages take 2 ms; drawings with 100,000 paths take a few seconds."""
     render_seconds: float = 25.0
     """Pixels of one page."""
-    memory_mb: int = 2500
-    """Resident memory of the document process. A laptop of 8 GB must stay usable."""
+    memory_mb: int = 900
+    """Memory of the document process: resident, watched from outside, and where the system can also what it may ask
+    for, so that one step of a hostile file cannot take more before the watch looks. The window and its models take
+    half of that; a laptop of 8 GB must stay usable."""
     start_seconds: float = 30.0
     """Start of the process on a busy or cold machine (usually 0.4 s)."""
     grace_seconds: float = 0.3
@@ -121,3 +124,12 @@ ATTACHMENTS = 1_000
 
 ATTACHMENT_MB = 300
 """One attachment, unpacked, which travels between the processes in one piece."""
+
+MEMORY_SPARE_MB = 100
+"""What the document process may ask for beyond ``Limits.memory_mb``: what is asked for is not all used."""
+
+MEMORY_LEAST_MB = 400
+"""Below that it could not start; it needs 150."""
+
+TEMPORARY_MB = 1_000
+"""One file that the document process or LibreOffice writes, into a folder that is removed."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +18,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped,unused-ignore]
 
 from assistant.documents import wire
+from assistant.documents.limits import MEMORY_LEAST_MB, MEMORY_SPARE_MB
 from assistant.documents.marks import Marks
 
 log = logging.getLogger(__name__)
@@ -36,8 +40,9 @@ class ChildFailure(Exception):  # noqa: N818 - a state of the process, not a mis
 class ChildProcess:
     """One run of the document process. Used by the dispatcher thread only, but for :meth:`send` and :meth:`stop`."""
 
-    def __init__(self, start_seconds: float) -> None:
+    def __init__(self, start_seconds: float, memory_mb: int) -> None:
         """Raises ChildFailure if it does not come up."""
+        self._folder = _temporary_folder()
         self._messages: queue.Queue[tuple[wire.Header, bytes] | None] = queue.Queue()
         self._marks = Marks()
         self._process = subprocess.Popen(
@@ -45,7 +50,7 @@ class ChildProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=_environment(self._folder, memory_mb),
             # Ctrl+C in a terminal stops the program, which then ends this process in its own time.
             start_new_session=sys.platform != "win32",
             creationflags=_NO_WINDOW,
@@ -60,6 +65,7 @@ class ChildProcess:
         if message is None:
             self.stop()
             raise ChildFailure("died")
+        log.info("the document process is confined: %s", ", ".join(message[0].get("confined", ())) or "not here")
         try:
             self.send({"op": "marks", "segment": self._marks.name, "id": 0}, start_seconds)
         except OSError:
@@ -141,9 +147,11 @@ class ChildProcess:
                 return reply, blob
 
     def stop(self) -> None:
-        """End the process now. Idempotent."""
-        self._process.kill()
+        """End the process and what it started now, and remove what they wrote. Idempotent."""
+        self._kill()
         self._process.wait()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
         for stream in (self._process.stdin,):
             if stream is not None:
                 try:
@@ -153,6 +161,21 @@ class ChildProcess:
         if threading.current_thread() is not self._reader:
             self._reader.join(timeout=5)
         self._marks.close()
+
+    def _kill(self) -> None:
+        if sys.platform == "win32":
+            try:
+                for child in psutil.Process(self._process.pid).children(recursive=True):
+                    child.kill()
+            except psutil.Error:
+                log.debug("what the document process started is gone already")
+        elif self._process.returncode is None:
+            try:
+                # It leads a group of its own.
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                log.debug("the document process's group is gone already")
+        self._process.kill()
 
     def _read(self) -> None:
         stream = self._process.stdout
@@ -180,8 +203,21 @@ def _command() -> list[str]:
     return [sys.executable, "-P", "-c", "from assistant.documents.child import main; main()"]
 
 
-def _environment() -> dict[str, str]:
+def _temporary_folder() -> str | None:
+    """A folder of its own for what the process and its children write; None where there is no room for one."""
+    try:
+        return tempfile.mkdtemp(prefix="docent-")
+    except OSError as error:
+        log.warning("no temporary folder: %s", error)
+        return None
+
+
+def _environment(folder: str | None, memory_mb: int) -> dict[str, str]:
     environment = dict(os.environ)
+    environment["DOCENT_MEMORY_MB"] = str(max(memory_mb + MEMORY_SPARE_MB, MEMORY_LEAST_MB))
+    if folder is not None:
+        for name in ("TMPDIR", "TEMP", "TMP", "DOCENT_TEMPORARY"):
+            environment[name] = folder
     paths = [str(_PACKAGE_ROOT), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     # Its text goes through JSON; nothing else is printed or read.

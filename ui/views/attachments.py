@@ -26,6 +26,8 @@ class AttachmentList(QWidget):
         sizes = look.sizes
         self._title = label("", "strong")
         self._rows = QWidget()
+        self._rows.setProperty("role", "panel")
+        self._rows.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._column = QVBoxLayout(self._rows)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)

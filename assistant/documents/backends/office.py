@@ -66,7 +66,7 @@ def load(path: Path, password: str | None) -> ConvertedSource:
     office = find_office()
     if office is None:
         raise DocumentError("office_encrypted" if locked else "office_missing", path=str(path))
-    return ConvertedSource(path, kind, office, head.size, locked=locked)
+    return ConvertedSource(path, kind, office, head.size, _filter(head, kind), locked=locked)
 
 
 def is_encrypted(head: Head, kind: str) -> bool:
@@ -88,8 +88,9 @@ def is_encrypted(head: Head, kind: str) -> bool:
 class ConvertedSource:
     """What LibreOffice makes of a file, read as what that is."""
 
-    def __init__(self, path: Path, kind: str, office: str, size: int, *, locked: bool) -> None:
+    def __init__(self, path: Path, kind: str, office: str, size: int, reader: str, *, locked: bool) -> None:
         self._path = path
+        self._filter = reader
         self._locked = locked
         self._inner: Source | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="office-"))
@@ -160,7 +161,9 @@ class ConvertedSource:
         profile = Path(tempfile.gettempdir()) / "office-profile"
         _write_profile(profile)
         command = [office, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--nologo"]
-        command += ["--nodefault", "--nolockcheck", "--nofirststartwizard", "--convert-to", self._target]
+        command += ["--nodefault", "--nolockcheck", "--nofirststartwizard"]
+        # Named, or else it would read what it does not understand as plain text.
+        command += [f"--infilter={self._filter}", "--convert-to", self._target]
         command += ["--outdir", str(self._folder / "out"), str(self._folder / f"document.{kind}")]
         quiet = int(getattr(subprocess, "CREATE_NO_WINDOW", 0))
         environment = {**os.environ, "HOME": str(self._folder)}
@@ -223,6 +226,20 @@ def _write_profile(profile: Path) -> None:
         f"{items}</oor:items>\n",
         encoding="utf-8",
     )
+
+
+def _filter(head: Head, kind: str) -> str:
+    """LibreOffice's name of the format."""
+    if kind == "ppt":
+        return "MS PowerPoint 97"
+    if kind == "xls":
+        return "MS Excel 97" if "workbook" in head.streams else "MS Excel 95"
+    try:
+        with olefile.OleFileIO(str(head.path)) as container:
+            version = int.from_bytes(_beginning(container, "WordDocument")[2:4], "little")
+    except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, struct.error, RecursionError):
+        version = 0xC1
+    return "MS WinWord 6.0" if version < 0x68 else "MS Word 95" if version < 0xC0 else "MS Word 97"
 
 
 def _beginning(container: Any, name: str) -> bytes:
