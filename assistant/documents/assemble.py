@@ -38,6 +38,8 @@ class RawPage:
     paragraphs: Sequence[Paragraph]
     glyphs: int
     problem: str | None = None
+    source: PageSource | None = None
+    """Where it is not that of the whole document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,13 @@ def assemble(
             tight = block_kind in ("table_row", "list_item") and following_kind == block_kind
             out.add("\n" if tight else "\n\n")
         pages.append(
-            Page(number + 1, Span(page_start, out.length), *sizes[number], source if runs else "none", page.problem)
+            Page(
+                number + 1,
+                Span(page_start, out.length),
+                *sizes[number],
+                page.source or source if runs else "none",
+                page.problem,
+            )
         )
         maps.append(PageMap(np.array(runs, np.int64).reshape(-1, 4), page.glyphs))
     text = "".join(out.parts)

@@ -2,7 +2,7 @@
 
 Started by ``process.py``; talks on standard input and output and ends when its input does. Requests (``op``): ``open``,
 ``step``, ``sizes``, ``outline``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``, ``render``, ``first``
-(a render of the first page whose scale depends on its size).
+(a render of the first page whose scale depends on its size), and ``recognise``, which is sent to a process of its own.
 Nothing here survives a restart: every result can be made again from the file.
 """
 
@@ -23,6 +23,8 @@ from assistant.documents import wire
 from assistant.documents.lines import Line, margin_rows, parse
 from assistant.documents.opened import LETTER, Fit, check_file
 from assistant.documents.paragraphs import paragraphs
+from assistant.documents.recognised import layout_lines, to_message
+from assistant.documents.usable import needs_ocr
 from assistant.errors import DocumentError, PasswordRequired
 
 Reply = tuple[wire.Header, bytes]
@@ -81,6 +83,7 @@ class Server:
         # Between the two passes of a reading job; what is missing is read again.
         self._parsed: dict[tuple[int, int], tuple[list[Line], int] | None] = {}
         self._segment: shared_memory.SharedMemory | None = None
+        self._recogniser: Any = None
         self._operations: dict[str, Callable[[wire.Header], Reply]] = {
             "open": self._open,
             "step": self._step,
@@ -93,6 +96,7 @@ class Server:
             "glyphs": self._glyphs,
             "render": self._render,
             "first": self._first,
+            "recognise": self._recognise,
         }
 
     def answer(self, header: wire.Header) -> None:
@@ -173,21 +177,29 @@ class Server:
             del self._parsed[key]
 
     def _lines(self, header: wire.Header) -> Reply:
-        """Candidates for running heads of pages ``from`` .. ``to``: as many as fit into ``seconds``, at least one."""
+        """Candidates for running heads of pages ``from`` .. ``to``: as many as fit into ``seconds``, at least one. And
+        which of them have no text layer of use. ``recognised`` has what is known of such pages by now."""
         document, source = self._find(header)
         until = time.monotonic() + float(header["seconds"])
         heights = header["heights"]
         found: list[Any] = []
+        pictures: list[int] = []
+        recognised = header.get("recognised", {})
         for page in range(int(header["from"]), int(header["to"])):
             self._at(page)
             parsed = self._parse(document, source, page)
             if parsed is None:
                 found.append(None)
             else:
-                found.append(margin_rows(parsed[0], heights[page - int(header["from"])]))
+                height = heights[page - int(header["from"])]
+                if needs_ocr(parsed[0]) and not (parsed[1] == 0 and self._blank(document, source, page)):
+                    pictures.append(page)
+                    parsed = _recognised(recognised.get(str(page)), parsed)
+                    height = recognised[str(page)][0] if str(page) in recognised else height
+                found.append(margin_rows(parsed[0], height))
             if time.monotonic() >= until:
                 break
-        return {"rows": found}, b""
+        return {"rows": found, "pictures": pictures}, b""
 
     def _parse(self, document: int, source: Any, page: int) -> tuple[list[Line], int] | None:
         """The page's lines and number of glyphs; None for a page that MuPDF cannot read."""
@@ -199,11 +211,20 @@ class Server:
                 self._parsed[key] = None
         return self._parsed[key]
 
+    def _blank(self, document: int, source: Any, page: int) -> bool:
+        """Whether nothing is drawn on a page."""
+        try:
+            # A picture would be decoded for this, and shows something in any case.
+            return self._formats[document] != "image" and bool(self._mupdf.is_blank(source.display_list(page)))
+        except (self._mupdf.Error, DocumentError):
+            return False
+
     def _paragraphs(self, header: wire.Header) -> Reply:
         """Paragraphs of pages ``from`` .. ``to``; ``running`` has the running lines of each page."""
         document, source = self._find(header)
         until = time.monotonic() + float(header["seconds"])
         running = header["running"]
+        recognised = header.get("recognised", {})
         found: list[Any] = []
         for page in range(int(header["from"]), int(header["to"])):
             if (document, page) not in self._parsed:
@@ -212,6 +233,8 @@ class Server:
             if parsed is None:
                 found.append(None)
             else:
+                if str(page) in recognised and needs_ocr(parsed[0]):
+                    parsed = _recognised(recognised[str(page)], parsed)
                 lines, glyphs = parsed
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
                 found.append([glyphs, paragraphs(lines, kinds)])
@@ -251,6 +274,17 @@ class Server:
             return {"size": 0}, b""
         return self._render({**header, "page": 0, "scale": scale, "clip": None})
 
+    def _recognise(self, header: wire.Header) -> Reply:
+        """The lines on the picture of a page."""
+        _, source = self._find(header)
+        if self._recogniser is None:
+            self._recogniser = _recogniser(int(header["threads"]))
+        page = int(header["page"])
+        size = source.size(page) or LETTER
+        scale = self._recogniser.scale(size)
+        pixmap = self._mupdf.render(source.display_list(page), scale, None)
+        return {"page": to_message(self._recogniser.read(self._mupdf.pixel_array(pixmap), scale))}, b""
+
     def _attach(self, name: str) -> memoryview:
         if self._segment is None or self._segment.name != name:
             if self._segment is not None:
@@ -264,6 +298,27 @@ class Server:
     def _find(self, header: wire.Header) -> tuple[int, Any]:
         document = int(header["document"])
         return document, self._sources[document]
+
+
+def _recognised(message: Any, parsed: tuple[list[Line], int]) -> tuple[list[Line], int]:
+    """What was recognised on a page in the place of its lines; its glyphs come after those of the layer."""
+    if message is None:
+        return parsed
+    lines = layout_lines(message, parsed[1])
+    return lines, parsed[1] + sum(len(line.text) for line in lines)
+
+
+def _recogniser(threads: int) -> Any:
+    # What the window does goes first.
+    if hasattr(os, "nice"):
+        os.nice(10)
+    else:
+        import psutil  # type: ignore[import-untyped,unused-ignore]
+
+        psutil.Process().nice(0x4000)  # BELOW_NORMAL_PRIORITY_CLASS
+    from assistant.documents.ocr import Recogniser
+
+    return Recogniser(threads)
 
 
 def _open_segment(name: str) -> shared_memory.SharedMemory:

@@ -27,6 +27,10 @@ class Limits:
     """Text of as many pages as fit into this time travels at once, so a page wanted on screen waits no longer."""
     max_pixels: int = 60_000_000
     """One image; a larger one comes back at a smaller scale. 60 million pixels are 180 MB."""
+    recognise_seconds: float = 120.0
+    """Recognising one page. A full one takes 2 to 4 s of one core, a newspaper's page 30; a machine may be busy."""
+    recognise_memory_mb: int = 2000
+    """Resident memory of the recognising process: 400 for the models, the rest for a page's pictures."""
     attempts: int = 2
     """A page that stopped the process this often is left out."""
 

@@ -91,9 +91,29 @@ def render(display_list: Any, scale: float, clip: tuple[float, float, float, flo
     return pixmap
 
 
+def is_blank(display_list: Any) -> bool:
+    """Whether a page draws nothing. Decodes no pictures."""
+    marks = mupdf.FzRect(mupdf.FzRect.Fixed_EMPTY)
+    device = mupdf.fz_new_bbox_device(marks)
+    area = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
+    mupdf.fz_run_display_list(display_list, device, mupdf.FzMatrix(), area, mupdf.FzCookie())
+    mupdf.fz_close_device(device)
+    return bool(mupdf.fz_is_empty_rect(marks))
+
+
 def pixels(pixmap: Any) -> memoryview:
     """The samples of a pixmap without copying; valid as long as the pixmap lives."""
     return memoryview(mupdf.fz_pixmap_samples_memoryview(pixmap))
+
+
+def pixel_array(pixmap: Any) -> Any:
+    """``(height, width, 3)`` uint8 of a pixmap in RGB; a copy."""
+    import numpy as np
+
+    width, height = size(pixmap)
+    stride = int(mupdf.fz_pixmap_stride(pixmap))
+    rows = np.frombuffer(pixels(pixmap), np.uint8).reshape(height, stride)
+    return np.ascontiguousarray(rows[:, : width * 3]).reshape(height, width, 3)
 
 
 def _decode(data: bytes) -> str:
