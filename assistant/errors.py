@@ -56,10 +56,13 @@ MESSAGES: dict[str, str] = {
     "page_timeout": "Page {page} took longer than {seconds} s and was left out.",
     "page_failed": "Page {page} is damaged and was left out.",
     "pages_missing": "{count} of {total} pages could not be read.",
-    "no_text_layer": "This document has no text layer, only pictures of pages. Reading scans comes in a later version.",
-    "pages_without_text": "{count} of {total} pages have no text layer, only pictures.",
-    "pages_garbled": "{count} of {total} pages have a text layer that is no text: their fonts do not say which letters "
-    "they show.",
+    "no_text_layer": "This document has no text layer, and no words were found in the pictures of its pages.",
+    "pages_without_text": "{count} of {total} pages have no text layer, and no words were found on them.",
+    "scans_waiting": "{count} of {total} pages have no text layer of use. Their text is being recognised.",
+    "scans_not_read": "{count} of {total} pages have no text layer of use, and reading scans is switched off in "
+    "the settings.",
+    "scans_failed": "The text of {count} of {total} pages could not be recognised. Try a scan of better quality.",
+    "ocr_failed": "The text of page {page} could not be recognised.",
     "xfa_form": "This form is made of XFA, which only Adobe's programs draw. Docent shows the pages in the file.",
     "portfolio": "This PDF is a cover for {count} files inside it. Docent shows the cover.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",

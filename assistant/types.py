@@ -123,8 +123,6 @@ class Page:
     source: PageSource
     problem: str | None = None
     """A code from :data:`assistant.errors.MESSAGES` where the page could not be read; otherwise None."""
-    needs_ocr: bool = False
-    """Whether the page shows something that its text layer does not say: there is none, or it is junk."""
 
 
 @dataclass(frozen=True, slots=True)

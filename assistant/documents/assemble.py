@@ -38,7 +38,8 @@ class RawPage:
     paragraphs: Sequence[Paragraph]
     glyphs: int
     problem: str | None = None
-    needs_ocr: bool = False
+    source: PageSource | None = None
+    """Where it is not that of the whole document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,8 @@ def assemble(
                 number + 1,
                 Span(page_start, out.length),
                 *sizes[number],
-                source if runs else "none",
+                page.source or source if runs else "none",
                 page.problem,
-                page.needs_ocr,
             )
         )
         placed = np.array(runs, np.int64).reshape(-1, 4)

@@ -2,7 +2,8 @@
 
 Started by ``process.py``; talks on standard input and output and ends when its input does. Requests (``op``): ``open``,
 ``step``, ``sizes``, ``outline``, ``attachment``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``,
-``render``, ``first`` (a render of the first page whose scale depends on its size), ``warm``.
+``render``, ``first`` (a render of the first page whose scale depends on its size), ``warm``, and ``recognise``, which
+is sent to a process of its own.
 Nothing here survives a restart: every result can be made again from the file.
 """
 
@@ -18,20 +19,33 @@ from array import array
 from collections.abc import Callable
 from multiprocessing import resource_tracker, shared_memory
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from assistant.documents import confine, wire
 from assistant.documents.bidi import has_rtl, in_reading_order, rearranged
 from assistant.documents.extra_lines import added, boxes
-from assistant.documents.legible import is_junk
+from assistant.documents.legible import needs_ocr
 from assistant.documents.limits import ATTACHMENT_MB, ATTACHMENTS, MEGABYTE
 from assistant.documents.lines import Line, margin_rows, parse
 from assistant.documents.marks import note
 from assistant.documents.opened import LETTER, Fit, check_file
 from assistant.documents.paragraphs import Paragraph, paragraphs
+from assistant.documents.recognised import layout_lines, to_message
 from assistant.errors import DocumentError, PasswordRequired
 
 Reply = tuple[wire.Header, bytes]
+
+
+class _Parsed(NamedTuple):
+    """A page between the two passes of reading."""
+
+    lines: list[Line]
+    glyphs: int
+    """Of its text layer and of what is written beside it."""
+    notes: list[Paragraph]
+    """Comments."""
+    needs_ocr: bool
+    """Whether the text layer does not say what the page shows."""
 
 
 def main() -> None:
@@ -88,9 +102,10 @@ class Server:
         self._sources: dict[int, Any] = {}
         self._formats: dict[int, str] = {}
         # Between the two passes of a reading job; what is missing is read again.
-        self._parsed: dict[tuple[int, int], tuple[list[Line], int, list[Paragraph]] | None] = {}
+        self._parsed: dict[tuple[int, int], _Parsed | None] = {}
         self._segment: shared_memory.SharedMemory | None = None
         self._marks: shared_memory.SharedMemory | None = None
+        self._recogniser: Any = None
         self._operations: dict[str, Callable[[wire.Header], Reply]] = {
             "marks": self._take_marks,
             "open": self._open,
@@ -106,6 +121,7 @@ class Server:
             "render": self._render,
             "first": self._first,
             "warm": self._warm,
+            "recognise": self._recognise,
         }
 
     def answer(self, header: wire.Header) -> None:
@@ -185,7 +201,7 @@ class Server:
         return {"outline": list(source.outline()), **rest}, b""
 
     def _attachment(self, header: wire.Header) -> Reply:
-        document, source = self._find(header)
+        _, source = self._find(header)
         try:
             data = bytes(source.attachment(int(header["number"])))
         except (AttributeError, IndexError):
@@ -208,24 +224,32 @@ class Server:
             del self._parsed[key]
 
     def _lines(self, header: wire.Header) -> Reply:
-        """Candidates for running heads of pages ``from`` .. ``to``: as many as fit into ``seconds``, at least one."""
+        """Candidates for running heads of pages ``from`` .. ``to``: as many as fit into ``seconds``, at least one. And
+        which of them have no text layer of use. ``recognised`` has what is known of such pages by now."""
         document, source = self._find(header)
         until = time.monotonic() + float(header["seconds"])
         heights = header["heights"]
         found: list[Any] = []
+        pictures: list[int] = []
+        recognised = header.get("recognised", {})
         for page in range(int(header["from"]), int(header["to"])):
             self._at(page)
             parsed = self._parse(document, source, page)
             if parsed is None:
                 found.append(None)
             else:
-                found.append(margin_rows(parsed[0], heights[page - int(header["from"])]))
+                height = heights[page - int(header["from"])]
+                if parsed.needs_ocr and not (parsed.glyphs == 0 and self._blank(document, source, page)):
+                    pictures.append(page)
+                    parsed = _recognised(recognised.get(str(page)), parsed)
+                    height = recognised[str(page)][0] if str(page) in recognised else height
+                found.append(margin_rows(parsed.lines, height))
             if time.monotonic() >= until:
                 break
-        return {"rows": found}, b""
+        return {"rows": found, "pictures": pictures}, b""
 
-    def _parse(self, document: int, source: Any, page: int) -> tuple[list[Line], int, list[Paragraph]] | None:
-        """The page's lines, number of glyphs, and comments; None for a page that MuPDF cannot read."""
+    def _parse(self, document: int, source: Any, page: int) -> _Parsed | None:
+        """None for a page that MuPDF cannot read."""
         key = document, page
         if key not in self._parsed:
             try:
@@ -233,19 +257,29 @@ class Server:
                 lines, glyphs = parse(self._mupdf.lines_json(text_page))
                 if has_rtl(lines):
                     lines, _ = in_reading_order(lines, self._mupdf.glyph_boxes(text_page)[0])
+                poor = source.kind == "layer" and needs_ocr(lines)
                 notes: list[Paragraph] = []
                 if extras := self._extras(source, page):
                     lines, notes, glyphs = added(lines, glyphs, extras)
-                self._parsed[key] = lines, glyphs, notes
+                self._parsed[key] = _Parsed(lines, glyphs, notes, poor)
             except (self._mupdf.Error, ValueError, KeyError, TypeError):
                 self._parsed[key] = None
         return self._parsed[key]
+
+    def _blank(self, document: int, source: Any, page: int) -> bool:
+        """Whether nothing is drawn on a page."""
+        try:
+            # A picture would be decoded for this, and shows something in any case.
+            return self._formats[document] != "image" and bool(self._mupdf.is_blank(source.display_list(page)))
+        except (self._mupdf.Error, DocumentError):
+            return False
 
     def _paragraphs(self, header: wire.Header) -> Reply:
         """Paragraphs of pages ``from`` .. ``to``; ``running`` has the running lines of each page."""
         document, source = self._find(header)
         until = time.monotonic() + float(header["seconds"])
         running = header["running"]
+        recognised = header.get("recognised", {})
         found: list[Any] = []
         for page in range(int(header["from"]), int(header["to"])):
             if (document, page) not in self._parsed:
@@ -254,9 +288,10 @@ class Server:
             if parsed is None:
                 found.append(None)
             else:
-                lines, glyphs, notes = parsed
+                if str(page) in recognised and parsed.needs_ocr:
+                    parsed = _recognised(recognised[str(page)], parsed)
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
-                found.append([glyphs, paragraphs(lines, kinds) + notes, _needs_ocr(source, page, lines)])
+                found.append([parsed.glyphs, paragraphs(parsed.lines, kinds) + parsed.notes])
             self._parsed.pop((document, page), None)
             if time.monotonic() >= until:
                 break
@@ -309,6 +344,17 @@ class Server:
             return {"size": 0}, b""
         return self._render({**header, "page": 0, "scale": scale, "clip": None})
 
+    def _recognise(self, header: wire.Header) -> Reply:
+        """The lines on the picture of a page."""
+        _, source = self._find(header)
+        if self._recogniser is None:
+            self._recogniser = _recogniser(int(header["threads"]))
+        page = int(header["page"])
+        size = source.size(page) or LETTER
+        scale = self._recogniser.scale(size)
+        picture = self._mupdf.Picture(source.display_list(page), scale, None)
+        return {"page": to_message(self._recogniser.read(self._mupdf.pixel_array(picture), scale))}, b""
+
     def _attach(self, name: str) -> memoryview:
         if self._segment is None or self._segment.name != name:
             if self._segment is not None:
@@ -324,11 +370,25 @@ class Server:
         return document, self._sources[document]
 
 
-def _needs_ocr(source: Any, page: int, lines: list[Line]) -> bool:
-    """Whether the page shows something that its text layer does not say."""
-    if source.kind != "layer":
-        return False
-    return is_junk(lines) if lines else not source.is_blank(page)
+def _recognised(message: Any, parsed: _Parsed) -> _Parsed:
+    """What was recognised on a page in the place of its lines; its glyphs come after those of the layer."""
+    if message is None:
+        return parsed
+    lines = layout_lines(message, parsed.glyphs)
+    return parsed._replace(lines=lines, glyphs=parsed.glyphs + sum(len(line.text) for line in lines))
+
+
+def _recogniser(threads: int) -> Any:
+    # What the window does goes first.
+    if hasattr(os, "nice"):
+        os.nice(10)
+    else:
+        import psutil  # type: ignore[import-untyped,unused-ignore]
+
+        psutil.Process().nice(0x4000)  # BELOW_NORMAL_PRIORITY_CLASS
+    from assistant.documents.ocr import Recogniser
+
+    return Recogniser(threads)
 
 
 def _end_after(seconds: float) -> None:

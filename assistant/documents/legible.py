@@ -1,4 +1,4 @@
-"""Whether a page's text layer says what the page shows.
+"""Whether a page's text layer says what the page shows, or the page has to be read as the picture that it is.
 
 Fonts without a usable ToUnicode table give private, unassigned and control characters, letters of far-off alphabets,
 or letters shifted by a constant, which look like text and are none. Pure Python, a few microseconds a page.
@@ -23,14 +23,14 @@ _LEAST_WORDS = 30
 _ODD_SHARE, _RARE_SHARE, _VOWEL_SHARE, _MUTE_SHARE = 0.25, 0.3, 0.2, 0.35
 
 
-def is_junk(lines: Sequence[Line]) -> bool:
-    """Whether most of what the lines say is no text in any language."""
+def needs_ocr(lines: Sequence[Line]) -> bool:
+    """Whether there is no text at all, or most of what the lines say is no text in any language."""
     text = " ".join([line.text for line in lines])
     length = len(text) - text.count(" ")
+    if length == 0 or len(_ODD.findall(text)) > _ODD_SHARE * length:
+        return True
     if length < _LEAST:
         return False
-    if len(_ODD.findall(text)) > _ODD_SHARE * length:
-        return True
     if not text.isascii() and len(_RARE.findall(text)) > _RARE_SHARE * length:
         return True
     return _mute(text, length)

@@ -31,6 +31,10 @@ class Limits:
     of these: the one that is worked on, and the one that waits in the pipe."""
     max_pixels: int = 60_000_000
     """One image; a larger one comes back at a smaller scale. 60 million pixels are 240 MB."""
+    recognise_seconds: float = 120.0
+    """Recognising one page. A full one takes 2 to 4 s of one core, a newspaper's page 30; a machine may be busy."""
+    recognise_memory_mb: int = 2000
+    """Resident memory of the recognising process: 400 for the models, the rest for a page's pictures."""
     attempts: int = 2
     """A page that stopped the process this often is left out."""
 

@@ -108,6 +108,25 @@ class Picture:
         mupdf.fz_close_device(device)
 
 
+def is_blank(display_list: Any) -> bool:
+    """Whether a page draws nothing. Decodes no pictures."""
+    marks = mupdf.FzRect(mupdf.FzRect.Fixed_EMPTY)
+    device = mupdf.fz_new_bbox_device(marks)
+    area = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
+    mupdf.fz_run_display_list(display_list, device, mupdf.FzMatrix(), area, mupdf.FzCookie())
+    mupdf.fz_close_device(device)
+    return bool(mupdf.fz_is_empty_rect(marks))
+
+
+def pixel_array(picture: Picture) -> Any:
+    """``(height, width, 3)`` uint8 of a picture, in RGB."""
+    import numpy as np
+
+    data = bytearray(picture.bytes)
+    picture.draw(memoryview(data))
+    return np.ascontiguousarray(np.frombuffer(data, np.uint8).reshape(picture.height, picture.width, 4)[:, :, 2::-1])
+
+
 def _decode(data: bytes) -> str:
     try:
         # Fonts with damaged Unicode tables yield lone surrogates, which MuPDF writes as such.

@@ -6,7 +6,6 @@ MuPDF lays out a part as one tree: its time grows faster than the part, and an e
 from __future__ import annotations
 
 import re
-
 from pathlib import Path
 
 from assistant.documents.limits import FLOW_DEPTH, FLOW_ELEMENTS, HTML_DEPTH

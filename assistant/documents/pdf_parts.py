@@ -26,15 +26,6 @@ class Attachment:
     """Of the object with its content."""
 
 
-def is_blank(page: Any) -> bool:
-    """Whether nothing is drawn on an ``FzPage``."""
-    box = mupdf.FzRect(mupdf.FzRect.Fixed_EMPTY)
-    device = mupdf.fz_new_bbox_device(box)
-    mupdf.fz_run_page(page, device, mupdf.FzMatrix(), mupdf.FzCookie())
-    mupdf.fz_close_device(device)
-    return bool(box.x0 >= box.x1 or box.y0 >= box.y1)
-
-
 def notices(document: Any) -> list[Note]:
     """What the reader should know: the form is drawn by a program only, or the pages are a cover for files."""
     found: list[Note] = []

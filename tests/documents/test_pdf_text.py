@@ -97,7 +97,7 @@ def test_highlights_are_exact_on_turned_and_cropped_pages(
     host.close(opened)
 
 
-def test_an_invisible_layer_of_a_scan_is_its_text(tmp_path: Path, read: Read) -> None:
+def test_an_invisible_layer_of_a_scan_is_its_text(tmp_path: Path, host: DocumentHost) -> None:
     path = tmp_path / "scan.pdf"
     document = pymupdf.open()
     page = document.new_page()
@@ -109,9 +109,10 @@ def test_an_invisible_layer_of_a_scan_is_its_text(tmp_path: Path, read: Read) ->
     document.new_page().insert_image(box, pixmap=pixels)
     document.new_page()
     document.save(path)
-    document = read(path)
-    assert "Words that were recognised before" in document.text
-    assert [page.needs_ocr for page in document.pages] == [False, True, False]
+    opened = host.open(path, Context())
+    assert "Words that were recognised before" in host.read(opened, Context()).text
+    assert host.pictures(opened) == {2}
+    host.close(opened)
 
 
 def _junk(kind: str) -> str:
@@ -121,7 +122,7 @@ def _junk(kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["shifted", "replaced"])
-def test_a_layer_that_is_no_text_is_known(tmp_path: Path, read: Read, kind: str) -> None:
+def test_a_layer_that_is_no_text_is_known(tmp_path: Path, host: DocumentHost, kind: str) -> None:
     document = pymupdf.open()
     for text in (_ENGLISH, _junk(kind)):
         # One line, as text that a font cannot show would be broken anywhere.
@@ -129,9 +130,11 @@ def test_a_layer_that_is_no_text_is_known(tmp_path: Path, read: Read, kind: str)
         for number in range(0, len(text), 200):
             page.insert_text((20, 50 + number / 10), text[number : number + 200], fontname="china-s", fontsize=8)
     document.save(tmp_path / "junk.pdf")
-    found = read(tmp_path / "junk.pdf")
-    assert [page.needs_ocr for page in found.pages] == [False, True]
-    assert [notice.code for notice in found.notices] == ["pages_garbled"]
+    opened = host.open(tmp_path / "junk.pdf", Context())
+    found = host.read(opened, Context())
+    assert host.pictures(opened) == {2}
+    assert [notice.code for notice in found.notices] == ["scans_waiting"]
+    host.close(opened)
 
 
 def test_files_inside_and_xfa_are_told(tmp_path: Path, read: Read, host: DocumentHost) -> None:

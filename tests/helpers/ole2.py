@@ -35,7 +35,7 @@ def write(path: Path, streams: Streams) -> Path:
         return start
 
     directory = b""
-    siblings = {index: (_FREE, _FREE) for index in range(len(entries))}
+    siblings = dict.fromkeys(range(len(entries)), (_FREE, _FREE))
     tops: dict[int, int] = {}
     for index, entry in enumerate(entries):
         kids = entry[2]

@@ -163,7 +163,9 @@ class Session(QObject):
     """The error: a password is needed, or the one given was wrong. ``start`` again with one."""
     open_failed = Signal(object)
     read = Signal(object)
-    """:class:`Document`."""
+    """:class:`Document`; again, with more text, as pages that are pictures are recognised."""
+    scans_stopped = Signal(object)
+    """Not all pages were recognised: the error, or None where the user did not want to wait."""
     read_failed = Signal(object)
     entities_changed = Signal(object)
     """:class:`Entities`, possibly not yet complete."""
@@ -200,6 +202,8 @@ class Session(QObject):
         self.errors: list[BaseException] = []
         """Of the analyses."""
         self.open_error: BaseException | None = None
+        self.reader_page = 1
+        """The page that the reader is at: it is recognised first."""
         self._opening: Job | None = None
         self._running: dict[str, Job] = {}
         self._summaries: dict[SummaryLevel, Summary] = {}
@@ -333,6 +337,39 @@ class Session(QObject):
         job.failed.connect(self.read_failed)
 
     def _on_read(self, document: Document) -> None:
+        self.document = document
+        self._analysing_since = time.monotonic()
+        if self._engine.has_scans(document):
+            self.read_scans()
+        self.read.emit(document)
+
+    @property
+    def reads_scans(self) -> bool:
+        """Whether pages are being recognised."""
+        job = self._running.get("scans")
+        return job is not None and job.is_running
+
+    def read_scans(self) -> None:
+        """Recognise the pages that are pictures, the one that the reader is at first."""
+        engine, handle = self._engine, self.handle
+        if handle is None:
+            return
+        job = self._track(
+            "scans", tr("Reading scans"), lambda ctx: engine.read_scans(handle, ctx, lambda: self.reader_page)
+        )
+        job.partial.connect(self._on_more_text)
+        job.succeeded.connect(self._on_more_text)
+        job.failed.connect(self.scans_stopped)
+        job.cancelled.connect(lambda: self.scans_stopped.emit(None))
+
+    def _on_more_text(self, document: Document) -> None:
+        """The text is another one: what was found in it, or is being looked for, is void."""
+        for kind in ("entities", "summary", "classification", "find"):
+            job = self._running.pop(kind, None)
+            if job is not None:
+                job.drop()
+        self.entities = self.summary = self.classification = None
+        self._summaries.clear()
         self.document = document
         self._analysing_since = time.monotonic()
         self.read.emit(document)

@@ -142,7 +142,14 @@ class PageView(PageArea):
         self._thumbnails = thumbnails
 
     def set_document(self, document: Document) -> None:
-        """The text was read: it can be selected, copied, and marked."""
+        """The text was read: it can be selected, copied, and marked. Read again, it has other offsets: what was marked
+        is gone, the reader's place stays."""
+        if self._document is not None and self._texts is not None and self._source is not None:
+            self._texts.cancel()
+            self._texts = PageTexts(self._source.page_text, self._dispatcher, self)
+            self._texts.ready.connect(self._text_came)
+            self._jump = None
+            self.layers.clear()
         self._document = document
         self._starts = [page.span.start for page in document.pages]
         self.want_now()

@@ -29,7 +29,8 @@ _PAGED = ("TIFF", "HEIF")
 """Of the others only the first frame is a page; the rest is an animation or a preview."""
 _DEFAULT_DPI = 96.0
 _CREDIBLE_DPI = (97.0, 2400.0)
-"""Scanners (also fax, 204 x 98) write what is true. 72 and 96 stand in files of every camera and screen, whatever they show."""
+"""Scanners (also fax, 204 x 98) write what is true. 72 and 96 stand in files of every camera and screen, whatever they
+show."""
 _LARGE, _SHEET = 1200.0, 842.0
 """A picture without a credible resolution that would be longer than the first (points) becomes as long as the second:
 a photograph of a sheet of paper, most likely."""
@@ -195,7 +196,8 @@ def page_size(width: int, height: int, across: float | None, down: float | None)
 
 def _dpi(image: Image.Image) -> tuple[float | None, float | None]:
     try:
-        across, down = (float(value) for value in image.info["dpi"])
+        found: Any = image.info["dpi"]
+        across, down = float(found[0]), float(found[1])
     except _DAMAGED:
         return None, None
     return (across, down) if math.isfinite(across) and math.isfinite(down) else (None, None)
@@ -208,7 +210,8 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode == "1":
         return image.convert("L")
     if image.mode.startswith(("I", "F")):
-        low, high = (float(value) for value in image.convert("F").getextrema())
+        extrema: Any = image.convert("F").getextrema()
+        low, high = float(extrema[0]), float(extrema[1])
         scale = 255 / 65_535 if image.mode.startswith("I;16") else 255 / max(high - low, 1e-9)
         low = 0.0 if image.mode.startswith("I;16") else low
         return image.convert("F").point(_linear(scale, -low * scale)).convert("L")

@@ -104,12 +104,6 @@ class PdfSource:
         loaded = self._load(page)
         return () if pdf_annotations.is_plain(loaded) else pdf_annotations.extras(loaded)
 
-    def is_blank(self, page: int) -> bool:
-        try:
-            return pdf_parts.is_blank(self._page(page))
-        except mu.Error:
-            return False
-
     def notices(self) -> Sequence[Note]:
         return pdf_parts.notices(self._document)
 
