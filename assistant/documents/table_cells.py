@@ -18,7 +18,7 @@ import numpy as np
 from assistant.types import Block, Document, PageText, Span, Table
 
 _FORMULA = "=+-@\t\r"
-_NUMBER = re.compile(r"[+-]?\s?[^\w\s]?\s?\d[\d.,'’\s]*%?\s?[^\w\s]?$")
+_NUMBER = re.compile(r"[+-]?\s?[^\w\s=+@|-]?\s?\d[\d.,'’\s]*%?\s?[^\w\s=+@|-]?$")
 """Also with a currency's sign and separators."""
 
 

@@ -127,6 +127,8 @@ def test_csv_holds_the_cells_and_runs_nothing(tmp_path: Path, host: DocumentHost
     ("cell", "harmful"),
     [
         ("=1+1", True),
+        ("=900", True),
+        ("@5", True),
         ("@SUM(A1)", True),
         ("+cmd|' /C calc'!A0", True),
         ("-2+3+cmd|' /C calc'!A0", True),
