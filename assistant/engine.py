@@ -20,6 +20,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from assistant.documents.enclosed import EnclosedFiles
 from assistant.documents.host import Begun, DocumentHost
 from assistant.documents.opened import Fit, OpenDocument, check_file, file_hash
+from assistant.documents.table_cells import as_csv as table_csv
+from assistant.documents.table_cells import as_text as table_text
+from assistant.documents.table_cells import pages_with_tables
+from assistant.documents.table_cells import tables as tables_on
 from assistant.errors import Cancelled, DocumentError, ModelError, PasswordRequired, UsageError, UserError
 from assistant.jobs import Context, JobContext, Progress
 from assistant.kept import Guarded, Keeper, Makeshift, active_models, stamp, waiting
@@ -42,6 +46,7 @@ from assistant.types import (
     Span,
     Summary,
     SummaryLevel,
+    Table,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +54,18 @@ if TYPE_CHECKING:
     from assistant.tasks.classify import TypeEmbedder
     from assistant.tasks.index import DocumentIndex
 
-__all__ = ["Begun", "DocumentType", "Engine", "Fit", "OpenDocument", "Place", "RecentFile"]
+__all__ = [
+    "Begun",
+    "DocumentType",
+    "Engine",
+    "Fit",
+    "OpenDocument",
+    "Place",
+    "RecentFile",
+    "table_csv",
+    "table_text",
+    "tables_on",
+]
 
 _log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -208,6 +224,31 @@ class Engine:
             if any(page.source == "ocr" and known.get(page.number) is None for page in document.pages):
                 return None
         return document
+
+    def load_tables(
+        self, path: Path, ctx: JobContext, password: str | None = None
+    ) -> tuple[Document, tuple[Table, ...]]:
+        """The text and its tables, for work without a window. Raises ``DocumentError``, ``PasswordRequired``."""
+        ctx = self._guard(ctx)
+        opened = self._open(path.absolute(), ctx, password)
+        try:
+            document = self._read(self._started_host(), opened, ctx)
+            return document, self.tables(opened, document, ctx)
+        finally:
+            self.close(opened)
+
+    def tables(self, opened: OpenDocument, document: Document, ctx: JobContext) -> tuple[Table, ...]:
+        """All tables with their cells, page by page; a page that cannot be read has none. Blocks."""
+        found: list[Table] = []
+        pages = pages_with_tables(document)
+        for number, page in enumerate(pages):
+            ctx.check()
+            ctx.report(Progress("reading", number, len(pages)))
+            try:
+                found.extend(tables_on(document, self.page_text(opened, page, 2).result()))
+            except (UserError, FutureCancelled):
+                ctx.check()
+        return tuple(found)
 
     def render(
         self,

@@ -24,6 +24,7 @@ from typing import Any, BinaryIO, NamedTuple
 from assistant.documents import confine, wire
 from assistant.documents.bidi import has_rtl, in_reading_order, rearranged
 from assistant.documents.extra_lines import added, boxes
+from assistant.documents.grids import fill, grids
 from assistant.documents.legible import needs_ocr
 from assistant.documents.limits import ATTACHMENT_MB, ATTACHMENTS, MEGABYTE
 from assistant.documents.lines import Line, margin_rows, parse
@@ -32,6 +33,7 @@ from assistant.documents.opened import LETTER, Fit, check_file
 from assistant.documents.paragraphs import Paragraph, paragraphs
 from assistant.documents.recognised import layout_lines, to_message
 from assistant.errors import DocumentError, PasswordRequired
+from assistant.types import BlockKind
 
 Reply = tuple[wire.Header, bytes]
 
@@ -99,6 +101,7 @@ class Server:
         self._mupdf = mupdf
         self._registry = registry
         self._options = mupdf.text_options()
+        self._vector_options = mupdf.vector_options()
         self._sources: dict[int, Any] = {}
         self._formats: dict[int, str] = {}
         # Between the two passes of a reading job; what is missing is read again.
@@ -291,11 +294,38 @@ class Server:
                 if str(page) in recognised and parsed.needs_ocr:
                     parsed = _recognised(recognised[str(page)], parsed)
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
-                found.append([parsed.glyphs, paragraphs(parsed.lines, kinds) + parsed.notes])
+                written = paragraphs(parsed.lines, kinds)
+                if str(page) not in recognised and any(paragraph.kind == "table_row" for paragraph in written):
+                    written = self._ruled(source, page, parsed.lines, kinds) or written
+                found.append([parsed.glyphs, written + parsed.notes])
             self._parsed.pop((document, page), None)
             if time.monotonic() >= until:
                 break
         return {"pages": found}, b""
+
+    def _ruled(self, source: Any, page: int, lines: list[Line], kinds: dict[int, BlockKind]) -> list[Paragraph] | None:
+        """The page's paragraphs with tables by the lines that are drawn; None where there are no such tables."""
+        found = grids(self._mupdf.vectors(source.text_page(page, self._vector_options)))
+        if not found:
+            return None
+        corners, _ = self._boxes(source, page)
+        body = [line for line in lines if line.number not in kinds]
+        tables, outside = fill(found, body, corners)
+        if not tables:
+            return None
+        return paragraphs(outside + [line for line in lines if line.number in kinds], kinds, tables)
+
+    def _boxes(self, source: Any, page: int) -> tuple[array[float], array[int]]:
+        """Of all glyphs of a page, in the order of its text."""
+        text_page = source.text_page(page, self._options)
+        corners, levels = self._mupdf.glyph_boxes(text_page)
+        lines, _ = parse(self._mupdf.lines_json(text_page))
+        if has_rtl(lines):
+            corners, levels = rearranged(corners, levels, *in_reading_order(lines, corners))
+        if extras := self._extras(source, page):
+            more = boxes(extras)
+            corners, levels = corners + more[0], levels + more[1]
+        return corners, levels
 
     @staticmethod
     def _extras(source: Any, page: int) -> Any:
@@ -309,14 +339,7 @@ class Server:
 
     def _glyphs(self, header: wire.Header) -> Reply:
         _, source = self._find(header)
-        text_page = source.text_page(int(header["page"]), self._options)
-        corners, levels = self._mupdf.glyph_boxes(text_page)
-        lines, _ = parse(self._mupdf.lines_json(text_page))
-        if has_rtl(lines):
-            corners, levels = rearranged(corners, levels, *in_reading_order(lines, corners))
-        if extras := self._extras(source, int(header["page"])):
-            more = boxes(extras)
-            corners, levels = corners + more[0], levels + more[1]
+        corners, levels = self._boxes(source, int(header["page"]))
         return {"glyphs": len(levels)}, corners.tobytes() + levels.tobytes()
 
     def _render(self, header: wire.Header) -> Reply:

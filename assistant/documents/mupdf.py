@@ -28,6 +28,7 @@ _FLAGS: int = (
 )
 
 _LINE = re.compile(r"<line |<char [^>]*?quad=\"([^\"]+)\"[^>]*? bidi=\"(\d+)\"")
+_VECTOR = re.compile(r'<vector bbox="([^"]+)" stroke="(\d)" rectangle="(\d)"')
 
 Error = mupdf.FzErrorBase
 
@@ -70,6 +71,26 @@ def glyph_boxes(page: Any) -> tuple[array[float], array[int]]:
             corners.extend(map(float, quad.split()))
             levels.append(int(bidi))
     return corners, levels
+
+
+def vectors(page: Any) -> list[tuple[float, float, float, float, bool]]:
+    """Boxes of what is drawn on an ``FzStextPage`` made with :func:`vector_options`, in units of ``1 / JSON_SCALE``
+    points, and whether only the outline of a rectangle is drawn."""
+    buffer = mupdf.fz_new_buffer(65_536)
+    output = mupdf.FzOutput(buffer)
+    mupdf.fz_print_stext_page_as_xml(output, page, 0)
+    output.fz_close_output()
+    found = []
+    for box, stroked, rectangle in _VECTOR.findall(_decode(mupdf.fz_buffer_extract(buffer))):
+        x0, y0, x1, y1 = map(float, box.split())
+        found.append((x0 * JSON_SCALE, y0 * JSON_SCALE, x1 * JSON_SCALE, y1 * JSON_SCALE, stroked == rectangle == "1"))
+    return found
+
+
+def vector_options() -> Any:
+    options = mupdf.FzStextOptions()
+    options.flags = mupdf.FZ_STEXT_COLLECT_VECTORS
+    return options
 
 
 class Picture:
