@@ -52,6 +52,8 @@ MESSAGES: dict[str, str] = {
     "pages_missing": "{count} of {total} pages could not be read.",
     "no_text_layer": "This document has no text layer, only pictures of pages. Reading scans comes in a later version.",
     "pages_without_text": "{count} of {total} pages have no text layer, only pictures.",
+    "parts_damaged": "{count} parts of the document are damaged and were left out: {names}.",
+    "pictures_left_out": "{count} pictures are too large to be shown and were left out.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",
     # models
     "model_missing": "The model for {task} is not installed at {path}. Run the installation again.",

@@ -70,6 +70,9 @@ class Source(Protocol):
         """``mupdf.FzStextPage`` of a page (from 0)."""
         ...
 
+    # Optional: ``notices() -> Sequence[tuple[str, dict[str, Param]]]``, codes of ``errors.MESSAGES`` with their
+    # parameters: what the reader should know of what was left out. Asked for when the pages are ready.
+
     def close(self) -> None: ...
 
 

@@ -141,6 +141,7 @@ class Server:
             "title": source.title(),
             "pages": source.count(),
             "size": source.size(0),
+            "notices": list(getattr(source, "notices", tuple)()),
         }, b""
 
     def _sizes(self, header: wire.Header) -> Reply:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from assistant.documents.limits import XML_DEPTH, XML_ELEMENTS
 from assistant.errors import DocumentError
 
 _PIECE = 65_536
+# What HTML cannot hold.
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f]")
 
 
 def parse_xml(data: bytes, path: Path) -> Any:
@@ -76,20 +80,42 @@ class _Events:
 def local(element: Any) -> str:
     """The element's name without its namespace: ``p`` for WordprocessingML's and for its Strict sister's paragraph."""
     tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return _plain_name(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(maxsize=4096)
+def _plain_name(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def attribute(element: Any, name: str) -> str | None:
     """The attribute of that local name, in whatever namespace."""
     for key, value in element.attrib.items():
-        if key.rpartition("}")[2] == name:
+        if _plain_name(key) == name:
             return str(value)
     return None
 
 
+def children(element: Any, name: str) -> list[Any]:
+    """The element's children of that local name."""
+    return [item for item in element if local(item) == name]
+
+
+def child(element: Any, *path: str) -> Any | None:
+    """The first child of that local name, its first child of the next name, and so on."""
+    for name in path:
+        for item in element:
+            if local(item) == name:
+                element = item
+                break
+        else:
+            return None
+    return element
+
+
 def escape(text: str) -> str:
     """Text for the inside of an HTML element, without the characters that HTML cannot hold."""
-    return html.escape("".join(char for char in text if char >= " " or char in "\t\n"), quote=False)
+    return html.escape(_UNSHOWN.sub("", text), quote=False)
 
 
 def table(rows: Sequence[Sequence[str]], *, header: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -23,7 +24,12 @@ def _is_pdf(head: Head) -> bool:
 
 
 def _is_docx(head: Head) -> bool:
-    return any(name.lower().endswith("word/document.xml") for name in head.members)
+    # Some programs number the main part.
+    return any(re.search(r"(?:^|/)word/document\d*\.xml$", name.lower()) for name in head.members)
+
+
+def _is_pptx(head: Head) -> bool:
+    return any(re.search(r"(?:^|/)ppt/presentation\d*\.xml$", name.lower()) for name in head.members)
 
 
 def _is_html(head: Head) -> bool:
@@ -44,7 +50,11 @@ _BACKENDS = "assistant.documents.backends."
 
 SPECS: tuple[BackendSpec, ...] = (
     BackendSpec("pdf", "PDF", (".pdf",), _is_pdf, _BACKENDS + "pdf"),
-    BackendSpec("docx", "Word (DOCX)", (".docx", ".docm"), _is_docx, _BACKENDS + "docx"),
+    BackendSpec("docx", "Word (DOCX)", (".docx", ".docm", ".dotx", ".dotm"), _is_docx, _BACKENDS + "docx"),
+    BackendSpec(
+        *("pptx", "PowerPoint (PPTX)", (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), _is_pptx),
+        _BACKENDS + "pptx",
+    ),
     BackendSpec("md", "Markdown", _MARKDOWN, _is_markdown, _BACKENDS + "markdown"),
     BackendSpec("html", "HTML", (".html", ".htm", ".xhtml"), _is_html, _BACKENDS + "html"),
     BackendSpec("txt", "plain text", (".txt", ".text", ".log"), _is_text, _BACKENDS + "txt"),
@@ -92,9 +102,9 @@ def detect(path: Path) -> BackendSpec:
     if path.suffix.lower() == ".pdf" and b"endobj" in head.data:
         return SPECS[0]
     for spec in SPECS:
-        if path.suffix.lower() in spec.extensions and spec.name in ("pdf", "docx"):
+        if path.suffix.lower() in spec.extensions and spec.name in ("pdf", "docx", "pptx"):
             # It claims to be one and is not even text: say that, rather than that PDF were not supported.
-            if spec.name == "docx" and not head.data.startswith(b"PK"):
+            if spec.name != "pdf" and not head.data.startswith(b"PK"):
                 break
             raise DocumentError("damaged_document", path=str(path))
     raise DocumentError("unsupported_format", path=str(path), formats=titles())
