@@ -70,10 +70,11 @@ class Source(Protocol):
         """``mupdf.FzStextPage`` of a page (from 0)."""
         ...
 
-    # Optional: ``notices() -> Sequence[tuple[str, dict[str, Param]]]``, codes of ``errors.MESSAGES`` with their
-    # parameters: what the reader should know of what was left out. Asked for when the pages are ready.
-
     def close(self) -> None: ...
+
+    # One more that a source may have:
+    #     notices() -> Sequence[tuple[str, dict]]: code and parameters of what the reader should know; asked for when the
+    #         pages are ready.
 
 
 class Loader(Protocol):

@@ -141,7 +141,7 @@ class Server:
             "title": source.title(),
             "pages": source.count(),
             "size": source.size(0),
-            "notices": list(getattr(source, "notices", tuple)()),
+            "notices": list(source.notices()) if hasattr(source, "notices") else [],
         }, b""
 
     def _sizes(self, header: wire.Header) -> Reply:
@@ -215,7 +215,7 @@ class Server:
             else:
                 lines, glyphs = parsed
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
-                found.append([glyphs, paragraphs(lines, kinds)])
+                found.append([glyphs, paragraphs(lines, kinds, laid_out=source.kind == "layout")])
             self._parsed.pop((document, page), None)
             if time.monotonic() >= until:
                 break

@@ -353,7 +353,7 @@ class DocumentHost:
         size = array("f", reply["size"] or LETTER)
         sizes = ((size[0], size[1]),) * int(reply["pages"])
         title = sensible_title(reply["title"], known.path)
-        notices = tuple(Notice(code, tuple(params.items())) for code, params in reply["notices"])
+        notices = tuple(Notice(code, tuple(params.items())) for code, params in reply.get("notices", ()))
         name = title or known.path.stem
         opened = OpenDocument(known.id, known.path, sha256, str(reply["format"]), name, sizes, notices=notices)
         kind: PageSource = "layout" if reply["kind"] == "layout" else "layer"

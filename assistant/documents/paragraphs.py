@@ -81,12 +81,13 @@ class _Row:
             right = max(right, line.x1)
 
 
-def paragraphs(lines: list[Line], running: Mapping[int, BlockKind]) -> list[Paragraph]:
-    """Everything on a page in reading order; ``running`` names the lines that are running heads or page numbers."""
+def paragraphs(lines: list[Line], running: Mapping[int, BlockKind], *, laid_out: bool = False) -> list[Paragraph]:
+    """Everything on a page in reading order; ``running`` names the lines that are running heads or page numbers.
+    ``laid_out``: the page is of our own making, and so is the distance of its lines."""
     body = [line for line in lines if line.upright and line.number not in running]
     result: list[Paragraph] = []
     for number, zone in enumerate(zones(body)):
-        result.extend(_zone(zone, number))
+        result.extend(_zone(zone, number, laid_out=laid_out))
     result.extend(_rotated([line for line in lines if not line.upright and line.number not in running]))
     for row in _rows([line for line in lines if line.number in running]):
         result.append(_make([row], running[row.first.number], -1, is_open=False))
@@ -115,7 +116,7 @@ def _across(row: list[Line], backwards: bool) -> list[Line]:
     return sorted(row, key=(lambda line: -line.x1) if backwards else (lambda line: line.x0))
 
 
-def _zone(lines: list[Line], number: int) -> list[Paragraph]:
+def _zone(lines: list[Line], number: int, *, laid_out: bool = False) -> list[Paragraph]:
     rows = _rows(lines)
     left = min([row.x0 for row in rows])
     right = max([row.x1 for row in rows])
@@ -127,6 +128,9 @@ def _zone(lines: list[Line], number: int) -> list[Paragraph]:
     group: list[_Row] = []
     for index, row in enumerate(rows):
         if group:
+            if laid_out:
+                # Lines are at most 1.4 times their size apart, paragraphs at least twice.
+                pitch = round(1.35 * max(group[-1].size, row.size))
             if tables[index] and tables[index - 1] and _continues_row(group, row, pitch):
                 continue
             if tables[index] or tables[index - 1] or _breaks(group, row, rows, index, pitch, left, right):

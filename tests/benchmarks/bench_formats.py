@@ -5,8 +5,8 @@ Run: ``python tests/benchmarks/bench_formats.py KIND ... [--rival PYTHON] [--rou
 
 Recall: words (casefolded ``\\w+``) of the ground truth that ``docent text`` would print, each as often as it occurs there,
 averaged over files. Ground truths are Markdown; its markup, comments for images, addresses of links and LaTeX commands
-are no words of the document. "Once": a ground truth writes a merged cell once for each column that it covers, so each
-row's neighbouring equal cells count once there; both figures are given. The rival's text goes through the same measure.
+are no words of the document. "Once": a ground truth writes a merged cell once for each column that it covers, so equal
+cells beside and below each other count once there; both figures are given. The rival's text goes through the same measure.
 
 Speed: one process reads all files that both can read, one after the other, ``--rounds`` times; the best round counts.
 Ours is the whole way from the file to the paragraphs of all pages, laid out, as the document process goes it.
@@ -57,12 +57,23 @@ def words(text: str) -> Counter[str]:
 
 def plain(markdown: str, *, once: bool) -> str:
     """The words of Markdown without its markup."""
-    lines = []
+    lines: list[str] = []
+    above: list[str] = []
     for line in markdown.splitlines():
-        if once and line.startswith("|"):
-            cells = re.split(r"(?<!\\)\|", line)
-            line = "|".join(cell for index, cell in enumerate(cells) if not index or cell.strip() != cells[index - 1].strip())
-        lines.append(line)
+        if line.startswith("|"):
+            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)]
+            if once:
+                kept = [
+                    cell
+                    for index, cell in enumerate(cells)
+                    if not (index and cell == cells[index - 1]) and not (index < len(above) and cell == above[index])
+                ]
+                line = "|".join(kept)
+            above = cells
+        else:
+            above = []
+        # Boxes of task lists.
+        lines.append(re.sub(r"- \[[ x]\]", "-", line))
     text = html.unescape("\n".join(lines))
     text = re.sub(r"<!--.*?-->", " ", text, flags=re.DOTALL)
     text = re.sub(r"!\[[^\]]*\]\([^)]*\)", " ", text)

@@ -39,7 +39,7 @@ def _inside(element: Any, name: str) -> str:
 def _grouped(text: str) -> str:
     """In brackets, unless it is one thing already."""
     closed = text.startswith("(") and text.endswith(")") and text.count("(") == 1
-    return text if text.isalnum() or len(text) <= 1 or closed else f"({text})"
+    return text if len(text) <= 1 or text.isdecimal() or closed else f"({text})"
 
 
 def _fraction(element: Any) -> str:

@@ -17,7 +17,7 @@ td p, th p { margin-bottom: 0.1em }
 .box { margin-left: 1.5em; margin-right: 1.5em }
 """
     + "\n".join(
-        f".i{level} {{ margin-left: {20 + 18 * level}pt; text-indent: -20pt; margin-bottom: 0.3em }}"
+        f".i{level} {{ margin-left: {34 + 18 * level}pt; text-indent: -16pt; margin-bottom: 0.3em }}"
         for level in range(6)
     )
     + "\n".join(f".j{level} {{ margin-left: {18 * level}pt }}" for level in range(6))
