@@ -54,6 +54,7 @@ MESSAGES: dict[str, str] = {
     "pages_without_text": "{count} of {total} pages have no text layer, only pictures.",
     "parts_damaged": "{count} parts of the document are damaged and were left out: {names}.",
     "pictures_left_out": "{count} pictures are too large to be shown and were left out.",
+    "cells_left_out": "Only the first {limit} cells of the tables are shown.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",
     # models
     "model_missing": "The model for {task} is not installed at {path}. Run the installation again.",

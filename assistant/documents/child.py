@@ -215,7 +215,10 @@ class Server:
             else:
                 lines, glyphs = parsed
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
-                found.append([glyphs, paragraphs(lines, kinds, laid_out=source.kind == "layout")])
+                # Our own layout never hyphenates; lines of plain text are its author's.
+                own = source.kind == "layout"
+                hyphenated = not own or self._formats[document] == "txt"
+                found.append([glyphs, paragraphs(lines, kinds, laid_out=own, hyphenated=hyphenated)])
             self._parsed.pop((document, page), None)
             if time.monotonic() >= until:
                 break

@@ -64,6 +64,10 @@ PICTURE_PIXELS = 40_000_000
 TABLE_COLUMNS = 60
 """Columns of a table that is laid out as one; the cells of a wider one follow each other as lines of text."""
 
+TABLE_CELLS = 200_000
+"""Cells of all tables of one office document; the rest is left out. So many are a price list of 1,000 pages, and take
+some 4 s and 700 MB."""
+
 TABLE_SPANS = 1_000
 """Columns or rows that one cell may cover. Word itself allows 63 columns."""
 

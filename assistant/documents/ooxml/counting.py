@@ -90,9 +90,13 @@ _FORMATS: dict[str, Callable[[int], str]] = {
     "decimalEnclosedCircle": _enclosed,
     "decimalEnclosedCircleChinese": _enclosed,
     "aiueo": _cycle("アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"),
-    "aiueoFullWidth": _cycle("アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"),
+    "aiueoFullWidth": _cycle(
+        "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
+    ),
     "iroha": _cycle("イロハニホヘトチリヌルヲワカヨタレソツネナラムウヰノオクヤマケフコエテアサキユメミシヱヒモセス"),
-    "irohaFullWidth": _cycle("イロハニホヘトチリヌルヲワカヨタレソツネナラムウヰノオクヤマケフコエテアサキユメミシヱヒモセス"),
+    "irohaFullWidth": _cycle(
+        "イロハニホヘトチリヌルヲワカヨタレソツネナラムウヰノオクヤマケフコエテアサキユメミシヱヒモセス"
+    ),
     "ganada": _cycle("가나다라마바사아자차카타파하"),
     "chosung": _cycle("ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"),
     "russianLower": _cycle("абвгдежзиклмнопрстуфхцчшщыэюя"),

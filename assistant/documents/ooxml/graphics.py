@@ -15,11 +15,16 @@ _POINTS, _SERIES = 1_000, 20
 _NODES = 2_000
 _DATE = re.compile(r"(?<![a-z])(?:[dy]{1,4}|m{1,4})[-/. ,年月]", re.IGNORECASE)
 _KINDS = {
-    **{"barChart": "Bar chart", "bar3DChart": "Bar chart", "lineChart": "Line chart", "line3DChart": "Line chart"},
-    **{"pieChart": "Pie chart", "pie3DChart": "Pie chart", "ofPieChart": "Pie chart", "doughnutChart": "Doughnut chart"},
-    **{"areaChart": "Area chart", "area3DChart": "Area chart", "scatterChart": "Scatter chart"},
-    **{"bubbleChart": "Bubble chart", "radarChart": "Radar chart", "stockChart": "Stock chart"},
-    **{"surfaceChart": "Surface chart", "surface3DChart": "Surface chart"},
+    "barChart": "Bar chart", "bar3DChart": "Bar chart", "lineChart": "Line chart", "line3DChart": "Line chart",
+
+        "pieChart": "Pie chart",
+        "pie3DChart": "Pie chart",
+        "ofPieChart": "Pie chart",
+        "doughnutChart": "Doughnut chart"
+    ,
+    "areaChart": "Area chart", "area3DChart": "Area chart", "scatterChart": "Scatter chart",
+    "bubbleChart": "Bubble chart", "radarChart": "Radar chart", "stockChart": "Stock chart",
+    "surfaceChart": "Surface chart", "surface3DChart": "Surface chart",
 }
 
 
@@ -60,7 +65,9 @@ def _values(series: list[Any]) -> list[list[str]]:
     """Categories down, series across."""
     names = [_points(child(item, "tx")) for item in series]
     heads = [escape(" ".join(name.values())) for name in names]
-    columns = [_points(child(item, "val") if child(item, "val") is not None else child(item, "yVal")) for item in series]
+    columns = [
+        _points(child(item, "val") if child(item, "val") is not None else child(item, "yVal")) for item in series
+    ]
     labels: dict[int, str] = {}
     for item in series:
         source = child(item, "cat") if child(item, "cat") is not None else child(item, "xVal")
@@ -158,7 +165,9 @@ def diagram(root: Any) -> list[str]:
         key = attribute(point, "modelId") or ""
         text = child(point, "t")
         lines = [
-            "".join(item.text or "" if local(item) == "t" else " " for item in part.iter() if local(item) in ("t", "br"))
+            "".join(
+                item.text or "" if local(item) == "t" else " " for item in part.iter() if local(item) in ("t", "br")
+            )
             for part in (children(text, "p") if text is not None else ())
         ]
         texts[key] = "<br>".join(escape(" ".join(line.split())) for line in lines if line.strip())

@@ -34,8 +34,12 @@ class Inline:
         if self.characters == 0 and not text.strip():
             return
         self.characters += len(text)
-        for at in range(0, len(text), _PIECE):
-            self._pieces.append((looks, escape(text[at : at + _PIECE])))
+        while len(text) > _PIECE:
+            # Between words where there are some.
+            end = text.rfind(" ", 1, _PIECE) + 1 or _PIECE
+            self._pieces.append((looks, escape(text[:end])))
+            text = text[end:]
+        self._pieces.append((looks, escape(text)))
 
     def markup(self, html: str) -> None:
         """HTML of its own looks: a picture, a line end."""
@@ -62,7 +66,7 @@ class Inline:
         size = 0
         present = 0
         for looks, html in pieces:
-            if size > _PIECE:
+            if size + len(html) > _PIECE and size:
                 out.append(_closing(present))
                 found.append("".join(out))
                 out, size, present = [], 0, 0

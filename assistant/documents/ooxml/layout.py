@@ -10,6 +10,7 @@ OFFICE_CSS = (
     CSS
     + """
 p { margin-bottom: 0.85em }
+table { width: 100% }
 td p, th p { margin-bottom: 0.1em }
 .note { font-size: 9pt; margin-bottom: 0.4em }
 .edge { font-size: 8.5pt; color: #666666 }

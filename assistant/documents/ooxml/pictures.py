@@ -25,8 +25,12 @@ _EMU = 12_700
 _WIDEST, _HIGHEST = 460.0, 600.0
 """Points of a page that a picture may take."""
 _FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp|pdf)", re.IGNORECASE)
-_MADE_UP = re.compile(r"(?:picture|image|grafik|bild|图片|圖片|图像|object|shape|graphic|diagram|chart)\s*\d*", re.IGNORECASE)
-_MACHINE = re.compile(r"\n*\s*(?:Description automatically generated.*|AI-generated content may be incorrect\.?)", re.DOTALL)
+_MADE_UP = re.compile(
+    r"(?:picture|image|grafik|bild|图片|圖片|图像|object|shape|graphic|diagram|chart)\s*\d*", re.IGNORECASE
+)
+_MACHINE = re.compile(
+    r"\n*\s*(?:Description automatically generated.*|AI-generated content may be incorrect\.?)", re.DOTALL
+)
 
 
 class Pictures:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from assistant.documents.limits import OFFICE_TEXT_MB
+from assistant.documents.limits import MEGABYTE, OFFICE_TEXT_MB, PICTURE_MB
 from assistant.documents.markup import attribute, child, children, escape, local
 from assistant.documents.ooxml import graphics
 from assistant.documents.ooxml.drawingtext import TextBodies, choice
@@ -23,8 +24,8 @@ _PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
 _QUOTE = 100
 """Characters of the text that a comment is about."""
 _PROGRAMS = {
-    **{"excel": "Excel", "word": "Word", "powerpoint": "PowerPoint", "acroexch": "PDF", "visio": "Visio"},
-    **{"package": "file", "msgraph": "chart", "outlook": "message"},
+    "excel": "Excel", "word": "Word", "powerpoint": "PowerPoint", "acroexch": "PDF", "visio": "Visio",
+    "package": "file", "msgraph": "chart", "outlook": "message",
 }
 
 
@@ -68,7 +69,7 @@ class Runs:
         """In headers and footers page numbers are left out."""
         self.quotes: dict[str, list[str]] = {}
         """By comment, the text that it is about."""
-        self.left = OFFICE_TEXT_MB * 1_000_000
+        self.left = int(OFFICE_TEXT_MB * MEGABYTE)
         """Characters that may still come."""
         self.cut = False
         self._package = package
@@ -316,8 +317,26 @@ def embedded(package: Package, part: str, item: Any) -> list[str]:
         return []
     kind = _PROGRAMS.get(program.lower(), program)
     name = PurePosixPath(target).name if target is not None else ""
+    if kind == "file":
+        name = _packed_name(package.data(target, PICTURE_MB)) or name
     label = " · ".join(escape(each[:200]) for each in (name, kind) if each)
     return [f'<p class="alt">Embedded: {label}</p>'] if label else []
+
+
+def _packed_name(data: bytes | None) -> str:
+    """The name of a file that Windows packed into an OLE2 container, "" where it does not say."""
+    if data is None:
+        return ""
+    import olefile
+
+    try:
+        with olefile.OleFileIO(data) as container, container.openstream("\x01Ole10Native") as stream:
+            head = stream.read(600)
+    except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, struct.error, RecursionError):
+        return ""
+    # Size and flags, then the label.
+    label = head[6:].partition(b"\0")[0].decode("utf-8", "replace")
+    return PurePosixPath(label.replace("\\", "/")).name
 
 
 def _form_text(form: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.documents.limits import OFFICE_TEXT_MB, SLIDES, TABLE_SPANS
+from assistant.documents.limits import MEGABYTE, OFFICE_TEXT_MB, SLIDES, TABLE_CELLS, TABLE_SPANS
 from assistant.documents.markup import attribute, child, children, escape, local
 from assistant.documents.ooxml import graphics
 from assistant.documents.ooxml.drawingtext import TextBodies, choice
@@ -66,8 +66,10 @@ class SlideReader:
         self._root = package.xml(self._main)
         self.pictures = Pictures(package)
         self.cut = False
-        self._left = OFFICE_TEXT_MB * 1_000_000
+        self.cells_cut = False
+        self._left = int(OFFICE_TEXT_MB * MEGABYTE)
         self._shapes_left = _SHAPES
+        self._cells_left = TABLE_CELLS
         self._bodies = TextBodies(self._take)
         self._models: dict[str, _Model] = {}
         self._authors = self._find_authors()
@@ -85,7 +87,7 @@ class SlideReader:
             if root is not None:
                 out.extend(self._slide(root, index))
             else:
-                out.append(f"<h2>Slide {index}</h2>")
+                out.append(f'<p class="alt">Slide {index}</p>')
             out.cut()
         if self._edges:
             out.extend([f'<p class="edge">{text}</p>' for text in self._edges])
@@ -118,7 +120,7 @@ class SlideReader:
         tree = child(root, "cSld", "spTree")
         shapes = list(self._shapes(tree, _Frame(), self._model(self._part))) if tree is not None else []
         titles = [shape for shape in shapes if shape.title]
-        blocks = titles[0].blocks if titles else [f"<h2>Slide {index}</h2>"]
+        blocks = titles[0].blocks if titles else [f'<p class="alt">Slide {index}</p>']
         blocks = list(blocks)
         if root.get("show") in ("0", "false"):
             blocks.append('<p class="alt">Hidden slide</p>')
@@ -183,7 +185,11 @@ class SlideReader:
             body = next((each for each in item.iter() if local(each) == "txBody"), None)
         if body is None:
             filled = child(item, "spPr", "blipFill")
-            return _Shape(frame.place(box or (0, 0, 0, 0)), self._picture(item, box, frame)) if filled is not None else None
+            return (
+                _Shape(frame.place(box or (0, 0, 0, 0)), self._picture(item, box, frame))
+                if filled is not None
+                else None
+            )
         holder = _placeholder(item)
         inherited: list[Any] = []
         kind = None
@@ -258,6 +264,10 @@ class SlideReader:
             row = Row()
             column = 0
             for item in children(source, "tc"):
+                self._cells_left -= 1
+                if self._cells_left < 0:
+                    self.cells_cut = True
+                    break
                 if item.get("hMerge") in ("1", "true"):
                     pass
                 elif item.get("vMerge") in ("1", "true"):
@@ -310,7 +320,8 @@ class SlideReader:
                     html = " ".join(each for p in children(body, "p") for each in self._bodies.line(p).blocks())
                 else:
                     continue
-                start = f"Comment by {escape(author)}: " if author else "Comment: "
+                day = (item.get("dt") or item.get("created") or "")[:10]
+                start = f"Comment{f' by {escape(author)}' if author else ''}{f', {escape(day)}' if day else ''}: "
                 if html:
                     blocks.append(f'<p class="note">{start}{html}</p>')
         return blocks
@@ -417,6 +428,4 @@ def _inner(group: Any, frame: _Frame) -> _Frame:
     across = (outer[2] - outer[0]) / (inner[2] - inner[0]) if inner[2] > inner[0] else 1.0
     down = (outer[3] - outer[1]) / (inner[3] - inner[1]) if inner[3] > inner[1] else 1.0
     x, y = outer[0] - inner[0] * across, outer[1] - inner[1] * down
-    return _Frame(
-        across * frame.across, down * frame.down, x * frame.across + frame.x, y * frame.down + frame.y
-    )
+    return _Frame(across * frame.across, down * frame.down, x * frame.across + frame.x, y * frame.down + frame.y)

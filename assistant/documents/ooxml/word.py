@@ -24,7 +24,7 @@ from assistant.documents.ooxml.package import Package
 from assistant.documents.ooxml.pictures import Pictures
 from assistant.documents.ooxml.runs import Place, Runs
 from assistant.documents.ooxml.styles import BOLD, Style, Styles, is_on, number, value
-from assistant.documents.ooxml.wordtables import table_blocks
+from assistant.documents.ooxml.wordtables import WordTables
 
 _HEADING_LENGTH = 300
 _ALT_CHUNK_MB = 5
@@ -65,6 +65,7 @@ class WordReader:
         self.pictures = Pictures(package)
         self.runs = Runs(package, self._styles, self.pictures, self._blocks, self._mark)
         self.runs.part = self._main
+        self.tables = WordTables(self._blocks)
         self._notes = {
             "footnoteReference": self._by_id("footnotes", "footnote"),
             "endnoteReference": self._by_id("endnotes", "endnote"),
@@ -87,7 +88,7 @@ class WordReader:
         if body is None:
             # Some programs leave the body out of what they embed.
             body = self._root
-        sections = [item for item in body.iter() if local(item) == "sectPr" and local(item.getparent()) in ("pPr", "body")]
+        sections = [item for item in body.iter("{*}sectPr") if local(item.getparent()) in ("pPr", "body")]
         out.extend(self._edge_blocks(sections[:1], first=True))
         self._top(body, out)
         self._flush(self._waiting, out)
@@ -140,7 +141,7 @@ class WordReader:
             self._paragraph(item, out)
         elif name == "tbl":
             self._in_cells += 1
-            out.extend(table_blocks(item, self._blocks))
+            out.extend(self.tables.blocks(item))
             self._in_cells -= 1
         elif name == "sdt":
             content = child(item, "sdtContent")
@@ -278,7 +279,8 @@ class WordReader:
             author = (attribute(item, "author") or "").strip()
             quote = " ".join("".join(self.runs.quotes.get(attribute(item, "id") or "", ())).split())
             about = f" on “{quote[:100]}{'…' if len(quote) > 100 else ''}”" if quote else ""
-            start = f"Comment{f' by {author}' if author else ''}{about}: "
+            day = (attribute(item, "date") or "")[:10]
+            start = f"Comment{f' by {author}' if author else ''}{f', {day}' if day else ''}{about}: "
             blocks = self._story(item, part or self._main, "note", start)
             if blocks and first:
                 out.append("<p><b>Comments</b></p>")
@@ -327,7 +329,11 @@ class WordReader:
         if part is None or data is None:
             return []
         suffix = PurePosixPath(part).suffix.lower()
-        text = decode.text_of(data, decode.declared_charset(data)) if suffix in (".html", ".htm", ".xhtml", ".txt") else None
+        text = (
+            decode.text_of(data, decode.declared_charset(data))
+            if suffix in (".html", ".htm", ".xhtml", ".txt")
+            else None
+        )
         if text is None:
             return [f'<p class="alt">Embedded: {escape(PurePosixPath(part).name)}</p>']
         text = self.runs.take(text)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.documents.limits import TABLE_COLUMNS, TABLE_SPANS
+from assistant.documents.limits import TABLE_CELLS, TABLE_COLUMNS, TABLE_SPANS
 from assistant.documents.markup import child, local
 from assistant.documents.ooxml.drawingtext import choice
 from assistant.documents.ooxml.layout import weight
@@ -45,9 +45,26 @@ class Row:
     """Columns that cells of rows above cover."""
 
 
-def table_blocks(element: Any, read: Callable[[Any, list[str]], None]) -> list[str]:
-    """A ``w:tbl`` as blocks of HTML. ``read`` reads the blocks of a cell."""
-    return lay_out(_rows(element, read))
+class WordTables:
+    """The tables of one document. ``read`` reads the blocks of a cell."""
+
+    def __init__(self, read: Callable[[Any, list[str]], None]) -> None:
+        self._read = read
+        self._left = TABLE_CELLS
+        self.cut = False
+
+    def blocks(self, element: Any) -> list[str]:
+        """A ``w:tbl`` as blocks of HTML."""
+        return lay_out(_rows(element, self._cell))
+
+    def _cell(self, element: Any, out: list[str]) -> bool:
+        """False where there have been too many."""
+        self._left -= 1
+        if self._left < 0:
+            self.cut = True
+            return False
+        self._read(element, out)
+        return True
 
 
 def lay_out(rows: list[Row]) -> list[str]:
@@ -161,7 +178,7 @@ def _inside(element: Any, name: str) -> Iterator[Any]:
                 yield from _inside(branch, name)
 
 
-def _rows(element: Any, read: Callable[[Any, list[str]], None]) -> list[Row]:
+def _rows(element: Any, read: Callable[[Any, list[str]], bool]) -> list[Row]:
     rows: list[Row] = []
     open_cells: dict[int, Cell] = {}
     """By their first columns, the cells that may go on in the next row."""
@@ -188,13 +205,15 @@ def _rows(element: Any, read: Callable[[Any, list[str]], None]) -> list[Row]:
                 continue
             above = open_cells.get(column)
             if vertical is not None and value(vertical) != "restart" and above is not None:
-                read(item, above.blocks)
+                if not read(item, above.blocks):
+                    break
                 above.rows += 1
                 row.covered.append((above.start, above.end))
                 going_on[column] = above
             else:
                 cell = Cell(column, column + span, [], head=head)
-                read(item, cell.blocks)
+                if not read(item, cell.blocks):
+                    break
                 row.cells.append(cell)
                 if vertical is not None:
                     going_on[column] = cell
