@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SHOW_MS = 1
-FORMATS = ("PDF", "DOCX", "TXT", "Markdown", "HTML")
-_PATTERNS = "*.pdf *.docx *.txt *.md *.markdown *.html *.htm"
+FORMATS = ("PDF", "DOCX", "PPTX", "TXT", "Markdown", "HTML")
+_PATTERNS = (
+    "*.pdf *.docx *.docm *.dotx *.dotm *.pptx *.pptm *.ppsx *.ppsm *.potx *.potm *.txt *.md *.markdown *.html *.htm"
+)
 
 
 class MainWindow(QMainWindow):

@@ -74,6 +74,9 @@ TABLE_SPANS = 1_000
 SLIDES = 5_000
 """Slides of one presentation."""
 
+SLIDE_SHAPES = 60_000
+"""Shapes of one presentation: 30 on each of 2,000 slides."""
+
 ARCHIVE_MB = 600
 """All parts that are read of one ZIP container, unpacked. Real books and decks with pictures stay below 300."""
 

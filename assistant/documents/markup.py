@@ -16,7 +16,11 @@ from assistant.errors import DocumentError
 
 _PIECE = 65_536
 _SAFE: dict[str, Any] = {
-    "resolve_entities": False, "no_network": True, "load_dtd": False, "remove_comments": True, "remove_pis": True,
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "remove_comments": True,
+    "remove_pis": True,
 }
 # What HTML cannot hold.
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f]")

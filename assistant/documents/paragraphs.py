@@ -85,8 +85,8 @@ def paragraphs(
     lines: list[Line], running: Mapping[int, BlockKind], *, laid_out: bool = False, hyphenated: bool = True
 ) -> list[Paragraph]:
     """Everything on a page in reading order; ``running`` names the lines that are running heads or page numbers.
-    ``laid_out``: the page is of our own making, and so is the distance of its lines; ``hyphenated``: a hyphen at the end
-    of a line may be there for the line's sake."""
+    ``laid_out``: the page is of our own making, and so is the distance of its lines; ``hyphenated``: a hyphen at the
+    end of a line may be there for the line's sake."""
     body = [line for line in lines if line.upright and line.number not in running]
     result: list[Paragraph] = []
     # Our own pages have no columns but those of tables.

@@ -3,10 +3,11 @@
 Run: ``python tests/benchmarks/bench_formats.py KIND ... [--rival PYTHON] [--rounds N] [--json]``, with KIND a folder of
 ``../shared/corpus`` (``docx``, ``pptx``) and PYTHON an interpreter that has ``markitdown[all]``.
 
-Recall: words (casefolded ``\\w+``) of the ground truth that ``docent text`` would print, each as often as it occurs there,
-averaged over files. Ground truths are Markdown; its markup, comments for images, addresses of links and LaTeX commands
-are no words of the document. "Once": a ground truth writes a merged cell once for each column that it covers, so equal
-cells beside and below each other count once there; both figures are given. The rival's text goes through the same measure.
+Recall: words (casefolded ``\\w+``) of the ground truth that ``docent text`` would print, each as often as it occurs
+there, averaged over files. Ground truths are Markdown; its markup, comments for images, addresses of links and LaTeX
+commands are no words of the document. "Once": a ground truth writes a merged cell once for each column that it covers,
+so equal cells beside and below each other count once there; both figures are given. The rival's text goes through the
+same measure.
 
 Speed: one process reads all files that both can read, one after the other, ``--rounds`` times; the best round counts.
 Ours is the whole way from the file to the paragraphs of all pages, laid out, as the document process goes it.

@@ -84,7 +84,8 @@ def item(text: str, level: int = 0, number: int = 1) -> str:
 
 def levels(*formats: tuple[str, str], start: int = 1) -> str:
     return "".join(
-        f'<w:lvl w:ilvl="{index}"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/><w:lvlText w:val="{text}"/></w:lvl>'
+        f'<w:lvl w:ilvl="{index}"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/>'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
         for index, (form, text) in enumerate(formats)
     )
 
@@ -144,7 +145,7 @@ def write_pptx(
     *,
     order: Sequence[int] | None = None,
 ) -> Path:
-    """``related`` are relations of slides (from 1; 0 is the presentation itself); ``order`` that of the presentation."""
+    """``related`` are relations of slides (from 1; 0 is the presentation itself), ``order`` that of the slides."""
     numbers = range(1, len(slides) + 1)
     listed = "".join(
         f'<p:sldId id="{255 + number}" r:id="rId{number}"/>' for number in (order if order is not None else numbers)
@@ -183,7 +184,8 @@ STYLES = root(
     '<w:style w:type="paragraph" w:default="1" w:styleId="Standard"><w:name w:val="Normal"/></w:style>'
     '<w:style w:type="paragraph" w:styleId="berschrift1"><w:name w:val="heading 1"/><w:pPr><w:outlineLvl w:val="0"/>'
     "</w:pPr></w:style>"
-    '<w:style w:type="paragraph" w:styleId="Kapitel"><w:name w:val="Kapitel"/><w:basedOn w:val="berschrift1"/></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Kapitel"><w:name w:val="Kapitel"/>'
+    '<w:basedOn w:val="berschrift1"/></w:style>'
     '<w:style w:type="paragraph" w:styleId="a3"><w:name w:val="heading 2"/></w:style>'
     '<w:style w:type="paragraph" w:styleId="Titel"><w:name w:val="Title"/></w:style>'
     '<w:style w:type="character" w:styleId="Geheim"><w:name w:val="Geheim"/><w:rPr><w:vanish/></w:rPr></w:style>',
@@ -204,11 +206,13 @@ def lease(path: Path, *, strict: bool = False) -> Path:
         f"{p('Room and floor')}</w:tc><w:tc>{p('Rent')}</w:tc></w:tr>"
         f'<w:tr><w:tc><w:tcPr><w:vMerge w:val="restart"/></w:tcPr>{p("Office")}</w:tc><w:tc>{p("First")}</w:tc>'
         f"<w:tc>{p('900 EUR')}</w:tc></w:tr>"
-        f"<w:tr><w:tc><w:tcPr><w:vMerge/></w:tcPr>{p()}</w:tc><w:tc>{p('Second')}</w:tc><w:tc>{p('800 EUR')}</w:tc></w:tr>"
+        f"<w:tr><w:tc><w:tcPr><w:vMerge/></w:tcPr>{p()}</w:tc><w:tc>{p('Second')}</w:tc>"
+        f"<w:tc>{p('800 EUR')}</w:tc></w:tr>"
         "</w:tbl>"
     )
     box = (
-        '<w:r><mc:AlternateContent><mc:Choice Requires="wps"><w:drawing><wp:anchor><wp:extent cx="1000000" cy="500000"/>'
+        '<w:r><mc:AlternateContent><mc:Choice Requires="wps"><w:drawing><wp:anchor>'
+        '<wp:extent cx="1000000" cy="500000"/>'
         "<a:graphic><a:graphicData><wps:wsp><wps:txbx><w:txbxContent>"
         f"{p('Boxed remark.')}</w:txbxContent></wps:txbx></wps:wsp></a:graphicData></a:graphic></wp:anchor></w:drawing>"
         f"</mc:Choice><mc:Fallback><w:pict><v:shape><v:textbox><w:txbxContent>{p('Boxed remark.')}</w:txbxContent>"
@@ -220,7 +224,8 @@ def lease(path: Path, *, strict: bool = False) -> Path:
         "</a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"
     )
     formula = (
-        "<m:oMath><m:r><m:t>x=</m:t></m:r><m:f><m:num><m:r><m:t>-b±</m:t></m:r><m:rad><m:radPr><m:degHide/></m:radPr><m:e>"
+        "<m:oMath><m:r><m:t>x=</m:t></m:r><m:f><m:num><m:r><m:t>-b±</m:t></m:r><m:rad><m:radPr><m:degHide/>"
+        "</m:radPr><m:e>"
         "<m:sSup><m:e><m:r><m:t>b</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup><m:r><m:t>-4ac</m:t>"
         "</m:r></m:e></m:rad></m:num><m:den><m:r><m:t>2a</m:t></m:r></m:den></m:f></m:oMath>"
     )
@@ -275,8 +280,11 @@ def lease(path: Path, *, strict: bool = False) -> Path:
                 inner='<w:commentRangeStart w:id="5"/>' + r("The deposit is high.") + '<w:commentRangeEnd w:id="5"/>'
                 '<w:r><w:commentReference w:id="5"/></w:r>'
             ),
-            '<w:sectPr><w:headerReference w:type="default" r:id="rId5"/><w:footerReference w:type="default" r:id="rId6"/>'
-            "</w:sectPr>",
+            (
+                '<w:sectPr><w:headerReference w:type="default" r:id="rId5"/>'
+                '<w:footerReference w:type="default" r:id="rId6"/>'
+                "</w:sectPr>"
+            ),
         )
     )
     page = '<w:fldSimple w:instr=" PAGE "><w:r><w:t>3</w:t></w:r></w:fldSimple>'
@@ -290,7 +298,10 @@ def lease(path: Path, *, strict: bool = False) -> Path:
         ),
         "word/comments.xml": root(
             "w:comments",
-            f'<w:comment w:id="5" w:author="Ada Lang" w:date="2026-02-03T10:00:00Z">{p("Three months at most?")}</w:comment>',
+            (
+                f""
+                f'<w:comment w:id="5" w:author="Ada Lang" w:date="2026-02-03T10:00:00Z">{p("Three months at most?")}</w:comment>'
+            ),
         ),
         "word/header1.xml": root("w:hdr", p("Harbour Estates Ltd")),
         "word/footer1.xml": root("w:ftr", p("Page ", inner=page)),
@@ -325,7 +336,8 @@ def deck(path: Path) -> Path:
         + "</p:grpSp>"
     )
     table = (
-        '<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="3" name="t"/></p:nvGraphicFramePr><p:xfrm><a:off x="0" y="2500000"/>'
+        '<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="3" name="t"/></p:nvGraphicFramePr><p:xfrm>'
+        '<a:off x="0" y="2500000"/>'
         '<a:ext cx="4000000" cy="500000"/></p:xfrm><a:graphic><a:graphicData><a:tbl><a:tblPr firstRow="1"/>'
         + "".join(
             "<a:tr>"
@@ -336,12 +348,14 @@ def deck(path: Path) -> Path:
         + "</a:tbl></a:graphicData></a:graphic></p:graphicFrame>"
     )
     chart = (
-        '<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="4" name="c"/></p:nvGraphicFramePr><p:xfrm><a:off x="0" y="3500000"/>'
+        '<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="4" name="c"/></p:nvGraphicFramePr><p:xfrm>'
+        '<a:off x="0" y="3500000"/>'
         '<a:ext cx="4000000" cy="500000"/></p:xfrm><a:graphic><a:graphicData><c:chart r:id="rId2"/></a:graphicData>'
         "</a:graphic></p:graphicFrame>"
     )
     diagram = (
-        '<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="5" name="d"/></p:nvGraphicFramePr><p:xfrm><a:off x="0" y="4500000"/>'
+        '<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="5" name="d"/></p:nvGraphicFramePr><p:xfrm>'
+        '<a:off x="0" y="4500000"/>'
         '<a:ext cx="4000000" cy="500000"/></p:xfrm><a:graphic><a:graphicData><dgm:relIds r:dm="rId3"/></a:graphicData>'
         "</a:graphic></p:graphicFrame>"
     )
@@ -362,8 +376,10 @@ def deck(path: Path) -> Path:
     )
     series = (
         "<c:ser><c:tx><c:strRef><c:strCache><c:pt idx='0'><c:v>Ships</c:v></c:pt></c:strCache></c:strRef></c:tx>"
-        "<c:cat><c:strRef><c:strCache><c:pt idx='0'><c:v>2024</c:v></c:pt><c:pt idx='1'><c:v>2025</c:v></c:pt></c:strCache>"
-        "</c:strRef></c:cat><c:val><c:numRef><c:numCache><c:formatCode>0.0%</c:formatCode><c:pt idx='0'><c:v>0.25</c:v></c:pt>"
+        "<c:cat><c:strRef><c:strCache><c:pt idx='0'><c:v>2024</c:v></c:pt><c:pt idx='1'><c:v>2025</c:v>"
+        "</c:pt></c:strCache>"
+        "</c:strRef></c:cat><c:val><c:numRef><c:numCache><c:formatCode>0.0%</c:formatCode><c:pt idx='0'>"
+        "<c:v>0.25</c:v></c:pt>"
         "<c:pt idx='1'><c:v>0.75</c:v></c:pt></c:numCache></c:numRef></c:val></c:ser>"
     )
     title = "<c:title><c:tx><c:rich><a:p><a:r><a:t>Share of traffic</a:t></a:r></a:p></c:rich></c:tx></c:title>"
@@ -378,7 +394,10 @@ def deck(path: Path) -> Path:
     parts: dict[str, str | bytes] = {
         "ppt/charts/chart1.xml": root(
             "c:chartSpace",
-            f"<c:chart>{title}<c:plotArea><c:barChart><c:barDir val='col'/>{series}</c:barChart></c:plotArea></c:chart>",
+            (
+                f"<c:chart>{title}<c:plotArea><c:barChart><c:barDir val='col'/>{series}</c:barChart></c:plotArea>"
+                f"</c:chart>"
+            ),
         ),
         "ppt/diagrams/data1.xml": root(
             "dgm:dataModel", f"<dgm:ptLst>{points}</dgm:ptLst><dgm:cxnLst>{links}</dgm:cxnLst>"

@@ -15,16 +15,22 @@ _POINTS, _SERIES = 1_000, 20
 _NODES = 2_000
 _DATE = re.compile(r"(?<![a-z])(?:[dy]{1,4}|m{1,4})[-/. ,年月]", re.IGNORECASE)
 _KINDS = {
-    "barChart": "Bar chart", "bar3DChart": "Bar chart", "lineChart": "Line chart", "line3DChart": "Line chart",
-
-        "pieChart": "Pie chart",
-        "pie3DChart": "Pie chart",
-        "ofPieChart": "Pie chart",
-        "doughnutChart": "Doughnut chart"
-    ,
-    "areaChart": "Area chart", "area3DChart": "Area chart", "scatterChart": "Scatter chart",
-    "bubbleChart": "Bubble chart", "radarChart": "Radar chart", "stockChart": "Stock chart",
-    "surfaceChart": "Surface chart", "surface3DChart": "Surface chart",
+    "barChart": "Bar chart",
+    "bar3DChart": "Bar chart",
+    "lineChart": "Line chart",
+    "line3DChart": "Line chart",
+    "pieChart": "Pie chart",
+    "pie3DChart": "Pie chart",
+    "ofPieChart": "Pie chart",
+    "doughnutChart": "Doughnut chart",
+    "areaChart": "Area chart",
+    "area3DChart": "Area chart",
+    "scatterChart": "Scatter chart",
+    "bubbleChart": "Bubble chart",
+    "radarChart": "Radar chart",
+    "stockChart": "Stock chart",
+    "surfaceChart": "Surface chart",
+    "surface3DChart": "Surface chart",
 }
 
 
@@ -42,7 +48,7 @@ def chart(root: Any) -> list[str]:
         kind = _KINDS.get(local(plot))
         if kind is None:
             continue
-        series = [item for item in children(plot, "ser")[:_SERIES]]
+        series = list(children(plot, "ser")[:_SERIES])
         if kind == "Bar chart" and value(child(plot, "barDir")) != "bar":
             kind = "Column chart"
         blocks.append(f'<p class="alt">{kind}</p>')
@@ -95,7 +101,8 @@ def _points(source: Any | None) -> dict[int, str]:
             if local(point) != "pt" or len(found) > 2 * _POINTS:
                 continue
             index = number(attribute(point, "idx"))
-            text = (child(point, "v").text or "") if child(point, "v") is not None else ""
+            cached = child(point, "v")
+            text = (cached.text or "") if cached is not None else ""
             text = shown(text.strip(), attribute(point, "formatCode") or form)
             found[index] = f"{found[index]} · {text}" if index in found and levels else text
     if not found:

@@ -117,7 +117,7 @@ def _level(element: Any) -> _Level:
     form = child(element, "numFmt")
     if form is None:
         # Formats newer than the standard come as a choice, with their fallback behind it.
-        found = [item for item in element.iter("{*}numFmt")]
+        found = list(element.iter("{*}numFmt"))
         form = found[-1] if found else None
     return _Level(
         start=number(value(child(element, "start")), 1),

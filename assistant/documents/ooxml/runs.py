@@ -24,8 +24,14 @@ _PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
 _QUOTE = 100
 """Characters of the text that a comment is about."""
 _PROGRAMS = {
-    "excel": "Excel", "word": "Word", "powerpoint": "PowerPoint", "acroexch": "PDF", "visio": "Visio",
-    "package": "file", "msgraph": "chart", "outlook": "message",
+    "excel": "Excel",
+    "word": "Word",
+    "powerpoint": "PowerPoint",
+    "acroexch": "PDF",
+    "visio": "Visio",
+    "package": "file",
+    "msgraph": "chart",
+    "outlook": "message",
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.documents.limits import MEGABYTE, OFFICE_TEXT_MB, SLIDES, TABLE_CELLS, TABLE_SPANS
+from assistant.documents.limits import MEGABYTE, OFFICE_TEXT_MB, SLIDE_SHAPES, SLIDES, TABLE_CELLS, TABLE_SPANS
 from assistant.documents.markup import attribute, child, children, escape, local
 from assistant.documents.ooxml import graphics
 from assistant.documents.ooxml.drawingtext import TextBodies, choice
@@ -20,8 +20,6 @@ from assistant.documents.ooxml.wordtables import Cell, Row, lay_out
 _EDGES = {"ftr", "hdr", "dt", "sldNum"}
 """Placeholders that stand on each slide alike."""
 _PAGE_EMU = 460.0 * 12_700
-_SHAPES = 20_000
-"""Of one presentation."""
 Box = tuple[float, float, float, float]
 """Left, upper, right, lower edge in EMU of the slide."""
 
@@ -68,7 +66,7 @@ class SlideReader:
         self.cut = False
         self.cells_cut = False
         self._left = int(OFFICE_TEXT_MB * MEGABYTE)
-        self._shapes_left = _SHAPES
+        self._shapes_left = SLIDE_SHAPES
         self._cells_left = TABLE_CELLS
         self._bodies = TextBodies(self._take)
         self._models: dict[str, _Model] = {}
@@ -262,8 +260,7 @@ class SlideReader:
         head = settings is not None and settings.get("firstRow") in ("1", "true")
         for source in children(element, "tr"):
             row = Row()
-            column = 0
-            for item in children(source, "tc"):
+            for column, item in enumerate(children(source, "tc")):
                 self._cells_left -= 1
                 if self._cells_left < 0:
                     self.cells_cut = True
@@ -277,7 +274,6 @@ class SlideReader:
                     blocks = self._bodies.blocks(body) if body is not None else []
                     end = column + _span(item, "gridSpan")
                     row.cells.append(Cell(column, end, blocks, _span(item, "rowSpan"), head=head and not rows))
-                column += 1
             rows.append(row)
         for index, row in enumerate(rows):
             for cell in row.cells:
