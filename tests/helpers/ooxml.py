@@ -298,10 +298,9 @@ def lease(path: Path, *, strict: bool = False) -> Path:
         ),
         "word/comments.xml": root(
             "w:comments",
-            (
-                f""
-                f'<w:comment w:id="5" w:author="Ada Lang" w:date="2026-02-03T10:00:00Z">{p("Three months at most?")}</w:comment>'
-            ),
+            '<w:comment w:id="5" w:author="Ada Lang" w:date="2026-02-03T10:00:00Z">'
+            + p("Three months at most?")
+            + "</w:comment>",
         ),
         "word/header1.xml": root("w:hdr", p("Harbour Estates Ltd")),
         "word/footer1.xml": root("w:ftr", p("Page ", inner=page)),

@@ -9,16 +9,16 @@ from assistant.documents.flow import CSS
 OFFICE_CSS = (
     CSS
     + """
-p { margin-bottom: 0.85em }
+p { margin-top: 0.5em; margin-bottom: 0.85em }
 table { width: 100% }
-td p, th p { margin-bottom: 0.1em }
+td p, th p { margin-top: 0; margin-bottom: 0.1em }
 .note { font-size: 9pt; margin-bottom: 0.4em }
 .edge { font-size: 8.5pt; color: #666666 }
 .alt { font-size: 9pt; color: #555555 }
 .box { margin-left: 1.5em; margin-right: 1.5em }
 """
     + "\n".join(
-        f".i{level} {{ margin-left: {34 + 18 * level}pt; text-indent: -16pt; margin-bottom: 0.3em }}"
+        f".i{level} {{ margin-left: {34 + 18 * level}pt; text-indent: -16pt; margin-top: 0; margin-bottom: 0.3em }}"
         for level in range(6)
     )
     + "\n".join(f".j{level} {{ margin-left: {18 * level}pt }}" for level in range(6))
