@@ -54,6 +54,8 @@ MESSAGES: dict[str, str] = {
     "pages_without_text": "{count} of {total} pages have no text layer, only pictures.",
     "parts_damaged": "{count} parts of the document are damaged and were left out: {names}.",
     "pictures_left_out": "{count} pictures are too large to be shown and were left out.",
+    "paragraphs_left_out": "Only the first {limit} paragraphs are shown.",
+    "shapes_left_out": "Only the first {limit} shapes are shown.",
     "cells_left_out": "Only the first {limit} cells of the tables are shown.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",
     # models

@@ -52,6 +52,9 @@ OFFICE_PART_MB = 100
 OFFICE_TEXT_MB = 10
 """Text of one office document, in million characters; the rest is left out, as of plain text. Some 2,600 pages."""
 
+OFFICE_PARAGRAPHS = 150_000
+"""Paragraphs of one office document, some 5,000 pages of single lines. A contract of 1,000 pages has 30,000."""
+
 PICTURE_MB = 16
 """One picture of an office document, as it is in the file."""
 

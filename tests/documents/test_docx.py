@@ -270,7 +270,7 @@ def test_entities_are_refused_in_every_part(tmp_path: Path, host: DocumentHost, 
 def test_text_over_the_limit_is_left_out_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from assistant.documents.backends import docx
 
-    monkeypatch.setattr("assistant.documents.ooxml.runs.OFFICE_TEXT_MB", 0.0001)
+    monkeypatch.setattr("assistant.documents.ooxml.budget.OFFICE_TEXT_MB", 0.0001)
     source = docx.load(write_docx(tmp_path / "a.docx", p("word " * 30) * 3), None)
     assert [code for code, _ in source.notices()] == ["text_truncated"]
     assert "word word" in source._parts[0]
@@ -309,3 +309,13 @@ def test_every_cut_and_flip_of_a_document_is_read_or_refused(tmp_path: Path, hos
             outcomes.add(error.code)
     assert outcomes <= {True, "damaged_document", "office_encrypted", "unsupported_format"}
     assert {True, "damaged_document"} <= outcomes
+
+
+def test_what_is_referred_to_a_thousand_times_is_shown_once(tmp_path: Path, read: Read) -> None:
+    note = "".join(p(f"Line {number} of the note.") for number in range(200))
+    parts = {"word/footnotes.xml": root("w:footnotes", f'<w:footnote w:id="2">{note}</w:footnote>')}
+    reference = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    body = p("Text.", inner=reference * 1000)
+    document = read(write_docx(tmp_path / "a.docx", body, parts, {"rId1": ("footnotes", "footnotes.xml")}))
+    assert document.text.count("Line 7 of the note.") == 1
+    assert document.text.count("[1]") == 1001

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from assistant.documents.flow import FlowSource
-from assistant.documents.limits import OFFICE_TEXT_MB, TABLE_CELLS, XML_DEPTH
+from assistant.documents.limits import XML_DEPTH
 from assistant.documents.ooxml.layout import OFFICE_CSS
 from assistant.documents.ooxml.package import Package
 from assistant.documents.ooxml.slides import SlideReader
-from assistant.errors import DocumentError, Param
+from assistant.errors import DocumentError
 
 
 def load(path: Path, password: str | None) -> FlowSource:
@@ -20,10 +20,5 @@ def load(path: Path, password: str | None) -> FlowSource:
             parts = reader.parts()
         except RecursionError:
             raise DocumentError("too_deep", path=str(path), limit=XML_DEPTH) from None
-        notices: list[tuple[str, dict[str, Param]]] = []
-        if reader.cut:
-            notices.append(("text_truncated", {"limit": OFFICE_TEXT_MB}))
-        if reader.cells_cut:
-            notices.append(("cells_left_out", {"limit": TABLE_CELLS}))
-        notices.extend(package.notices(reader.pictures.omitted))
+        notices = [*reader.budget.notices, *package.notices(reader.pictures.omitted)]
         return FlowSource(path, parts or ["<p></p>"], package.title(), OFFICE_CSS, new_pages=True, notices=notices)

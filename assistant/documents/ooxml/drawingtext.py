@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from assistant.documents.markup import attribute, child, children, local
+from assistant.documents.ooxml.budget import Budget
 from assistant.documents.ooxml.counting import scheme_text
 from assistant.documents.ooxml.formulas import formula
 from assistant.documents.ooxml.inline import TAB, Inline
@@ -18,10 +20,11 @@ _LEVELS = 9
 
 
 class TextBodies:
-    """Turns text bodies into blocks of HTML. ``take`` cuts what is over the document's budget of text."""
+    """Turns text bodies into blocks of HTML."""
 
-    def __init__(self, take: Callable[[str], str]) -> None:
-        self._take = take
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._take = budget.take
 
     def blocks(self, body: Any, inherited: Sequence[Any] = (), *, plain: bool = False) -> list[str]:
         """``inherited`` are the list styles (``lstStyle``, ``bodyStyle``) that hold for it, the nearest first;
@@ -31,6 +34,8 @@ class TextBodies:
         counts: dict[int, tuple[str, int]] = {}
         found: list[str] = []
         for paragraph in children(body, "p"):
+            if not self._budget.paragraph():
+                break
             properties = child(paragraph, "pPr")
             level = min(_LEVELS - 1, max(0, number(attribute(properties, "lvl")))) if properties is not None else 0
             line = self.line(paragraph)
@@ -119,6 +124,8 @@ def _bullet(properties: Any | None) -> Any | None:
     return None
 
 
+_LOOKED_AT = 2_000
+"""Elements of a branch; choices inside of choices are looked through again and again."""
 _READABLE = {"t", "txbxContent", "blip", "chart", "relIds", "oMath", "imagedata", "oleObj", "textpath", "OLEObject"}
 
 
@@ -126,6 +133,6 @@ def choice(alternatives: Any) -> Any | None:
     """The branch of ``mc:AlternateContent`` that is read: the first one with something to read in it."""
     branches = [item for item in alternatives if local(item) in ("Choice", "Fallback")]
     for branch in branches:
-        if any(local(item) in _READABLE for item in branch.iter()):
+        if any(local(item) in _READABLE for item in islice(branch.iter(), _LOOKED_AT)):
             return branch
     return branches[0] if branches else None

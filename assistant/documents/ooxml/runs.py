@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from assistant.documents.limits import MEGABYTE, OFFICE_TEXT_MB, PICTURE_MB
+from assistant.documents.limits import PICTURE_MB
 from assistant.documents.markup import attribute, child, children, escape, local
 from assistant.documents.ooxml import graphics
+from assistant.documents.ooxml.budget import Budget
 from assistant.documents.ooxml.drawingtext import TextBodies, choice
 from assistant.documents.ooxml.formulas import formula
 from assistant.documents.ooxml.inline import TAB, Inline
@@ -23,6 +24,8 @@ from assistant.documents.ooxml.symbols import in_font, symbol
 _PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
 _QUOTE = 100
 """Characters of the text that a comment is about."""
+_COMMENTS = 50
+"""That may be about the same words."""
 _PROGRAMS = {
     "excel": "Excel",
     "word": "Word",
@@ -75,9 +78,7 @@ class Runs:
         """In headers and footers page numbers are left out."""
         self.quotes: dict[str, list[str]] = {}
         """By comment, the text that it is about."""
-        self.left = int(OFFICE_TEXT_MB * MEGABYTE)
-        """Characters that may still come."""
-        self.cut = False
+        self.budget = Budget()
         self._package = package
         self._styles = styles
         self._pictures = pictures
@@ -85,7 +86,7 @@ class Runs:
         self._mark = mark
         self._fields: list[_Field] = []
         self._commented: set[str] = set()
-        self._bodies = TextBodies(self.take)
+        self._bodies = TextBodies(self.budget)
         self._handlers: dict[str, Callable[[Any, Place], None]] = {
             "r": self._run,
             "t": self._text,
@@ -101,7 +102,7 @@ class Runs:
             "fldSimple": self._simple_field,
             "footnoteReference": self._note,
             "endnoteReference": self._note,
-            "commentRangeStart": lambda item, at: self._commented.add(attribute(item, "id") or ""),
+            "commentRangeStart": self._comment_begins,
             "commentRangeEnd": lambda item, at: self._commented.discard(attribute(item, "id") or ""),
             "hyperlink": self._link,
             "sdt": self._control,
@@ -141,20 +142,6 @@ class Runs:
         finally:
             self._fields = kept
 
-    def take(self, text: str) -> str:
-        """The text, as far as there is room for it."""
-        self.left -= len(text)
-        if self.left >= 0:
-            return text
-        # Blanks cost nothing where they are not shown.
-        self.left += len(text)
-        text = " ".join(text.split())
-        if len(text) > self.left:
-            self.cut = True
-            text = text[: max(0, self.left)]
-        self.left -= len(text)
-        return text
-
     def _run(self, run: Any, at: Place) -> None:
         looks, font = at.looks, at.font
         properties = child(run, "rPr")
@@ -170,7 +157,7 @@ class Runs:
             return
         if self.edge and any(_PAGE_FIELD.match(each.instruction) for each in self._fields):
             return
-        text = in_font(self.take(item.text), at.font)
+        text = in_font(self.budget.take(item.text), at.font)
         at.line.text(text, at.looks)
         for key in self._commented:
             quote = self.quotes.setdefault(key, [])
@@ -202,6 +189,10 @@ class Runs:
     def _instruction(self, item: Any, at: Place) -> None:
         if self._fields and not self._fields[-1].shows:
             self._fields[-1].instruction += (item.text or "")[:200]
+
+    def _comment_begins(self, item: Any, at: Place) -> None:
+        if len(self._commented) < _COMMENTS:
+            self._commented.add(attribute(item, "id") or "")
 
     def _simple_field(self, item: Any, at: Place) -> None:
         if not (self.edge and _PAGE_FIELD.match(attribute(item, "instr") or "")):
@@ -239,7 +230,7 @@ class Runs:
                 at.line.text(")", at.looks)
 
     def _formula(self, item: Any, at: Place) -> None:
-        lines = self.take(formula(item)).split("\n")
+        lines = self.budget.take(formula(item)).split("\n")
         for index, text in enumerate(lines):
             if index or (local(item) == "oMathPara" and at.line.characters):
                 at.line.line_end()
@@ -276,7 +267,7 @@ class Runs:
             elif name == "imagedata":
                 at.line.markup(self._picture(attribute(item, "id"), _css_width(element)))
             elif name == "textpath":
-                text = self.take(attribute(item, "string") or "")
+                text = self.budget.take(attribute(item, "string") or "")
                 if text.strip():
                     at.after.append(f"<p>{escape(text)}</p>")
             elif name == "txbxContent":
@@ -284,11 +275,11 @@ class Runs:
             elif name == "txBody":
                 at.after.extend(self._bodies.blocks(item))
             elif name == "chart":
-                root = self._package.optional(self._package.target(self.part, attribute(item, "id")))
-                at.after.extend(graphics.chart(root) if root is not None else ())
+                root = self._drawn(attribute(item, "id"))
+                at.after.extend(self.budget.blocks(graphics.chart(root)) if root is not None else ())
             elif name == "relIds":
-                root = self._package.optional(self._package.target(self.part, attribute(item, "dm")))
-                at.after.extend(graphics.diagram(root) if root is not None else ())
+                root = self._drawn(attribute(item, "dm"))
+                at.after.extend(self.budget.blocks(graphics.diagram(root)) if root is not None else ())
             elif name == "OLEObject":
                 at.after.extend(embedded(self._package, self.part, item))
             elif name == "AlternateContent":
@@ -307,6 +298,9 @@ class Runs:
     def _picture(self, identifier: str | None, width: float) -> str:
         # A fallback repeats its choice's picture at most; what is linked from outside has no part.
         return self._pictures.tag(self._package.target(self.part, identifier), width)
+
+    def _drawn(self, identifier: str | None) -> Any | None:
+        return self._package.optional(self.budget.first(self._package.target(self.part, identifier)))
 
     def _box(self, content: Any, at: Place) -> None:
         found: list[str] = []

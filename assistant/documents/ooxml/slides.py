@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.documents.limits import MEGABYTE, OFFICE_TEXT_MB, SLIDE_SHAPES, SLIDES, TABLE_CELLS, TABLE_SPANS
+from assistant.documents.limits import SLIDE_SHAPES, SLIDES, TABLE_SPANS
 from assistant.documents.markup import attribute, child, children, escape, local
 from assistant.documents.ooxml import graphics
+from assistant.documents.ooxml.budget import Budget
 from assistant.documents.ooxml.drawingtext import TextBodies, choice
 from assistant.documents.ooxml.layout import Parts
 from assistant.documents.ooxml.package import Package
@@ -17,6 +18,8 @@ from assistant.documents.ooxml.runs import embedded
 from assistant.documents.ooxml.styles import number
 from assistant.documents.ooxml.wordtables import Cell, Row, lay_out
 
+_CUT_SHAPES = 500
+"""Shapes of a slide whose order is looked at closely: cutting one off at a time takes the square of it."""
 _EDGES = {"ftr", "hdr", "dt", "sldNum"}
 """Placeholders that stand on each slide alike."""
 _PAGE_EMU = 460.0 * 12_700
@@ -49,8 +52,8 @@ class _Shape:
 class _Model:
     """A slide's layout and master: what placeholders inherit."""
 
-    placeholders: list[list[Any]] = field(default_factory=list)
-    """Shapes of the layout, then of the master."""
+    placeholders: list[dict[str, Any]] = field(default_factory=list)
+    """Shapes of the layout, then of the master, by their index (``#1``) and by their kind."""
     styles: Any | None = None
     """The master's ``txStyles``."""
 
@@ -63,12 +66,9 @@ class SlideReader:
         self._main = package.main("ppt", "presentation")
         self._root = package.xml(self._main)
         self.pictures = Pictures(package)
-        self.cut = False
-        self.cells_cut = False
-        self._left = int(OFFICE_TEXT_MB * MEGABYTE)
+        self.budget = Budget()
         self._shapes_left = SLIDE_SHAPES
-        self._cells_left = TABLE_CELLS
-        self._bodies = TextBodies(self._take)
+        self._bodies = TextBodies(self.budget)
         self._models: dict[str, _Model] = {}
         self._authors = self._find_authors()
         self._edges: dict[str, None] = {}
@@ -105,15 +105,6 @@ class SlideReader:
             found = dict.fromkeys(self._package.related(self._main, "slide"))
         return list(found)[:SLIDES]
 
-    def _take(self, text: str) -> str:
-        if len(text) > self._left:
-            text = " ".join(text.split())
-        if len(text) > self._left:
-            self.cut = True
-            text = text[: max(0, self._left)]
-        self._left -= len(text)
-        return text
-
     def _slide(self, root: Any, index: int) -> list[str]:
         tree = child(root, "cSld", "spTree")
         shapes = list(self._shapes(tree, _Frame(), self._model(self._part))) if tree is not None else []
@@ -143,7 +134,7 @@ class SlideReader:
                 tree = child(root, "cSld", "spTree") if root is not None else None
                 if root is None or tree is None:
                     continue
-                found.placeholders.append([item for item in tree.iter() if local(item) == "sp"])
+                found.placeholders.append(_placeholders(tree))
                 styles = child(root, "txStyles")
                 found.styles = styles if styles is not None else found.styles
         return found
@@ -152,7 +143,7 @@ class SlideReader:
         for item in tree:
             name = local(item)
             if self._shapes_left <= 0:
-                self.cut = True
+                self.budget.note("shapes_left_out", SLIDE_SHAPES)
                 return
             if name == "grpSp":
                 yield from self._shapes(item, _inner(item, frame), model)
@@ -239,20 +230,17 @@ class SlideReader:
             if name == "tbl":
                 blocks.extend(lay_out(self._rows(each)))
             elif name == "chart":
-                root = self._package.optional(self._package.target(self._part, attribute(each, "id")))
-                blocks.extend(graphics.chart(root) if root is not None else ())
+                root = self._first(self._package.target(self._part, attribute(each, "id")))
+                blocks.extend(self.budget.blocks(graphics.chart(root)) if root is not None else ())
             elif name == "relIds":
-                blocks.extend(self._diagram(each))
+                root = self._first(self._package.target(self._part, attribute(each, "dm")))
+                blocks.extend(self.budget.blocks(graphics.diagram(root)) if root is not None else ())
             elif name == "oleObj" and not any(block.startswith('<p class="alt">Embedded') for block in blocks):
                 # Twice in the file: as a choice and as its fallback.
                 blocks.extend(embedded(self._package, self._part, each))
             elif name == "pic" and not any("<img" in block for block in blocks):
                 blocks.extend(self._picture(each, box, frame))
         return blocks
-
-    def _diagram(self, item: Any) -> list[str]:
-        root = self._package.optional(self._package.target(self._part, attribute(item, "dm")))
-        return [self._take(block) for block in graphics.diagram(root)] if root is not None and self._left > 0 else []
 
     def _rows(self, element: Any) -> list[Row]:
         rows: list[Row] = []
@@ -261,9 +249,7 @@ class SlideReader:
         for source in children(element, "tr"):
             row = Row()
             for column, item in enumerate(children(source, "tc")):
-                self._cells_left -= 1
-                if self._cells_left < 0:
-                    self.cells_cut = True
+                if not self.budget.cell():
                     break
                 if item.get("hMerge") in ("1", "true"):
                     pass
@@ -280,10 +266,13 @@ class SlideReader:
                 cell.rows = min(cell.rows, len(rows) - index)
         return rows
 
+    def _first(self, part: str | None) -> Any | None:
+        return self._package.optional(self.budget.first(part))
+
     def _notes(self) -> list[str]:
         blocks: list[str] = []
         for part in self._package.related(self._part, "notesSlide")[:1]:
-            root = self._package.optional(part)
+            root = self._first(part)
             for item in root.iter() if root is not None else ():
                 body = child(item, "txBody") if local(item) == "sp" else None
                 holder = _placeholder(item) if body is not None else None
@@ -304,14 +293,14 @@ class SlideReader:
     def _comments(self) -> list[str]:
         blocks: list[str] = []
         for part in self._package.related(self._part, "comments")[:5]:
-            root = self._package.optional(part)
+            root = self._first(part)
             for item in root.iter() if root is not None else ():
                 if local(item) not in ("cm", "reply"):
                     continue
                 author = self._authors.get(item.get("authorId") or "", "").strip()
                 text, body = child(item, "text"), child(item, "txBody")
                 if text is not None:
-                    html = escape(self._take(" ".join((text.text or "").split())))
+                    html = escape(self.budget.take(" ".join((text.text or "").split())))
                 elif body is not None:
                     html = " ".join(each for p in children(body, "p") for each in self._bodies.line(p).blocks())
                 else:
@@ -331,7 +320,7 @@ def in_reading_order(shapes: Sequence[_Shape]) -> list[_Shape]:
     while waiting:
         group = waiting.pop()
         for low, high in ((1, 3), (0, 2)):
-            pieces = _cut(group, low, high) if len(group) > 1 else []
+            pieces = _cut(group, low, high) if 1 < len(group) <= _CUT_SHAPES else []
             if len(pieces) > 1:
                 waiting.extend(reversed(pieces))
                 break
@@ -375,20 +364,23 @@ def _placeholder(item: Any) -> Any | None:
 _SAME = {"ctrTitle": "title", "subTitle": "body", "obj": "body"}
 
 
-def _match(holder: Any, shapes: list[Any]) -> Any | None:
+def _placeholders(tree: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for shape in tree.iter():
+        holder = _placeholder(shape) if local(shape) == "sp" else None
+        if holder is not None:
+            kind, index = attribute(holder, "type") or "obj", attribute(holder, "idx")
+            found.setdefault(_SAME.get(kind, kind), shape)
+            if index is not None:
+                found.setdefault(f"#{index}", shape)
+    return found
+
+
+def _match(holder: Any, shapes: dict[str, Any]) -> Any | None:
     """The placeholder of a layout or master that ``holder`` inherits from: of its index, else of its kind."""
     kind, index = attribute(holder, "type") or "obj", attribute(holder, "idx")
-    by_kind = None
-    for shape in shapes:
-        other = _placeholder(shape)
-        if other is None:
-            continue
-        other_kind = attribute(other, "type") or "obj"
-        if index is not None and attribute(other, "idx") == index:
-            return shape
-        if by_kind is None and _SAME.get(other_kind, other_kind) == _SAME.get(kind, kind):
-            by_kind = shape
-    return by_kind
+    found = shapes.get(f"#{index}") if index is not None else None
+    return found if found is not None else shapes.get(_SAME.get(kind, kind))
 
 
 def _transform(item: Any) -> Any | None:

@@ -65,12 +65,14 @@ class WordReader:
         self.pictures = Pictures(package)
         self.runs = Runs(package, self._styles, self.pictures, self._blocks, self._mark)
         self.runs.part = self._main
-        self.tables = WordTables(self._blocks)
+        self.tables = WordTables(self._blocks, self.runs.budget)
         self._notes = {
             "footnoteReference": self._by_id("footnotes", "footnote"),
             "endnoteReference": self._by_id("endnotes", "endnote"),
         }
         self._counts = {"footnoteReference": 0, "endnoteReference": 0}
+        self._marks: dict[tuple[str, str], str] = {}
+        """Of notes that have been referred to: each is shown once."""
         self._waiting: list[_Note] = []
         self._endnotes: list[_Note] = []
         self._edges: dict[str, str] = {}
@@ -163,6 +165,8 @@ class WordReader:
             out.extend(f"<p>{html}</p>" for html in at.line.blocks())
 
     def _paragraph(self, element: Any, out: list[str]) -> None:
+        if not self.runs.budget.paragraph():
+            return
         known = self._properties(child(element, "pPr"))
         at = Place(Inline(), [], looks=known.style.looks, font=known.style.font)
         if known.heading and not self._in_cells:
@@ -237,9 +241,12 @@ class WordReader:
 
     def _mark(self, kind: str, item: Any) -> str:
         """The sign of a note in the text; the note itself waits for the end of the section."""
-        note = self._notes[kind].get(attribute(item, "id") or "")
+        key = kind, attribute(item, "id") or ""
+        note = self._notes[kind].get(key[1])
         if note is None:
             return ""
+        if key in self._marks:
+            return self._marks[key]
         own_sign = is_on(item) if attribute(item, "customMarkFollows") else False
         own_sign = own_sign and (attribute(item, "customMarkFollows") or "").lower() in ("1", "true", "on")
         label = ""
@@ -247,19 +254,17 @@ class WordReader:
             self._counts[kind] += 1
             count = self._counts[kind]
             label = f"[{count}]" if kind == "footnoteReference" else f"[{number_text(count, 'lowerRoman')}]"
+        self._marks[key] = label
         queue = self._waiting if kind == "footnoteReference" else self._endnotes
         queue.append(_Note(label, note.element, note.part))
         return label
 
     def _flush(self, notes: list[_Note], out: Parts) -> None:
-        # A note may refer to another one: those come in the next round, and each is shown once for its reference.
-        rounds = 0
-        while notes and rounds < 3:
+        while notes:
+            # A note may refer to another one: those come in the next round.
             waiting, notes[:] = list(notes), []
-            rounds += 1
             for note in waiting:
                 out.extend(self._story(note.element, note.part, "note", note.label + "\u00a0" if note.label else None))
-        notes.clear()
 
     def _story(self, element: Any, part: str, looks: str, prefix: str | None = None) -> list[str]:
         """Blocks of a text that stands beside the body."""
@@ -336,7 +341,7 @@ class WordReader:
         )
         if text is None:
             return [f'<p class="alt">Embedded: {escape(PurePosixPath(part).name)}</p>']
-        text = self.runs.take(text)
+        text = self.runs.budget.take(text)
         if suffix == ".txt":
             return [f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip()]
         return [clean_html(text)]

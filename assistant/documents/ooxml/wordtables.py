@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.documents.limits import TABLE_CELLS, TABLE_COLUMNS, TABLE_SPANS
+from assistant.documents.limits import TABLE_COLUMNS, TABLE_SPANS
 from assistant.documents.markup import child, local
+from assistant.documents.ooxml.budget import Budget
 from assistant.documents.ooxml.drawingtext import choice
 from assistant.documents.ooxml.layout import weight
 from assistant.documents.ooxml.styles import is_on, number, value
@@ -16,6 +17,8 @@ from assistant.documents.ooxml.styles import is_on, number, value
 _WRAPPERS = {"sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"}
 _CHUNK = 16_000
 """Characters of HTML of one table; a longer one is laid out as several."""
+_HELD_TOGETHER = 100
+"""Rows that one cell covers; a taller one is shown in the first of them."""
 _TALL = 1_500
 """Characters of a row that is laid out as text: MuPDF breaks no row between pages."""
 _PLAIN = re.compile(r"<p>((?:(?!</p>).)*)</p>", re.DOTALL)
@@ -48,10 +51,9 @@ class Row:
 class WordTables:
     """The tables of one document. ``read`` reads the blocks of a cell."""
 
-    def __init__(self, read: Callable[[Any, list[str]], None]) -> None:
+    def __init__(self, read: Callable[[Any, list[str]], None], budget: Budget) -> None:
         self._read = read
-        self._left = TABLE_CELLS
-        self.cut = False
+        self._budget = budget
 
     def blocks(self, element: Any) -> list[str]:
         """A ``w:tbl`` as blocks of HTML."""
@@ -59,9 +61,7 @@ class WordTables:
 
     def _cell(self, element: Any, out: list[str]) -> bool:
         """False where there have been too many."""
-        self._left -= 1
-        if self._left < 0:
-            self.cut = True
+        if not self._budget.cell():
             return False
         self._read(element, out)
         return True
@@ -94,12 +94,17 @@ def lay_out(rows: list[Row]) -> list[str]:
             close()
             found.extend(block for row in group for cell in row.cells for block in cell.blocks)
             continue
+        if len(group) > _HELD_TOGETHER:
+            for row in group:
+                row.covered = []
+                for cell in row.cells:
+                    cell.rows = 1
         for row in group:
             html = _row_html(row, places, columns)
             out.append(html)
             size += weight(html)
-        if size > _CHUNK:
-            close()
+            if size > _CHUNK and (len(group) > _HELD_TOGETHER or row is group[-1]):
+                close()
     close()
     return found
 
