@@ -65,6 +65,11 @@ MESSAGES: dict[str, str] = {
     "ocr_failed": "The text of page {page} could not be recognised.",
     "xfa_form": "This form is made of XFA, which only Adobe's programs draw. Docent shows the pages in the file.",
     "portfolio": "This PDF is a cover for {count} files inside it. Docent shows the cover.",
+    "parts_damaged": "{count} parts of the document are damaged and were left out: {names}.",
+    "pictures_left_out": "{count} pictures are too large to be shown and were left out.",
+    "paragraphs_left_out": "Only the first {limit} paragraphs are shown.",
+    "shapes_left_out": "Only the first {limit} shapes are shown.",
+    "cells_left_out": "Only the first {limit} cells of the tables are shown.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",
     # models
     "model_missing": "The model for {task} is not installed at {path}. Run the installation again.",

@@ -77,6 +77,10 @@ class Source(Protocol):
 
     def close(self) -> None: ...
 
+    # One more that a source may have:
+    #     notices() -> Sequence[tuple[str, dict]]: code and parameters of what the reader should know; asked for when
+    #         the pages are ready.
+
 
 class Loader(Protocol):
     def __call__(self, path: Path, password: str | None) -> Source:

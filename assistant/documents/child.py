@@ -294,8 +294,12 @@ class Server:
                 if str(page) in recognised and parsed.needs_ocr:
                     parsed = _recognised(recognised[str(page)], parsed)
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
-                written = paragraphs(parsed.lines, kinds)
-                if str(page) not in recognised and any(paragraph.kind == "table_row" for paragraph in written):
+                # Our own layout never hyphenates; lines of plain text are its author's.
+                own = source.kind == "layout"
+                hyphenated = not own or self._formats[document] == "txt"
+                written = paragraphs(parsed.lines, kinds, laid_out=own, hyphenated=hyphenated)
+                ruled = not own and str(page) not in recognised
+                if ruled and any(paragraph.kind == "table_row" for paragraph in written):
                     written = self._ruled(source, page, parsed.lines, kinds) or written
                 found.append([parsed.glyphs, written + parsed.notes])
             self._parsed.pop((document, page), None)

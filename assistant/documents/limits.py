@@ -54,19 +54,48 @@ MAX_MEGABYTES: dict[str, int] = {
     "doc": 100,
     "xls": 100,
     "ppt": 200,
-    # Compressed; unpacked parts have a limit of their own below.
-    "docx": 100,
+    # Compressed; unpacked parts have a limit of their own below. Pictures and films make most of the size.
+    "docx": 400,
+    "pptx": 1000,
     # Read page by page from the disk.
     "pdf": 4000,
     "image": 4000,
 }
 """Largest file of each format, in MB."""
 
-DOCX_UNPACKED_MB = 300
-"""All parts of a DOCX together: more than that in one file is a zip bomb."""
+OFFICE_PART_MB = 100
+"""One XML part of a DOCX or PPTX, unpacked. A contract of 1,000 pages has 30; spaces deflate to a thousandth."""
 
-DOCX_PART_MB = 60
-"""The main part of a DOCX (about 3,000 pages); its converter builds a tree 15 times as large."""
+OFFICE_TEXT_MB = 10
+"""Text of one office document, in million characters; the rest is left out, as of plain text. Some 2,600 pages."""
+
+OFFICE_PARAGRAPHS = 150_000
+"""Paragraphs of one office document, some 5,000 pages of single lines. A contract of 1,000 pages has 30,000."""
+
+PICTURE_MB = 16
+"""One picture of an office document, as it is in the file."""
+
+PICTURES_MB = 64
+"""All pictures of an office document that are shown, counted each time: they stay in memory, as do their pages'."""
+
+PICTURE_PIXELS = 40_000_000
+"""Of one picture: 120 MB when it is drawn. A phone takes 12 to 50 million, and smaller ones go into documents."""
+
+TABLE_COLUMNS = 60
+"""Columns of a table that is laid out as one; the cells of a wider one follow each other as lines of text."""
+
+TABLE_CELLS = 200_000
+"""Cells of all tables of one office document; the rest is left out. So many are a price list of 1,000 pages, and take
+some 4 s and 700 MB."""
+
+TABLE_SPANS = 1_000
+"""Columns or rows that one cell may cover. Word itself allows 63 columns."""
+
+SLIDES = 5_000
+"""Slides of one presentation."""
+
+SLIDE_SHAPES = 60_000
+"""Shapes of one presentation: 30 on each of 2,000 slides."""
 
 ARCHIVE_MB = 600
 """All parts that are read of one ZIP container, unpacked. Real books and decks with pictures stay below 300."""

@@ -49,7 +49,12 @@ def _is_image(head: Head) -> bool:
 
 
 def _is_docx(head: Head) -> bool:
-    return any(name.lower().endswith("word/document.xml") for name in head.members)
+    # Some programs number the main part.
+    return any(re.search(r"(?:^|/)word/document\d*\.xml$", name.lower()) for name in head.members)
+
+
+def _is_pptx(head: Head) -> bool:
+    return any(re.search(r"(?:^|/)ppt/presentation\d*\.xml$", name.lower()) for name in head.members)
 
 
 def _is_msg(head: Head) -> bool:
@@ -117,7 +122,11 @@ _BACKENDS = "assistant.documents.backends."
 SPECS: tuple[BackendSpec, ...] = (
     BackendSpec("pdf", "PDF", (".pdf",), _is_pdf, _BACKENDS + "pdf"),
     BackendSpec("image", "pictures (PNG, JPEG, TIFF, WebP, BMP, GIF, HEIC)", _IMAGES, _is_image, _BACKENDS + "image"),
-    BackendSpec("docx", "Word (DOCX)", (".docx", ".docm"), _is_docx, _BACKENDS + "docx"),
+    BackendSpec("docx", "Word (DOCX)", (".docx", ".docm", ".dotx", ".dotm"), _is_docx, _BACKENDS + "docx"),
+    BackendSpec(
+        *("pptx", "PowerPoint (PPTX)", (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), _is_pptx),
+        _BACKENDS + "pptx",
+    ),
     BackendSpec("msg", "Outlook message (MSG)", (".msg",), _is_msg, _BACKENDS + "msg"),
     BackendSpec("doc", "old Word (DOC)", (".doc", ".dot"), _is_doc, _BACKENDS + "office"),
     BackendSpec("xls", "old Excel (XLS)", (".xls", ".xlt"), _is_xls, _BACKENDS + "office"),
@@ -169,9 +178,9 @@ def detect(path: Path) -> BackendSpec:
     if path.suffix.lower() == ".pdf" and b"endobj" in head.data:
         return next(spec for spec in SPECS if spec.name == "pdf")
     for spec in SPECS:
-        if path.suffix.lower() in spec.extensions and spec.name in ("pdf", "docx"):
+        if path.suffix.lower() in spec.extensions and spec.name in ("pdf", "docx", "pptx"):
             # It claims to be one and is not even text: say that, rather than that PDF were not supported.
-            if spec.name == "docx" and not head.data.startswith(b"PK"):
+            if spec.name != "pdf" and not head.data.startswith(b"PK"):
                 break
             raise DocumentError("damaged_document", path=str(path))
     if head.data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
