@@ -52,6 +52,9 @@ MESSAGES: dict[str, str] = {
     "pages_missing": "{count} of {total} pages could not be read.",
     "no_text_layer": "This document has no text layer, only pictures of pages. Reading scans comes in a later version.",
     "pages_without_text": "{count} of {total} pages have no text layer, only pictures.",
+    "rows_left_out": "The document is too long to show as a whole: what comes after the first {limit} {unit} is left out.",
+    "part_damaged": "The document is damaged: a part of {name} could not be read and is left out.",
+    "book_protected": "{path} is protected by digital rights management. Open it with the program it was bought for.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",
     # models
     "model_missing": "The model for {task} is not installed at {path}. Run the installation again.",

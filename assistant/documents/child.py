@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from assistant.documents import wire
+from assistant.documents.grid_text import grid_paragraphs
 from assistant.documents.lines import Line, margin_rows, parse
 from assistant.documents.opened import LETTER, Fit, check_file
 from assistant.documents.paragraphs import paragraphs
@@ -141,6 +142,7 @@ class Server:
             "title": source.title(),
             "pages": source.count(),
             "size": source.size(0),
+            "notices": list(source.notices()) if hasattr(source, "notices") else [],
         }, b""
 
     def _sizes(self, header: wire.Header) -> Reply:
@@ -214,7 +216,9 @@ class Server:
             else:
                 lines, glyphs = parsed
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
-                found.append([glyphs, paragraphs(lines, kinds)])
+                cells = source.cells(page) if hasattr(source, "cells") else None
+                text = paragraphs(lines, kinds) if cells is None else grid_paragraphs(lines, kinds, cells)
+                found.append([glyphs, text])
             self._parsed.pop((document, page), None)
             if time.monotonic() >= until:
                 break

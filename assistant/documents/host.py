@@ -28,7 +28,7 @@ from assistant.documents.reading import Reader
 from assistant.documents.segments import Segment
 from assistant.errors import Cancelled, DocumentError
 from assistant.jobs import JobContext, Progress
-from assistant.types import Document, OutlineItem, PageImage, PageSource, PageText
+from assistant.types import Document, Notice, OutlineItem, PageImage, PageSource, PageText
 
 log = logging.getLogger(__name__)
 
@@ -353,7 +353,9 @@ class DocumentHost:
         size = array("f", reply["size"] or LETTER)
         sizes = ((size[0], size[1]),) * int(reply["pages"])
         title = sensible_title(reply["title"], known.path)
-        opened = OpenDocument(known.id, known.path, sha256, str(reply["format"]), title or known.path.stem, sizes)
+        notices = tuple(Notice(code, tuple(params.items())) for code, params in reply.get("notices", ()))
+        name = title or known.path.stem
+        opened = OpenDocument(known.id, known.path, sha256, str(reply["format"]), name, sizes, notices=notices)
         kind: PageSource = "layout" if reply["kind"] == "layout" else "layer"
         return _State(opened, known, kind, (), title is not None)
 

@@ -40,6 +40,16 @@ MAX_MEGABYTES: dict[str, int] = {
     "html": 10,
     # Compressed; unpacked parts have a limit of their own below.
     "docx": 100,
+    # Rows are read once and kept packed; pages are drawn when they are needed.
+    "csv": 200,
+    # Compressed; sheets are read as a stream, and the number of cells has a limit of its own below.
+    "xlsx": 200,
+    "odf": 200,
+    # Read in one go. Pictures make large files; they are skipped without being unpacked.
+    "rtf": 60,
+    # Compressed; books with many pictures.
+    "epub": 300,
+    "fb2": 60,
     # Read page by page from the disk.
     "pdf": 4000,
 }
@@ -65,6 +75,16 @@ XML_DEPTH = 250
 
 XML_ELEMENTS = 3_000_000
 """Elements of one part: some 4 s and 500 MB of tree. A contract of 1,000 pages has half a million."""
+
+GRID_COLUMNS = 20_000
+"""Columns with text in one sheet. Excel has 16,384."""
+
+GRID_CELLS = 5_000_000
+"""Cells with text that are read of one file: 500,000 rows of ten columns, some 20 s. The rest is left out and told."""
+
+GRID_TEXT_MB = 40
+"""Million characters of the sheets of one file: 500,000 rows of 80 characters. A string may be shared by a million cells,
+so the size of the file tells nothing."""
 
 FLOW_PAGES = 20_000
 """Pages that a document without pages may be laid out into."""

@@ -8,12 +8,14 @@ from typing import cast
 
 from assistant.documents import decode
 from assistant.documents.base import BackendSpec, Head, Loader
+from assistant.documents.dialect import separator
 from assistant.documents.limits import MAX_MEGABYTES, MEGABYTE
 from assistant.errors import DocumentError
 
 HEAD_BYTES = 65_536
 
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_TABLES = (".csv", ".tsv", ".tab")
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 
 
@@ -26,6 +28,10 @@ def _is_docx(head: Head) -> bool:
     return any(name.lower().endswith("word/document.xml") for name in head.members)
 
 
+def _is_xlsx(head: Head) -> bool:
+    return any(name.lower().endswith(("xl/workbook.xml", "worksheets/sheet1.xml")) for name in head.members)
+
+
 def _is_html(head: Head) -> bool:
     text = decode.quick(head.data)
     return text is not None and decode.looks_like_html(text)
@@ -34,6 +40,14 @@ def _is_html(head: Head) -> bool:
 def _is_markdown(head: Head) -> bool:
     # Markdown is text; only its name tells it from notes with asterisks.
     return head.path.suffix.lower() in _MARKDOWN and decode.quick(head.data) is not None
+
+
+def _is_csv(head: Head) -> bool:
+    # A text with commas in it is no table: the name has to say so, too.
+    if head.path.suffix.lower() not in _TABLES:
+        return False
+    text = decode.quick(head.data)
+    return text is not None and not decode.looks_like_html(text) and separator(text) is not None
 
 
 def _is_text(head: Head) -> bool:
@@ -45,7 +59,9 @@ _BACKENDS = "assistant.documents.backends."
 SPECS: tuple[BackendSpec, ...] = (
     BackendSpec("pdf", "PDF", (".pdf",), _is_pdf, _BACKENDS + "pdf"),
     BackendSpec("docx", "Word (DOCX)", (".docx", ".docm"), _is_docx, _BACKENDS + "docx"),
+    BackendSpec("xlsx", "Excel (XLSX)", (".xlsx", ".xlsm", ".xltx", ".xltm"), _is_xlsx, _BACKENDS + "xlsx"),
     BackendSpec("md", "Markdown", _MARKDOWN, _is_markdown, _BACKENDS + "markdown"),
+    BackendSpec("csv", "CSV", _TABLES, _is_csv, _BACKENDS + "csv"),
     BackendSpec("html", "HTML", (".html", ".htm", ".xhtml"), _is_html, _BACKENDS + "html"),
     BackendSpec("txt", "plain text", (".txt", ".text", ".log"), _is_text, _BACKENDS + "txt"),
 )
