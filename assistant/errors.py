@@ -54,6 +54,7 @@ MESSAGES: dict[str, str] = {
     "pages_without_text": "{count} of {total} pages have no text layer, only pictures.",
     "rows_left_out": "The document is too long to show as a whole: what comes after the first {limit} {unit} is left out.",
     "part_damaged": "The document is damaged: a part of {name} could not be read and is left out.",
+    "pictures_left_out": "{count} pictures are too large to be shown and were left out.",
     "book_protected": "{path} is protected by digital rights management. Open it with the program it was bought for.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",
     # models

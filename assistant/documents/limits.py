@@ -82,6 +82,24 @@ GRID_COLUMNS = 20_000
 GRID_CELLS = 5_000_000
 """Cells with text that are read of one file: 500,000 rows of ten columns, some 20 s. The rest is left out and told."""
 
+ODF_REPEATS = 500
+"""Times that one cell or row with text is repeated; a million is how a program writes a column that is filled to its end."""
+
+ODF_SPACES = 200
+"""Spaces that one element may stand for."""
+
+TABLE_CELLS = 200_000
+"""Cells of the tables of one text document: some 5,000 pages."""
+
+IMAGE_MB = 16
+"""One picture of a book or text, as it is in the file."""
+
+IMAGES_MB = 64
+"""All pictures that are shown of one book or text: they stay in memory."""
+
+IMAGE_PIXELS = 40_000_000
+"""Of one picture: 120 MB when it is drawn."""
+
 GRID_TEXT_MB = 40
 """Million characters of the sheets of one file: 500,000 rows of 80 characters. A string may be shared by a million cells,
 so the size of the file tells nothing."""

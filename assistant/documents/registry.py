@@ -15,6 +15,9 @@ from assistant.errors import DocumentError
 HEAD_BYTES = 65_536
 
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OPEN_DOCUMENT = (
+    *(".odt", ".ods", ".odp", ".odg", ".ott", ".ots", ".otp", ".odm", ".oth", ".fodt", ".fods", ".fodp", ".sxw", ".sxc"),
+)
 _TABLES = (".csv", ".tsv", ".tab")
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 
@@ -30,6 +33,15 @@ def _is_docx(head: Head) -> bool:
 
 def _is_xlsx(head: Head) -> bool:
     return any(name.lower().endswith(("xl/workbook.xml", "worksheets/sheet1.xml")) for name in head.members)
+
+
+def _is_odf(head: Head) -> bool:
+    if head.members:
+        names = [name.lower() for name in head.members]
+        kind = b"mimetypeapplication/vnd.oasis.opendocument." in head.data[:200]
+        return kind or ("content.xml" in names and "word/document.xml" not in names)
+    # A flat file: one XML part.
+    return b"office:document" in head.data[:4096] and b"urn:oasis:names:tc:opendocument" in head.data[:4096]
 
 
 def _is_html(head: Head) -> bool:
@@ -60,6 +72,7 @@ SPECS: tuple[BackendSpec, ...] = (
     BackendSpec("pdf", "PDF", (".pdf",), _is_pdf, _BACKENDS + "pdf"),
     BackendSpec("docx", "Word (DOCX)", (".docx", ".docm"), _is_docx, _BACKENDS + "docx"),
     BackendSpec("xlsx", "Excel (XLSX)", (".xlsx", ".xlsm", ".xltx", ".xltm"), _is_xlsx, _BACKENDS + "xlsx"),
+    BackendSpec("odf", "OpenDocument (ODT, ODS, ODP)", _OPEN_DOCUMENT, _is_odf, _BACKENDS + "odf"),
     BackendSpec("md", "Markdown", _MARKDOWN, _is_markdown, _BACKENDS + "markdown"),
     BackendSpec("csv", "CSV", _TABLES, _is_csv, _BACKENDS + "csv"),
     BackendSpec("html", "HTML", (".html", ".htm", ".xhtml"), _is_html, _BACKENDS + "html"),
