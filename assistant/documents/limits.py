@@ -82,6 +82,12 @@ GRID_COLUMNS = 20_000
 GRID_CELLS = 5_000_000
 """Cells with text that are read of one file: 500,000 rows of ten columns, some 20 s. The rest is left out and told."""
 
+RTF_GROUPS = 1_000_000
+"""Groups inside each other. Word writes some 20; a group that is entered costs a pointer."""
+
+BOOK_TEXT_MB = 12
+"""Text that is shown of an RTF or of a book, in million characters, as of plain text. The Bible has four."""
+
 ODF_REPEATS = 500
 """Times that one cell or row with text is repeated; a million is how a program writes a column that is filled to its end."""
 

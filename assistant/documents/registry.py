@@ -44,6 +44,10 @@ def _is_odf(head: Head) -> bool:
     return b"office:document" in head.data[:4096] and b"urn:oasis:names:tc:opendocument" in head.data[:4096]
 
 
+def _is_rtf(head: Head) -> bool:
+    return head.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:5].lower() == b"{\\rtf"
+
+
 def _is_html(head: Head) -> bool:
     text = decode.quick(head.data)
     return text is not None and decode.looks_like_html(text)
@@ -73,6 +77,7 @@ SPECS: tuple[BackendSpec, ...] = (
     BackendSpec("docx", "Word (DOCX)", (".docx", ".docm"), _is_docx, _BACKENDS + "docx"),
     BackendSpec("xlsx", "Excel (XLSX)", (".xlsx", ".xlsm", ".xltx", ".xltm"), _is_xlsx, _BACKENDS + "xlsx"),
     BackendSpec("odf", "OpenDocument (ODT, ODS, ODP)", _OPEN_DOCUMENT, _is_odf, _BACKENDS + "odf"),
+    BackendSpec("rtf", "RTF", (".rtf",), _is_rtf, _BACKENDS + "rtf"),
     BackendSpec("md", "Markdown", _MARKDOWN, _is_markdown, _BACKENDS + "markdown"),
     BackendSpec("csv", "CSV", _TABLES, _is_csv, _BACKENDS + "csv"),
     BackendSpec("html", "HTML", (".html", ".htm", ".xhtml"), _is_html, _BACKENDS + "html"),

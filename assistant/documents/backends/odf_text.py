@@ -346,7 +346,10 @@ class Writer:
                 continue
             texts = []
             for shape in master:
-                if attribute(shape, "class") is None and local(shape) in _SHAPES:
+                kind = attribute(shape, "class")
+                if kind in (None, "header", "footer", "date-time") and attribute(shape, "placeholder") != "true":
+                    if local(shape) not in _SHAPES:
+                        continue
                     texts.extend(_text_of(paragraph) for paragraph in shape.iter() if local(paragraph) == "p")
             found[attribute(master, "name") or ""] = [text for text in texts if text]
         return found
