@@ -24,7 +24,7 @@ from pymupdf import mupdf
 
 from assistant.documents.base import Bookmark, KnownHeading, Size
 from assistant.documents.grid_text import CellBox
-from assistant.documents.limits import FLOW_PAGES, GRID_COLUMNS, GRID_TEXT_MB, MEGABYTE
+from assistant.documents.limits import FLOW_PAGES, GRID_COLUMNS, GRID_LONG_MB, GRID_TEXT_MB, MEGABYTE
 from assistant.errors import DocumentError
 
 Row = list[tuple[int, str]]
@@ -52,6 +52,7 @@ _CELL_LINES = 34
 """A cell of more lines goes on in the next row: no row may be higher than a page."""
 _SHORT = 40
 """A text of so few characters, such as a number, is rather not divided: its column grows where there is room."""
+_LONG = 200
 _CHUNK = 50
 _STEP_SECONDS = 0.02
 _KEPT_PAGES = 100
@@ -68,8 +69,8 @@ class Sheet:
     title: str | None
     """Shown above the rows."""
     rows: Iterable[Row]
-    notes: Callable[[], Sequence[str]] = tuple
-    """What stands below; asked for when the rows are through."""
+    notes: Callable[[], Sequence[str | Sequence[str]]] = tuple
+    """What stands below, texts and rows of further tables; asked for when the rows are through."""
 
 
 def cell(text: str, *, right: bool = False, bold: bool = False) -> str:
@@ -130,7 +131,7 @@ class GridSource:
         self._pages: list[tuple[int, int]] = []
         """Band and block."""
         self._headings: list[KnownHeading] = []
-        self._characters = 0
+        self._characters = self._long = 0
         self._drawn: OrderedDict[int, tuple[Any, list[CellBox]]] = OrderedDict()
         self._work: Iterator[None] | None = self._lay_out(sheets)
 
@@ -207,14 +208,17 @@ class GridSource:
             page = len(self._pages) + 1
             self._headings.append(KnownHeading(2, page, _TOP, _TOP + _HEADING_HEIGHT - 6, title))
             band.add([(_HEADING, title)], _HEADING_HEIGHT)
-        for source in (sample, rows, self._notes(sheet)):
+        for source in (sample, rows, self._notes(sheet, section)):
             for row in source:
                 for piece, height in self._heights(section, row):
                     if not band.fits(height):
                         self._flush(band)
                     band.add(piece, height)
                 number += 1
-                self._characters += sum([len(text) for _, text in row])
+                for _, text in row:
+                    self._characters += len(text)
+                    if len(text) > _LONG:
+                        self._long += len(text)
                 if not number % _CHUNK:
                     yield None
                 if self._full():
@@ -229,17 +233,26 @@ class GridSource:
             notice = ("rows_left_out", {"limit": FLOW_PAGES, "unit": "pages"})
         elif self._characters >= GRID_TEXT_MB * MEGABYTE:
             notice = ("rows_left_out", {"limit": GRID_TEXT_MB, "unit": "million characters"})
+        elif self._long >= GRID_LONG_MB * MEGABYTE:
+            notice = ("rows_left_out", {"limit": GRID_LONG_MB, "unit": "million characters of long texts"})
         else:
             return False
         if notice not in self.left_out:
             self.left_out.append(notice)
         return True
 
-    def _notes(self, sheet: Sheet) -> Iterator[Row]:
+    def _notes(self, sheet: Sheet, section: _Section) -> Iterator[Row]:
         for note in sheet.notes():
-            text = cell(note)
-            if text:
-                yield [(_NOTE, text)]
+            if isinstance(note, str):
+                text = cell(note)
+                if text:
+                    yield [(_NOTE, text)]
+                continue
+            # A row of a table of its own, in the columns that there are.
+            columns = list(section.widths)
+            first = columns[-1] + 1 if columns else 0
+            columns.extend(range(first, first + max(0, len(note) - len(columns))))
+            yield [(column, text) for column, text in zip(columns, note, strict=False) if text]
 
     def _columns(self, section: _Section, sample: list[Row]) -> _Section:
         wanted: dict[int, float] = {}

@@ -316,7 +316,9 @@ class DocumentHost:
                     return reply
                 except FutureTimeout:
                     if request.future.done():
-                        raise
+                        # It came just when the time was up, or it is what the request failed with.
+                        reply = request.future.result()
+                        return reply
         except BaseException:
             self._abandon(request)
             raise

@@ -88,6 +88,9 @@ RTF_GROUPS = 1_000_000
 BOOK_TEXT_MB = 12
 """Text that is shown of an RTF or of a book, in million characters, as of plain text. The Bible has four."""
 
+BOOK_CHAPTERS = 10_000
+"""Files of the text of one EPUB."""
+
 ODF_REPEATS = 500
 """Times that one cell or row with text is repeated; a million is how a program writes a column that is filled to its end."""
 
@@ -107,8 +110,11 @@ IMAGE_PIXELS = 40_000_000
 """Of one picture: 120 MB when it is drawn."""
 
 GRID_TEXT_MB = 40
-"""Million characters of the sheets of one file: 500,000 rows of 80 characters. A string may be shared by a million cells,
-so the size of the file tells nothing."""
+"""Million characters of the sheets of one file: 500,000 rows of 80 characters."""
+
+GRID_LONG_MB = 8
+"""Million characters of cells with more than 200, some 2,400 pages. One long string may be shared by a million cells, so
+the size of the file tells nothing."""
 
 FLOW_PAGES = 20_000
 """Pages that a document without pages may be laid out into."""

@@ -227,6 +227,8 @@ class Reader:
                 notices.append(Notice("no_text_layer"))
             elif silent:
                 notices.append(Notice("pages_without_text", (("count", silent), ("total", self._total))))
+        elif not assembled.text and not missing:
+            notices.append(Notice("no_text"))
         return tuple(notices)
 
 

@@ -48,6 +48,17 @@ def _is_rtf(head: Head) -> bool:
     return head.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:5].lower() == b"{\\rtf"
 
 
+def _is_epub(head: Head) -> bool:
+    if b"mimetypeapplication/epub+zip" in head.data[:120]:
+        return True
+    names = [name.lower() for name in head.members]
+    return "meta-inf/container.xml" in names or any(name.endswith(".opf") for name in names)
+
+
+def _is_fb2(head: Head) -> bool:
+    return b"<FictionBook" in head.data[:8192].replace(b"\0", b"")
+
+
 def _is_html(head: Head) -> bool:
     text = decode.quick(head.data)
     return text is not None and decode.looks_like_html(text)
@@ -77,6 +88,8 @@ SPECS: tuple[BackendSpec, ...] = (
     BackendSpec("docx", "Word (DOCX)", (".docx", ".docm"), _is_docx, _BACKENDS + "docx"),
     BackendSpec("xlsx", "Excel (XLSX)", (".xlsx", ".xlsm", ".xltx", ".xltm"), _is_xlsx, _BACKENDS + "xlsx"),
     BackendSpec("odf", "OpenDocument (ODT, ODS, ODP)", _OPEN_DOCUMENT, _is_odf, _BACKENDS + "odf"),
+    BackendSpec("epub", "EPUB", (".epub",), _is_epub, _BACKENDS + "epub"),
+    BackendSpec("fb2", "FictionBook (FB2)", (".fb2",), _is_fb2, _BACKENDS + "fb2"),
     BackendSpec("rtf", "RTF", (".rtf",), _is_rtf, _BACKENDS + "rtf"),
     BackendSpec("md", "Markdown", _MARKDOWN, _is_markdown, _BACKENDS + "markdown"),
     BackendSpec("csv", "CSV", _TABLES, _is_csv, _BACKENDS + "csv"),

@@ -152,6 +152,7 @@ class Writer:
         rows: list[str] = []
         for row in self._rows(element):
             cells: list[str] = []
+            filled = False
             for cell in row:
                 if local(cell) != "table-cell":
                     continue
@@ -164,13 +165,14 @@ class Writer:
                     if value and value.isdigit() and len(value) < 8 and value != "1"
                 )
                 body = "".join(self._blocks(cell))
+                filled = filled or bool(body)
                 repeats = _count(attribute(cell, "number-columns-repeated"))
                 for _ in range(min(repeats, ODF_REPEATS) if body else min(repeats, 20)):
                     self._cells -= 1
                     cells.append(f"<td{spans}>{_unwrapped(body)}</td>")
                 if self._cells < 0:
                     break
-            if any(not cell.endswith("></td>") for cell in cells):
+            if filled:
                 line = "<tr>" + "".join(cells) + "</tr>"
                 rows.extend([line] * min(_count(attribute(row, "number-rows-repeated")), ODF_REPEATS))
             if self._cells < 0:

@@ -21,6 +21,7 @@ _TOKEN = re.compile(
 )
 _HEADING = re.compile(r"(?:heading|überschrift|titre|título|标题|見出し|标题|nadpis|kop)\s*(\d)", re.IGNORECASE)
 _HEADERS = frozenset("header headerl headerr headerf footer footerl footerr footerf".split())
+_LINK = re.compile(r'HYPERLINK\s+"?((?:https?://|mailto:)[^"\s\\]{1,500})')
 _HEX = re.compile(rb"[^0-9a-fA-F]")
 
 
@@ -67,6 +68,8 @@ class Reader:
         self._name: list[str] = []
         self._style = 0
         self._font = 0
+        self._links: dict[int, str] = {}
+        """Addresses of links that are open, by the depth of their field."""
         self._picture = bytearray()
         self.pictures = Pictures()
         self.title: str | None = None
@@ -137,12 +140,19 @@ class Reader:
         old, self._state = self._state, self._stack.pop()
         if old.target != self._state.target:
             self._end_target(old.target)
+        link = self._links.pop(len(self._stack), "") if self._links else ""
+        if link and self._state.target == "text" and not self._state.hidden and not self._sink.ends_with(link):
+            self._sink.text(f" ({link})", self._state)
         while self._sinks and self._sinks[-1][0] > len(self._stack):
             self._sink = self._sinks.pop()[1]
 
     def _end_target(self, target: str) -> None:
         if target == "title":
             self.title = " ".join("".join(self._name).split()) or None
+            self._name = []
+        elif target == "field":
+            link = _LINK.search("".join(self._name))
+            self._links[len(self._stack) - 1] = link[1] if link else ""
             self._name = []
         elif target == "picture":
             digits = _HEX.sub(b"", bytes(self._picture))
@@ -198,7 +208,7 @@ class Reader:
         if target == "text":
             if not self._state.hidden:
                 self._sink.text(text, self._state)
-        elif target == "title":
+        elif target in ("title", "field"):
             self._name.append(text)
         elif target == "styles":
             self._name.append(text)
@@ -261,7 +271,7 @@ class Reader:
             self._skip -= 1
             return
         if word == "u":
-            if self._state.target in ("text", "title", "styles", "fonts"):
+            if self._state.target in ("text", "title", "styles", "fonts", "field"):
                 self._skip = 0
                 self._unicode(number or 0)
             return
@@ -280,7 +290,7 @@ class Reader:
                 self._style = number or 0
             elif word in ("cs", "ds", "ts"):
                 self._style = -1
-        else:
+        elif self._state.target == "text":
             self._formatting(word, number)
 
     def _destination(self, word: str, starred: bool) -> bool:
@@ -300,6 +310,10 @@ class Reader:
             self._name = []
             names = {"fonttbl": "fonts", "stylesheet": "styles", "pict": "picture", "title": "title"}
             self._target(names[word])
+        elif word == "fldinst":
+            self._flush()
+            self._name = []
+            self._target("field")
         elif word == "info":
             self._flush()
             self._target("info")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Any
 
 from assistant.documents.markup import escape
 
 SKIPPED = frozenset(
     "colortbl listtable listoverridetable revtbl rsidtbl generator filetbl themedata colorschememapping datastore "
-    "latentstyles xmlnstbl fldinst nonshppict shprslt sp sn sv shpinst objdata objclass objname objalias objsect "
+    "latentstyles xmlnstbl nonshppict shprslt sp sn sv shpinst objdata objclass objname objalias objsect "
     "bkmkstart bkmkend xe tc tcn pn pnseclvl listname leveltext levelnumbers template atnauthor atnid atnicn atndate "
     "atnref atntime atnparent atrfstart atrfend author operator company manager keywords subject doccomm comment "
     "category hlinkbase creatim revtim printim buptim userprops wgrffmtfilter mmathPr passwordhash aftnsep aftnsepc "
@@ -103,6 +104,11 @@ class Sink:
     def html(self, html: str) -> None:
         self._runs.append(html)
         self.size += 1
+
+    def ends_with(self, address: str) -> bool:
+        """Whether the address of a link is what its text says."""
+        near = re.sub(r"<[^>]*>", "", "".join(self._runs[-12:]))
+        return escape(address.removeprefix("mailto:").rstrip("/").partition("://")[2] or address[7:]) in near
 
     def end_paragraph(self, state: State) -> None:
         body = self._take()

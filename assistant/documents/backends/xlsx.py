@@ -165,9 +165,9 @@ class _Workbook:
                     formats.append((show, font < len(bold) and bold[font]))
         return formats
 
-    def _notes(self, part: str) -> Sequence[str]:
-        """Comments, text boxes and titles of charts of a sheet."""
-        found: list[str] = []
+    def _notes(self, part: str) -> Sequence[str | list[str]]:
+        """Text boxes, charts and comments of a sheet."""
+        found: list[str | list[str]] = []
         try:
             for kind, target in relations(self._archive, part, self._path).values():
                 if target not in self._archive:
@@ -180,7 +180,7 @@ class _Workbook:
             if error.code == "document_unsafe":
                 raise
             self._left_out.append(("part_damaged", {"name": part}))
-        return list(dict.fromkeys(found))
+        return found
 
 
 class _SheetReader:

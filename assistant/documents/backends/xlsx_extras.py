@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from itertools import islice, zip_longest
 from typing import Any
 
 from assistant.documents.archive import Archive, resolve
+from assistant.documents.grid import cell
 from assistant.documents.markup import attribute, local, parse_xml
+from assistant.documents.number_formats import general
 
 _LEGACY = "[Threaded comment]"
 _MOST = 20_000
+_POINTS = 2_000
+"""Points of a chart that are shown as rows; they are cells of a sheet as well."""
 
 
 def relations(archive: Archive, part: str, path: Path) -> dict[str, tuple[str, str]]:
@@ -30,7 +35,7 @@ def relations(archive: Archive, part: str, path: Path) -> dict[str, tuple[str, s
 
 
 def comments(archive: Archive, part: str, path: Path) -> Iterator[str]:
-    """``B3 – Author: text`` of each comment, of either kind. Raises DocumentError."""
+    """``B3 2024-05-31 12:30:00 – Author: text`` of each comment, of either kind. Raises DocumentError."""
     root = parse_xml(archive.read(part), path)
     people = _people(archive, path) if local(root) == "ThreadedComments" else {}
     authors = [each.text or "" for group in root if local(group) == "authors" for each in group]
@@ -53,7 +58,9 @@ def comments(archive: Archive, part: str, path: Path) -> Iterator[str]:
             continue
         if author and not text.startswith(author + ":") and not author.startswith("tc="):
             text = f"{author}: {text}"
-        yield f"{element.get('ref') or ''} – {text}".removeprefix(" – ")
+        when = (element.get("dT") or "")[:19].replace("T", " ")
+        place = " ".join(each for each in (element.get("ref"), when) if each)
+        yield f"{place} – {text}" if place else text
 
 
 def _people(archive: Archive, path: Path) -> dict[str, str]:
@@ -65,8 +72,8 @@ def _people(archive: Archive, path: Path) -> dict[str, str]:
     return found
 
 
-def texts_of_drawings(archive: Archive, part: str, path: Path) -> Iterator[str]:
-    """Text boxes of a drawing, and titles and series of its charts. Raises DocumentError."""
+def texts_of_drawings(archive: Archive, part: str, path: Path) -> Iterator[str | list[str]]:
+    """Text boxes of a drawing, and titles and figures (as rows) of its charts. Raises DocumentError."""
     root = parse_xml(archive.read(part), path)
     targets = relations(archive, part, path)
     for element in root.iter():
@@ -79,16 +86,38 @@ def texts_of_drawings(archive: Archive, part: str, path: Path) -> Iterator[str]:
                 yield from _chart(parse_xml(archive.read(chart), path))
 
 
-def _chart(root: Any) -> Iterator[str]:
-    series: list[str] = []
+def _chart(root: Any) -> Iterator[str | list[str]]:
+    names: list[str] = [""]
+    columns: list[list[str]] = []
     for element in root.iter():
         kind = local(element)
         if kind == "rich":
             yield from _paragraphs(element)
-        elif kind == "tx" and local(element.getparent()) == "ser":
-            series.extend(each.text for each in element.iter() if local(each) == "v" and each.text)
-    if series:
-        yield ", ".join(series)
+        elif kind == "ser":
+            parts = {local(each): each for each in element}
+            names.append(" ".join(_values(parts.get("tx"))))
+            categories = parts.get("cat", parts.get("xVal"))
+            if not columns:
+                columns.append(_values(categories))
+            columns.append(_values(parts.get("val", parts.get("yVal"))))
+    if columns and any(columns):
+        yield names
+        for row in islice(zip_longest(*columns, fillvalue=""), _POINTS):
+            yield list(row)
+
+
+def _values(element: Any) -> list[str]:
+    """The values that a chart keeps of its cells, in their order."""
+    if element is None:
+        return []
+    found = []
+    for each in element.iter():
+        if local(each) == "v" and each.text:
+            try:
+                found.append(cell(general(float(each.text)), right=True))
+            except ValueError:
+                found.append(cell(each.text))
+    return found
 
 
 def _paragraphs(element: Any) -> Iterator[str]:
