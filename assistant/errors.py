@@ -53,7 +53,8 @@ MESSAGES: dict[str, str] = {
     "no_text_layer": "This document has no text layer, only pictures of pages. Reading scans comes in a later version.",
     "no_text": "This document has no text, only pictures or empty pages.",
     "pages_without_text": "{count} of {total} pages have no text layer, only pictures.",
-    "rows_left_out": "The document is too long to show as a whole: what comes after the first {limit} {unit} is left out.",
+    "rows_left_out": "The document is too long to be shown as a whole: what comes after the first {limit} {unit} is "
+    "left out.",
     "part_damaged": "The document is damaged: a part of {name} could not be read and is left out.",
     "parts_damaged": "{count} parts of the document are damaged and were left out: {names}.",
     "pictures_left_out": "{count} pictures are too large to be shown and were left out.",

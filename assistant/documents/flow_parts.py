@@ -1,4 +1,4 @@
-"""For readers that make HTML themselves: blocks gathered into parts of a few pages, pictures as data within a budget."""
+"""For readers that make HTML: blocks gathered into parts of a few pages, pictures as data within a budget."""
 
 from __future__ import annotations
 

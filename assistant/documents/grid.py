@@ -60,7 +60,9 @@ _COMPLEX = re.compile(
     "[\u0300-\u036f\u0590-\u08ff\u0900-\u109f\u1780-\u17ff\u200d\ufb1d-\ufdff\ufe70-\ufefc\U0001f1e6-\U0001f1ff]"
 )
 """Scripts that have to be shaped or run from right to left."""
-_PIECES = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]|[^\\s\u2e80-\ud7ff\uf900-\ufaff]+\\s*|\\s+")
+_PIECES = re.compile(
+    "[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]|[^\\s\u2e80-\ud7ff\uf900-\ufaff]+\\s*|\\s+"
+)
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
 
@@ -292,7 +294,7 @@ class GridSource:
             room = section.widths[column] - 2 * _PAD_X
             if len(text) * _SIZE > room or "\n" in text:
                 width = self._type.width(text) if len(text) < _SHORT and "\n" not in text else 0.0
-                if 0 < width and (width <= room or self._grow(section, column, width + 2 * _PAD_X)):
+                if width > 0 and (width <= room or self._grow(section, column, width + 2 * _PAD_X)):
                     continue
                 after = row[at + 1][0] if at + 1 < len(row) else None
                 lines = self._lines(section, column, after, text)

@@ -13,9 +13,7 @@ CellBox = tuple[int, float, float, float, float]
 """Row (from 0), left, top, right and bottom of a cell in points."""
 
 
-def grid_paragraphs(
-    lines: list[Line], running: Mapping[int, BlockKind], cells: Sequence[CellBox]
-) -> list[Paragraph]:
+def grid_paragraphs(lines: list[Line], running: Mapping[int, BlockKind], cells: Sequence[CellBox]) -> list[Paragraph]:
     """Everything on a page from top to bottom. ``cells`` go by rows, from left to right."""
     rows: dict[int, list[int]] = {}
     for index, box in enumerate(cells):

@@ -317,8 +317,8 @@ class DocumentHost:
                 except FutureTimeout:
                     if request.future.done():
                         # It came just when the time was up, or it is what the request failed with.
-                        reply = request.future.result()
-                        return reply
+                        late: Reply = request.future.result()
+                        return late
         except BaseException:
             self._abandon(request)
             raise

@@ -92,7 +92,7 @@ BOOK_CHAPTERS = 10_000
 """Files of the text of one EPUB."""
 
 ODF_REPEATS = 500
-"""Times that one cell or row with text is repeated; a million is how a program writes a column that is filled to its end."""
+"""Times that one cell or row with text is repeated; a million is how a program fills a column to its end."""
 
 ODF_SPACES = 200
 """Spaces that one element may stand for."""
@@ -113,8 +113,8 @@ GRID_TEXT_MB = 40
 """Million characters of the sheets of one file: 500,000 rows of 80 characters."""
 
 GRID_LONG_MB = 8
-"""Million characters of cells with more than 200, some 2,400 pages. One long string may be shared by a million cells, so
-the size of the file tells nothing."""
+"""Million characters of cells with more than 200, some 2,400 pages. A million cells may share one long string, so the
+size of the file tells nothing."""
 
 FLOW_PAGES = 20_000
 """Pages that a document without pages may be laid out into."""

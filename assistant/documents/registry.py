@@ -16,7 +16,22 @@ HEAD_BYTES = 65_536
 
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OPEN_DOCUMENT = (
-    *(".odt", ".ods", ".odp", ".odg", ".ott", ".ots", ".otp", ".odm", ".oth", ".fodt", ".fods", ".fodp", ".sxw", ".sxc"),
+    *(
+        ".odt",
+        ".ods",
+        ".odp",
+        ".odg",
+        ".ott",
+        ".ots",
+        ".otp",
+        ".odm",
+        ".oth",
+        ".fodt",
+        ".fods",
+        ".fodp",
+        ".sxw",
+        ".sxc",
+    ),
 )
 _TABLES = (".csv", ".tsv", ".tab")
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")

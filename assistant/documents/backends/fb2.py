@@ -1,4 +1,4 @@
-"""FictionBook 2: sections, titles, poems, tables and notes as HTML. Covers and other binaries beside it are left out."""
+"""FictionBook 2: sections, titles, poems, tables and notes as HTML. Covers are left out."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class _Book:
                 yield "<blockquote>" + "".join(self._blocks(element, level)) + "</blockquote>"
             elif name == "table":
                 rows = (each for each in element if local(each) == "tr")
-                lines = ("".join(f"<td>{self._inline(cell)}</td>" for cell in row) for row in rows)
-                yield "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
+                cells = ("".join(f"<td>{self._inline(cell)}</td>" for cell in row) for row in rows)
+                yield "<table>" + "".join(f"<tr>{line}</tr>" for line in cells) + "</table>"
             elif name == "image":
                 shown = self._image(element)
                 if shown:

@@ -48,7 +48,7 @@ class SheetsReader:
     def sheets(self, events: Iterator[None], styles: Any) -> Iterator[Sheet]:
         number = 0
         finished: list[bool] = []
-        while self._advance(events, lambda: len(self._titles) > number, finished):
+        while self._advance(events, lambda known=number: len(self._titles) > known, finished):  # type: ignore[misc]
             title = self._titles[number]
             number += 1
             yield Sheet(title, self._rows_of(number, events, finished), self._taken_notes)

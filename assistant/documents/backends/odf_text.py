@@ -9,14 +9,21 @@ from assistant.documents.limits import ODF_REPEATS, ODF_SPACES, TABLE_CELLS
 from assistant.documents.markup import attribute, escape, local
 
 _SKIPPED = frozenset(
-    "tracked-changes sequence-decls variable-decls user-field-decls forms event-listeners title desc script "
-    "table-of-content-source alphabetical-index-source illustration-index-source table-index-source "
-    "user-index-source bibliography-source object-index-source shapes scripts dde-connection-decls "
-    "settings animations par seq glue-point footer-decl header-decl date-time-decl image-map".split()
+    (
+        *("tracked-changes", "sequence-decls", "variable-decls", "user-field-decls", "forms"),
+        *("event-listeners", "title", "desc", "script", "table-of-content-source"),
+        *("alphabetical-index-source", "illustration-index-source", "table-index-source"),
+        *("user-index-source", "bibliography-source", "object-index-source", "shapes", "scripts"),
+        *("dde-connection-decls", "settings", "animations", "par", "seq", "glue-point", "footer-decl"),
+        *("header-decl", "date-time-decl", "image-map"),
+    )
 )
 _SHAPES = frozenset(
-    "frame custom-shape rect ellipse circle line polyline polygon path connector caption g regular-polygon measure a "
-    "control page-thumbnail scene".split()
+    (
+        *("frame", "custom-shape", "rect", "ellipse", "circle", "line", "polyline", "polygon", "path"),
+        *("connector", "caption", "g", "regular-polygon", "measure", "a", "control", "page-thumbnail"),
+        *("scene",),
+    )
 )
 _FRAME_CONTENT = ("text-box", "table", "image", "object", "object-ole")
 
@@ -74,13 +81,17 @@ class Writer:
             heading = next((index for index, block in enumerate(blocks) if block.startswith("<h2>")), None)
             if heading:
                 blocks.insert(0, blocks.pop(heading))
-            blocks.extend(f"<p>{escape(text)}</p>" for text in masters.pop(attribute(page, "master-page-name") or "", []))
+            blocks.extend(
+                f"<p>{escape(text)}</p>" for text in masters.pop(attribute(page, "master-page-name") or "", [])
+            )
             for kind in ("footer", "header", "date-time"):
                 text = declared.get((f"{kind}-decl", attribute(page, f"use-{kind}-name")))
                 if text:
                     blocks.append(f"<p>{escape(text)}</p>")
             if notes:
-                blocks.append("<blockquote>" + "".join(notes).replace("<h2>", "<p>").replace("</h2>", "</p>") + "</blockquote>")
+                blocks.append(
+                    "<blockquote>" + "".join(notes).replace("<h2>", "<p>").replace("</h2>", "</p>") + "</blockquote>"
+                )
             blocks.extend(self._take_notes())
             yield blocks
 
@@ -288,7 +299,9 @@ class Writer:
         if name in _SHAPES and name != "a":
             self._boxes.extend(self._shape(element))
             return ""
-        if name in ("ruby-text", "annotation-end", "bookmark", "bookmark-start", "bookmark-end") or name in _SKIPPED - {"title"}:
+        if name in ("ruby-text", "annotation-end", "bookmark", "bookmark-start", "bookmark-end") or name in _SKIPPED - {
+            "title"
+        }:
             return ""
         return self._inline(element)
 
@@ -346,7 +359,7 @@ class Writer:
         for master in self._styles.iter():
             if local(master) != "master-page":
                 continue
-            texts = []
+            texts: list[str] = []
             for shape in master:
                 kind = attribute(shape, "class")
                 if kind in (None, "header", "footer", "date-time") and attribute(shape, "placeholder") != "true":

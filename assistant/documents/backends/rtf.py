@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _HEADING = re.compile(r"(?:heading|überschrift|titre|título|标题|見出し|标题|nadpis|kop)\s*(\d)", re.IGNORECASE)
-_HEADERS = frozenset("header headerl headerr headerf footer footerl footerr footerf".split())
+_HEADERS = frozenset(["header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf"])
 _LINK = re.compile(r'HYPERLINK\s+"?((?:https?://|mailto:)[^"\s\\]{1,500})')
 _HEX = re.compile(rb"[^0-9a-fA-F]")
 
@@ -356,9 +356,7 @@ class Reader:
         elif word in ("b", "i"):
             self._state = state.changed(**{"bold" if word == "b" else "italic": on})
         elif word == "plain":
-            self._state = state.changed(
-                bold=False, italic=False, hidden=False, position="", font=self._default_font
-            )
+            self._state = state.changed(bold=False, italic=False, hidden=False, position="", font=self._default_font)
         elif word == "pard":
             self._state = state.changed(heading=0, table=False)
         elif word == "s":
@@ -404,8 +402,20 @@ class Reader:
 
 
 SYMBOLS_OF_WORDS = {
-    **{"tab": "\t", "emdash": "—", "endash": "–", "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”"},
-    **{"bullet": "•", "emspace": "\u2003", "enspace": "\u2002", "qmspace": "\u2005", "zwj": "\u200d", "zwnj": "\u200c"},
-    **{"ltrmark": "\u200e", "rtlmark": "\u200f"},
+    "tab": "\t",
+    "emdash": "—",
+    "endash": "–",
+    "lquote": "‘",
+    "rquote": "’",
+    "ldblquote": "“",
+    "rdblquote": "”",
+    "bullet": "•",
+    "emspace": "\u2003",
+    "enspace": "\u2002",
+    "qmspace": "\u2005",
+    "zwj": "\u200d",
+    "zwnj": "\u200c",
+    "ltrmark": "\u200e",
+    "rtlmark": "\u200f",
 }
 """Control words that are characters."""

@@ -9,28 +9,70 @@ from typing import Any
 from assistant.documents.markup import escape
 
 SKIPPED = frozenset(
-    "colortbl listtable listoverridetable revtbl rsidtbl generator filetbl themedata colorschememapping datastore "
-    "latentstyles xmlnstbl nonshppict shprslt sp sn sv shpinst objdata objclass objname objalias objsect "
-    "bkmkstart bkmkend xe tc tcn pn pnseclvl listname leveltext levelnumbers template atnauthor atnid atnicn atndate "
-    "atnref atntime atnparent atrfstart atrfend author operator company manager keywords subject doccomm comment "
-    "category hlinkbase creatim revtim printim buptim userprops wgrffmtfilter mmathPr passwordhash aftnsep aftnsepc "
-    "ftnsep ftnsepc aftncn ftncn upr blipuid picprop pictprop do nonesttables background mailmerge docvar "
-    "wbitmap falt panose fontemb fontfile defchp defpap pgptbl protusertbl oldcprops oldpprops oldtprops oldsprops "
-    "fldtype formfield ffname ffdeftext ffformat ffhelptext ffstattext ffentrymcr ffexitmcr ffl private ebcstart".split()
+    (
+        *("colortbl", "listtable", "listoverridetable", "revtbl", "rsidtbl", "generator", "filetbl"),
+        *("themedata", "colorschememapping", "datastore", "latentstyles", "xmlnstbl", "nonshppict"),
+        *("shprslt", "sp", "sn", "sv", "shpinst", "objdata", "objclass", "objname", "objalias", "objsect"),
+        *("bkmkstart", "bkmkend", "xe", "tc", "tcn", "pn", "pnseclvl", "listname", "leveltext"),
+        *("levelnumbers", "template", "atnauthor", "atnid", "atnicn", "atndate", "atnref", "atntime"),
+        *("atnparent", "atrfstart", "atrfend", "author", "operator", "company", "manager", "keywords"),
+        *("subject", "doccomm", "comment", "category", "hlinkbase", "creatim", "revtim", "printim"),
+        *("buptim", "userprops", "wgrffmtfilter", "mmathPr", "passwordhash", "aftnsep", "aftnsepc"),
+        *("ftnsep", "ftnsepc", "aftncn", "ftncn", "upr", "blipuid", "picprop", "pictprop", "do"),
+        *("nonesttables", "background", "mailmerge", "docvar", "wbitmap", "falt", "panose", "fontemb"),
+        *("fontfile", "defchp", "defpap", "pgptbl", "protusertbl", "oldcprops", "oldpprops", "oldtprops"),
+        *("oldsprops", "fldtype", "formfield", "ffname", "ffdeftext", "ffformat", "ffhelptext"),
+        *("ffstattext", "ffentrymcr", "ffexitmcr", "ffl", "private", "ebcstart"),
+    )
 )
 """Destinations without text to read."""
 
 SYMBOLS = {
-    **{0xB7: "•", 0xA7: "▪", 0xA8: "◻", 0xD8: "➢", 0xFC: "✓", 0x6F: "○", 0x76: "❖", 0xAE: "→", 0xA3: "≤", 0xB3: "≥"},
-    **{0xB1: "±", 0xB4: "×", 0xB0: "°", 0xB9: "≠", 0xBB: "≈", 0xAC: "←", 0x2D: "–", 0x20: " "},
+    0xB7: "•",
+    0xA7: "▪",
+    0xA8: "◻",
+    0xD8: "➢",
+    0xFC: "✓",
+    0x6F: "○",
+    0x76: "❖",
+    0xAE: "→",
+    0xA3: "≤",
+    0xB3: "≥",
+    0xB1: "±",
+    0xB4: "×",
+    0xB0: "°",
+    0xB9: "≠",
+    0xBB: "≈",
+    0xAC: "←",
+    0x2D: "–",
+    0x20: " ",
 }
 """Characters of symbol fonts."""
 
 _CHARSETS = {
-    **{0: "cp1252", 2: "symbol", 77: "mac_roman", 78: "shift_jis", 79: "cp949", 80: "gb18030", 81: "big5"},
-    **{128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "big5hkscs", 161: "cp1253", 162: "cp1254"},
-    **{163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250"},
-    **{254: "cp437", 255: "cp850"},
+    0: "cp1252",
+    2: "symbol",
+    77: "mac_roman",
+    78: "shift_jis",
+    79: "cp949",
+    80: "gb18030",
+    81: "big5",
+    128: "cp932",
+    129: "cp949",
+    130: "johab",
+    134: "gb18030",
+    136: "big5hkscs",
+    161: "cp1253",
+    162: "cp1254",
+    163: "cp1258",
+    177: "cp1255",
+    178: "cp1256",
+    186: "cp1257",
+    204: "cp1251",
+    222: "cp874",
+    238: "cp1250",
+    254: "cp437",
+    255: "cp850",
 }
 _SPECIAL = {65001: "utf-8", 936: "gb18030", 54936: "gb18030", 950: "big5hkscs", 10000: "mac_roman", 1361: "johab"}
 

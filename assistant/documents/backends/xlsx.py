@@ -336,5 +336,3 @@ def _number(text: str | None) -> int:
 def _natural(name: str) -> tuple[int, str]:
     digits = "".join(char for char in name.rpartition("/")[2] if char.isdigit())
     return (int(digits[:9]) if digits else 0), name
-
-

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from itertools import islice, zip_longest
+from pathlib import Path
 from typing import Any
 
 from assistant.documents.archive import Archive, resolve
