@@ -70,6 +70,11 @@ MESSAGES: dict[str, str] = {
     "paragraphs_left_out": "Only the first {limit} paragraphs are shown.",
     "shapes_left_out": "Only the first {limit} shapes are shown.",
     "cells_left_out": "Only the first {limit} cells of the tables are shown.",
+    "no_text": "This document has no text, only pictures or empty pages.",
+    "rows_left_out": "The document is too long to be shown as a whole: what comes after the first {limit} {unit} is "
+    "left out.",
+    "part_damaged": "The document is damaged: a part of {name} could not be read and is left out.",
+    "book_protected": "{path} is protected by digital rights management. Open it with the program it was bought for.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",
     # models
     "model_missing": "The model for {task} is not installed at {path}. Run the installation again.",

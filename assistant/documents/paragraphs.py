@@ -386,6 +386,13 @@ def _overlap(a: Line, b: Line) -> bool:
     return min(a.y1, b.y1) - max(a.y0, b.y0) > 0
 
 
+def table_row(cells: list[list[Line]]) -> Paragraph:
+    """A row whose cells are known, each with its lines from top to bottom."""
+    row = _Row([line for cell in cells for line in cell])
+    row.cells = cells
+    return _make([row], "table_row", 0, is_open=False)
+
+
 def footnote_like(paragraph: Paragraph, body_size: int, height: float) -> bool:
     """Small text at the bottom of a page that begins with a number or a sign."""
     return (
