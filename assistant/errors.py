@@ -33,8 +33,8 @@ MESSAGES: dict[str, str] = {
     "password_wrong": "That password does not open {path}.",
     "office_encrypted": "{path} is encrypted with a password. Docent cannot open encrypted Office files yet. "
     "Save a copy without the password.",
-    "office_missing": "{path} is a binary file of Office 97 to 2003. Install LibreOffice to read it here, or save it in "
-    "a newer format.",
+    "office_missing": "{path} is a binary file of Office 97 to 2003. Install LibreOffice to read it here, or save it "
+    "in a newer format.",
     "archive": "{path} is a ZIP archive, not a document. Unpack it and open the documents inside.",
     "attachment_missing": "{path} has no such attachment.",
     "too_large": "{path} is too large to read: {size} MB of {kind}, and the limit is {limit} MB. Split it into parts.",
@@ -54,6 +54,7 @@ MESSAGES: dict[str, str] = {
     "page_timeout": "Page {page} took longer than {seconds} s and was left out.",
     "page_failed": "Page {page} is damaged and was left out.",
     "pages_missing": "{count} of {total} pages could not be read.",
+    "no_text": "This document has no text.",
     "no_text_layer": "This document has no text layer, only pictures of pages. Reading scans comes in a later version.",
     "pages_without_text": "{count} of {total} pages have no text layer, only pictures.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",

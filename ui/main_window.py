@@ -38,10 +38,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _SHOW_MS = 1
 FORMATS = ("PDF", "DOCX", "TXT", "Markdown", "HTML", "EML", "MSG", "MHTML", "DOC", "XLS", "PPT")
-_PATTERNS = (
-    "*.pdf *.docx *.txt *.md *.markdown *.html *.htm "
-    "*.eml *.msg *.mht *.mhtml *.doc *.xls *.ppt"
-)
+_PATTERNS = "*.pdf *.docx *.txt *.md *.markdown *.html *.htm *.eml *.msg *.mht *.mhtml *.doc *.xls *.ppt"
 
 
 class MainWindow(QMainWindow):
@@ -218,9 +215,9 @@ class MainWindow(QMainWindow):
         job = self._jobs.start(title, lambda ctx: engine.extract(handle, attachment.number, ctx), view)
         job.succeeded.connect(lambda path: self.open_paths([path]))
         job.failed.connect(
-            lambda error: view.notices.say(error_message(error))
-            if isinstance(error, UserError)
-            else self.show_error(error)
+            lambda error: (
+                view.notices.say(error_message(error)) if isinstance(error, UserError) else self.show_error(error)
+            )
         )
 
     def _close_index(self, index: int) -> None:

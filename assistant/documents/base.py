@@ -104,7 +104,6 @@ class Head:
             places = ((item.end(), int.from_bytes(item[1], "little")) for item in found)
             return tuple(self.data[at : at + length].decode("utf-8", "replace") for at, length in places)
 
-
     @cached_property
     def streams(self) -> frozenset[str]:
         """Lower-case names in the root of an OLE2 container (old Office files, Outlook messages, encrypted new ones);

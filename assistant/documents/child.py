@@ -1,8 +1,8 @@
 """The document process: one thread, all of MuPDF and the parsers, requests in by one pipe and results out by another.
 
 Started by ``process.py``; talks on standard input and output and ends when its input does. Requests (``op``): ``open``,
-``step``, ``sizes``, ``outline``, ``attachment``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``, ``render``, ``first``
-(a render of the first page whose scale depends on its size).
+``step``, ``sizes``, ``outline``, ``attachment``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``,
+``render``, ``first`` (a render of the first page whose scale depends on its size).
 Nothing here survives a restart: every result can be made again from the file.
 """
 
@@ -129,8 +129,12 @@ class Server:
         document = int(header["document"])
         # Before a byte is read: reading a pipe would wait for ever.
         check_file(path)
-        spec = self._registry.detect(path)
-        source = self._registry.loader(spec)(path, header["password"])
+        try:
+            spec = self._registry.detect(path)
+            source = self._registry.loader(spec)(path, header["password"])
+        except DocumentError as error:
+            # Parsers below the formats do not know whose text it is.
+            raise type(error)(error.code, **{**error.params, "path": str(path)}) from None
         self._sources[document] = source
         self._formats[document] = spec.name
         return self._step(header)
@@ -170,7 +174,7 @@ class Server:
         return {"outline": list(source.outline()), "headings": headings, "attachments": attachments}, b""
 
     def _attachment(self, header: wire.Header) -> Reply:
-        document, source = self._find(header)
+        _, source = self._find(header)
         try:
             data = bytes(source.attachment(int(header["number"])))
         except (AttributeError, IndexError):

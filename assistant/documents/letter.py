@@ -98,7 +98,9 @@ def picture(data: bytes) -> str:
 
 def has_content(body: str) -> bool:
     """Whether clean HTML shows anything."""
-    return bool(re.search(r"<img[^>]* src=", body)) or bool(html.unescape(re.sub(r"<[^>]*>", "", body)).strip("\ufeff\u200b \xa0\t\n"))
+    return bool(re.search(r"<img[^>]* src=", body)) or bool(
+        html.unescape(re.sub(r"<[^>]*>", "", body)).strip("\ufeff\u200b \xa0\t\n")
+    )
 
 
 def _page(letter: Letter, level: int) -> str:
@@ -114,7 +116,9 @@ def _page(letter: Letter, level: int) -> str:
     for inner in letter.letters:
         # Its subject is its heading.
         title = "Attached message"
-        out.append(f"<p><b>{title}</b></p>" if inner.subject else f"<h{min(level + 1, 6)}>{title}</h{min(level + 1, 6)}>")
+        out.append(
+            f"<p><b>{title}</b></p>" if inner.subject else f"<h{min(level + 1, 6)}>{title}</h{min(level + 1, 6)}>"
+        )
         out.append(_page(inner, level + 1))
     if letter.enclosures:
         out.append(f"<h{min(level + 1, 6)}>Attachments</h{min(level + 1, 6)}><ul>")

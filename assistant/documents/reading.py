@@ -221,6 +221,8 @@ class Reader:
         missing = sum(1 for page in assembled.pages if page.problem is not None)
         if missing:
             notices.append(Notice("pages_missing", (("count", missing), ("total", self._total))))
+        if self._kind == "layout" and not missing and not assembled.text.strip():
+            notices.append(Notice("no_text"))
         if self._kind == "layer":
             silent = sum(1 for page in assembled.pages if page.source == "none" and page.problem is None)
             if silent and silent + missing == self._total:

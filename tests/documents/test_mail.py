@@ -174,10 +174,13 @@ def test_a_multipart_with_the_wrong_boundary_is_mended(tmp_path: Path, read: Rea
 
 
 def test_an_outlook_message(tmp_path: Path, host: DocumentHost) -> None:
-    streams = ole2.message("Fee for the reports", "The fee is EUR 12,500.", {"terms.txt": b"Payable in 30 days. " * 300})
-    inner = {("__attach_version1.0_#00000009", "__substg1.0_3701000D", *names): data for names, data in (
-        ole2.message("An earlier message", "Could you do it for less?", {}).items()
-    )}
+    streams = ole2.message(
+        "Fee for the reports", "The fee is EUR 12,500.", {"terms.txt": b"Payable in 30 days. " * 300}
+    )
+    inner = {
+        ("__attach_version1.0_#00000009", "__substg1.0_3701000D", *names): data
+        for names, data in (ole2.message("An earlier message", "Could you do it for less?", {}).items())
+    }
     path = ole2.write(tmp_path / "message.bin", {**streams, **inner})
     opened = host.open(path, Context())
     document = host.read(opened, Context())

@@ -26,7 +26,7 @@ _DISPLAY_TO, _DISPLAY_CC = 0x0E04, 0x0E03
 _NAME, _ADDRESS, _SMTP, _RECIPIENT_TYPE = 0x3001, 0x3003, 0x39FE, 0x0C15
 _DATA, _FILE_NAME, _SHORT_NAME, _MIME, _CONTENT_ID, _LOCATION = 0x3701, 0x3707, 0x3704, 0x370E, 0x3712, 0x3713
 _INTERNET_CODEPAGE, _MESSAGE_CODEPAGE = 0x3FDE, 0x3FFD
-_EPOCH = datetime.datetime(1601, 1, 1, tzinfo=datetime.timezone.utc)
+_EPOCH = datetime.datetime(1601, 1, 1, tzinfo=datetime.UTC)
 _FAILURES = (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, struct.error, OverflowError)
 """What olefile answers to damaged containers with."""
 _RTF_START = (
@@ -79,9 +79,7 @@ class _Storage:
     def children(self, start: str) -> list[str]:
         """Names of the storages in this one that begin with ``start``, in order."""
         depth = len(self.prefix)
-        found = {
-            each[depth] for each in self.paths if len(each) > depth + 1 and each[:depth] == self.prefix
-        }
+        found = {each[depth] for each in self.paths if len(each) > depth + 1 and each[:depth] == self.prefix}
         return sorted(name for name in found if name.lower().startswith(start))
 
     def number(self, tag: int) -> int | None:
@@ -212,7 +210,7 @@ def _body(
         from striprtf.striprtf import rtf_to_text
 
         try:
-            text = rtf_to_text(_unpacked(storage.binary(_RTF)), errors="replace")
+            text = str(rtf_to_text(_unpacked(storage.binary(_RTF)), errors="replace"))  # type: ignore[no-untyped-call]
         except (ValueError, IndexError, KeyError, LookupError, TypeError, AttributeError, RecursionError):
             text = ""
     return letter.from_text(text, path)
