@@ -137,6 +137,27 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A table, or the part of it that stands on one page."""
+
+    page: int
+    box: tuple[float, float, float, float]
+    """``(x0, y0, x1, y1)`` in points on the page."""
+    span: Span
+    """From its first cell to its last one."""
+    rows: tuple[tuple[Span, ...], ...]
+    """Cells from the first column on, the same number in each row; an empty cell is an empty span."""
+
+    def cell_at(self, offset: int) -> tuple[int, int] | None:
+        """Row and column, from 0, of the cell with the code point at ``offset``."""
+        for row, cells in enumerate(self.rows):
+            for column, cell in enumerate(cells):
+                if cell.start <= offset < cell.end:
+                    return row, column
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """What a document says and where. Immutable; geometry stays with the document process."""
 
@@ -248,14 +269,15 @@ class PageText:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageImage:
-    """A rendered page or part of it: tightly packed RGB, 8 bits a channel, ``width * height * 3`` bytes."""
+    """A rendered page or part of it: tightly packed blue, green, red and 255, ``width * height * 4`` bytes, which
+    windows paint as they are."""
 
     page: int
     width: int
     height: int
     scale: float
     """Pixels per point."""
-    pixels: bytes
+    pixels: memoryview
     clip: tuple[float, float, float, float] | None = None
 
 

@@ -21,6 +21,10 @@ Bookmark = tuple[int, str, int, float]
 """Level from 1, title, page from 1, y in points."""
 
 
+Note = tuple[str, dict[str, str | int]]
+"""What the reader should know of the file: a code of ``errors.MESSAGES`` and its parameters."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownHeading:
     """A heading that the format itself declares (``<h2>``), with its place."""
@@ -72,6 +76,11 @@ class Source(Protocol):
         ...
 
     def close(self) -> None: ...
+
+    # Two more that a source may have:
+    #     notices() -> Sequence[tuple[str, dict]]: code and parameters of what the reader should know; asked for when
+    #         the pages are ready.
+    #     cells(page) -> Sequence[CellBox]: where the table cells of a page are, if the format knows.
 
 
 class Loader(Protocol):

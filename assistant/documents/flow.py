@@ -25,7 +25,7 @@ from assistant.documents.limits import FLOW_PAGES
 from assistant.documents.parts import check_depth
 from assistant.documents.pictures import Pictures
 from assistant.documents.tables import without_tall_tables
-from assistant.errors import DocumentError
+from assistant.errors import DocumentError, Param
 
 WIDTH, HEIGHT = 595.0, 842.0
 _MARGINS = (64.0, 68.0, 64.0, 72.0)
@@ -179,11 +179,23 @@ class FlowSource:
 
     kind: Literal["layer", "layout"] = "layout"
 
-    def __init__(self, path: Path, parts: Sequence[str], title: str | None = None, css: str = CSS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        parts: Sequence[str],
+        title: str | None = None,
+        css: str = CSS,
+        *,
+        new_pages: bool = False,
+        notices: Sequence[tuple[str, dict[str, Param]]] = (),
+    ) -> None:
+        """``new_pages``: each part begins on a page of its own."""
         self._path = path
         self._parts = parts
         self._title = title
         self._css = css
+        self._new_pages = new_pages
+        self._notices = notices
         self._kept = FLOW_PAGES + 1 if len(parts) <= _KEPT_PARTS else _KEPT_PAGES
         self._pages: OrderedDict[int, Any] = OrderedDict()
         self._count = 0
@@ -192,9 +204,9 @@ class FlowSource:
         """Page and y at which each part begins."""
         self._without_tables = False
         self._widths: dict[int, int] = {}
-        """For each part with tables: 0 as usual, 1 set smaller, 2 without tables, 3 without inline elements as well."""
+        """How each part is laid out once ``_careful``: 0 as usual, 1 with small tables, 2 without, 3 as plain blocks."""
         self._careful = False
-        """Whether parts without tables may run off the page, too."""
+        """Whether something ran off the side of a page."""
         self._again: tuple[_Press, int] | None = None
         """Where laying out again stopped, and the part that comes next."""
         self._work: Iterator[None] | None = self._lay_out()
@@ -226,6 +238,9 @@ class FlowSource:
     def headings(self) -> Sequence[KnownHeading]:
         return self._headings
 
+    def notices(self) -> Sequence[tuple[str, dict[str, Param]]]:
+        return self._notices
+
     def display_list(self, page: int) -> Any:
         if page not in self._pages:
             self._lay_out_again(page)
@@ -241,20 +256,20 @@ class FlowSource:
 
     def _lay_out(self) -> Iterator[None]:
         """Yields None after each page."""
-        try:
-            yield from self._all_parts()
-        except _StuckError as stuck:
-            if stuck.wide:
-                # Words without a space between them, in elements of their own.
-                self._careful = True
-                self._widths.clear()
-            else:
-                # A table that was lower in characters than on the page. Once more, without any tables.
-                self._without_tables = True
+        while True:
+            last_try = self._careful and self._without_tables
+            try:
+                yield from self._all_parts(last_try=last_try)
+                return
+            except _StuckError as stuck:
+                # Once more: without any tables where one was lower in characters than on the page, or each part in
+                # the first way in which it fits; both, where one is not enough.
+                self._without_tables = self._without_tables or not stuck.wide or self._careful
+                self._careful = self._careful or stuck.wide or last_try
+            self._widths.clear()
             self._pages.clear()
             self._headings.clear()
             self._starts.clear()
-            yield from self._all_parts(last_try=True)
 
     def _all_parts(self, *, last_try: bool = False) -> Iterator[None]:
         press = _Press(0, _MARGINS[1], self._keep)
@@ -264,6 +279,8 @@ class FlowSource:
                 if press.number > FLOW_PAGES:
                     raise DocumentError("too_many_pages", path=str(self._path), limit=FLOW_PAGES)
                 yield None
+            if self._new_pages:
+                press.end_page()
             # Also where it filled no page.
             yield None
         press.end_page()
@@ -274,7 +291,7 @@ class FlowSource:
         what lies beside the page would be lost."""
         part = self._parts[number]
         normal = without_tall_tables(part, everything=self._without_tables)
-        if "<table" not in normal and not self._careful:
+        if not self._careful:
             return normal, self._css
         flat = without_tall_tables(part, everything=True)
         small = self._css + _SMALL_TABLES
@@ -299,6 +316,8 @@ class FlowSource:
         while press.number <= page and part < len(self._parts):
             for _ in press.place(*self._html(part), None, last_try=True):
                 pass
+            if self._new_pages:
+                press.end_page()
             part += 1
         # The page that is not full yet is the next one for whoever reads on.
         self._again = press, part

@@ -40,7 +40,7 @@ def test_the_picture_of_a_mail_is_drawn_and_no_other(host: DocumentHost) -> None
     opened = host.open(MAIL, Context())
     image = host.render(opened, 1, 1.0).result(60)
     host.close(opened)
-    blue = sum(1 for at in range(0, len(image.pixels), 3) if image.pixels[at : at + 3] == bytes((31, 95, 214)))
+    blue = sum(1 for at in range(0, len(image.pixels), 4) if image.pixels[at : at + 3] == bytes((214, 95, 31)))
     assert blue > 400
 
 
@@ -210,5 +210,5 @@ def test_a_saved_web_page(host: DocumentHost) -> None:
     assert (document.format, document.title) == ("mhtml", "Freight report, February")
     assert "41,200 tonnes were moved — two per cent more." in document.text
     assert "Snapshot" not in document.text
-    blue = sum(1 for at in range(0, len(image.pixels), 3) if image.pixels[at : at + 3] == bytes((31, 95, 214)))
+    blue = sum(1 for at in range(0, len(image.pixels), 4) if image.pixels[at : at + 3] == bytes((214, 95, 31)))
     assert blue > 400, "its picture came with it"

@@ -165,6 +165,21 @@ def test_the_place_is_kept_for_the_next_time(start: Callable[[], MainWindow], qt
     qtbot.waitUntil(lambda: len(again.start_page.rows) == 1, timeout=_WAIT)
 
 
+def test_a_copy_under_another_name_opens_where_the_reader_left_off(
+    start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples, tmp_path: Path
+) -> None:
+    window = start()
+    view = _open(window, samples.contract, qtbot, text=True)
+    view.pages.go_to_page(2)
+    window.actions_table["close_tab"].trigger()
+    qtbot.waitUntil(lambda: len(window.start_page.rows) == 1, timeout=_WAIT)
+    copy = tmp_path / "copy.pdf"
+    copy.write_bytes(samples.contract.read_bytes())
+    # What it is, is known only after its first page was shown.
+    pages = _open(window, copy, qtbot).pages
+    qtbot.waitUntil(lambda: pages.page == 2, timeout=_WAIT)
+
+
 def test_panels_theme_and_highlights_are_switched(
     start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples
 ) -> None:
