@@ -204,7 +204,7 @@ class FlowSource:
         """Page and y at which each part begins."""
         self._without_tables = False
         self._widths: dict[int, int] = {}
-        """How each part is laid out once ``_careful``: 0 as usual, 1 with small tables, 2 without, 3 as plain blocks."""
+        """How a part is laid out once ``_careful``: 0 as usual, 1 with small tables, 2 without, 3 as plain blocks."""
         self._careful = False
         """Whether something ran off the side of a page."""
         self._again: tuple[_Press, int] | None = None
