@@ -171,8 +171,12 @@ IMAGE_MEGAPIXELS = 80
 OUTLINE_ITEMS = 5_000
 """Bookmarks that are taken over from a file."""
 
-FLOW_DEPTH = 120
-"""Elements inside each other on a page that is laid out; MuPDF ends at 256. What is deeper loses its tags."""
+FLOW_DEPTH = 60
+"""Elements inside each other on a page that is laid out; MuPDF shows nothing of what is deeper than 90. What is deeper
+loses its tags."""
+
+FLOW_INDENTS = 8
+"""Quotes and lists inside each other that are indented; more would run off the page."""
 
 FLOW_ELEMENTS = 300_000
 """Elements of a document that is laid out, at 50 us each: some 15 s. Inline ones count a quarter."""
@@ -192,6 +196,9 @@ MAIL_TEXT_MB = 10
 
 MAIL_DEPTH = 40
 """Parts of a message inside each other, attached messages included. A thread of forwards has some ten."""
+
+MAIL_LINES = 500_000
+"""Lines of a message besides large blocks of base64; the parser takes 10 us for each, and more in nested parts."""
 
 MAIL_PARTS = 2_000
 """Parts of a message, attached messages included."""

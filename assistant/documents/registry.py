@@ -40,6 +40,7 @@ _OPEN_DOCUMENT = (
 )
 _TABLES = (".csv", ".tsv", ".tab")
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
+_PDF = re.compile(rb"(?:^|[^\x20-\x7e])%PDF-\d")
 _MHTML = (".mht", ".mhtml")
 _ADDRESSED = frozenset({b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"received", b"return-path"})
 _TRANSPORTED = frozenset(
@@ -51,7 +52,9 @@ def _is_pdf(head: Head) -> bool:
     # Readers accept junk before the header; MuPDF looks through the first kilobyte as well. A text or a message that
     # is about PDF files is none.
     start = head.data[:1024]
-    return start.lstrip()[:4] == b"%PDF" or (b"%PDF-" in start and b" obj" in head.data and not _is_mail(head))
+    if start.lstrip()[:4] == b"%PDF":
+        return True
+    return _PDF.search(start) is not None and b" obj" in head.data and not _is_mail(head)
 
 
 def _is_image(head: Head) -> bool:
