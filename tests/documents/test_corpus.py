@@ -20,7 +20,11 @@ from helpers.under_quads import letters, page_glyphs, text_under
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / ".." / "shared" / "corpus"
 FILES = sorted(
-    [path for kind in ("pdf", "docx", "html", "text") for path in (CORPUS / kind).glob("*")]
+    [
+        path
+        for kind in ("pdf", "docx", "html", "text", "xlsx", "odf", "rtf", "epub")
+        for path in (CORPUS / kind).glob("*")
+    ]
     + [
         path
         for path in (ROOT / "resources" / "samples").glob("*")
@@ -34,6 +38,7 @@ OVERPRINTED = {
 }
 REFUSALS = {
     *("password_required", "no_pages", "damaged_document", "office_encrypted", "document_unsafe", "empty_file"),
+    "unsupported_format",
 }
 _PAGES = 4
 
