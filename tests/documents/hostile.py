@@ -19,9 +19,13 @@ def outcome(host: DocumentHost, path: Path) -> Document | str:
         document = host.read(opened, Context())
         host.close(opened)
     except DocumentError as error:
-        assert error.code in MESSAGES
-        assert "{" not in str(error)
-        return error.code
+        refusal = error
+    else:
+        refusal = None
+    if refusal is not None:
+        assert refusal.code in MESSAGES
+        assert "{" not in str(refusal)
+        return refusal.code
     assert all(notice.code in MESSAGES for notice in document.notices)
     return document
 

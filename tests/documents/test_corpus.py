@@ -19,6 +19,7 @@ from helpers.under_quads import letters, page_glyphs, text_under
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / ".." / "shared" / "corpus"
+KINDS = ("pdf", "docx", "html", "text", "xlsx", "odf", "rtf", "epub")
 FILES = sorted(
     [
         path

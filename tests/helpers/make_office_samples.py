@@ -40,15 +40,15 @@ def odf(path: Path, kind: str, body: str, styles: str = "", more: dict[str, str]
     return path
 
 
-def png(width: int = 40, height: int = 20, colour: int = 120) -> bytes:
-    """A gray rectangle."""
+def png(width: int = 40, height: int = 20, colour: int = 120, rows: int | None = None) -> bytes:
+    """A gray rectangle; with ``rows``, one that has fewer than it says."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
-    rows = (b"\0" + bytes([colour]) * width) * height
+    data = (b"\0" + bytes([colour]) * width) * (height if rows is None else rows)
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 
 
 def workbook(path: Path) -> None:
@@ -92,7 +92,8 @@ def epub(path: Path, chapters: dict[str, str], more: dict[str, str | bytes] | No
         archive.writestr(
             "OPS/book.opf",
             '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>'
-            f"<dc:title>The Lighthouse</dc:title></metadata><manifest>{items}</manifest><spine>{spine}</spine></package>",
+            f"<dc:title>The Lighthouse</dc:title></metadata><manifest>{items}</manifest><spine>{spine}</spine>"
+            "</package>",
         )
         for name, content in {**{f"OPS/{name}": text for name, text in chapters.items()}, **(more or {})}.items():
             archive.writestr(name, content)
@@ -116,7 +117,8 @@ TEXT = (
 )
 STYLES = (
     "<style:style style:name='B' style:family='text'><style:text-properties fo:font-weight='bold'/></style:style>"
-    "<text:list-style style:name='L'><text:list-level-style-number text:level='1' style:num-format='1'/></text:list-style>"
+    "<text:list-style style:name='L'><text:list-level-style-number text:level='1' style:num-format='1'/>"
+    "</text:list-style>"
 )
 SHEET = (
     "<table:table table:name='Stock'><table:table-column table:number-columns-repeated='16384'/>"
@@ -132,12 +134,14 @@ SHEET = (
 SLIDES = (
     "<draw:page draw:name='one'><draw:frame presentation:class='outline'><draw:text-box><text:list><text:list-item>"
     "<text:p>Growth in all regions</text:p></text:list-item></text:list></draw:text-box></draw:frame>"
-    "<draw:frame presentation:class='title'><draw:text-box><text:p>Results of 2024</text:p></draw:text-box></draw:frame>"
+    "<draw:frame presentation:class='title'><draw:text-box><text:p>Results of 2024</text:p></draw:text-box>"
+    "</draw:frame>"
     "<presentation:notes><draw:frame presentation:class='notes'><draw:text-box><text:p>Speak slowly.</text:p>"
     "</draw:text-box></draw:frame></presentation:notes></draw:page>"
 )
 RTF = (
-    r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fswiss\fcharset0 Arial;}{\f1\fcharset134 SimSun;}{\f2\fcharset238 Arial CE;}"
+    r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fswiss\fcharset0 Arial;}{\f1\fcharset134 SimSun;}"
+    r"{\f2\fcharset238 Arial CE;}"
     r"{\f3\fcharset128 MS Gothic;}}{\stylesheet{\s0 Normal;}{\s1 heading 1;}}{\info{\title Lease of a flat}}"
     r"\pard\s1 Lease\par\pard\plain The rent is \b 900\b0  \u8364?, payable by J\'fcrgen\footnote Each month.\par"
     r"\pard{\f1 \'ba\'cf\'cd\'ac}\par{\f2 \'f8\'ed\'e8n\'fd}\par{\f3 \'8c\'5f\'96\'f1}\par"
@@ -148,13 +152,15 @@ RTF = (
 CHAPTERS = {
     "1.xhtml": "<html><head><title>x</title></head><body><h1>Arrival</h1><p>The <i>keeper</i> came by boat.</p>"
     "<img src='light.png' alt=''/><img src='http://example.invalid/a.png'/></body></html>",
-    "2.xhtml": "<html><body><h1>Storm</h1><p>The lamp went out<a id='n'/> at two.</p><script>alert(1)</script></body></html>",
+    "2.xhtml": "<html><body><h1>Storm</h1><p>The lamp went out<a id='n'/> at two.</p><script>alert(1)</script>"
+    "</body></html>",
 }
 FB2 = (
     '<?xml version="1.0" encoding="windows-1251"?><FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0" '
     'xmlns:l="http://www.w3.org/1999/xlink"><description><title-info><book-title>Маяк</book-title><coverpage>'
     '<image l:href="#c"/></coverpage></title-info></description><body><title><p>Маяк</p></title><section><title><p>'
-    'Глава первая</p></title><p>Смотритель приехал <emphasis>морем</emphasis><a l:href="#n" type="note">1</a>.</p><poem>'
+    'Глава первая</p></title><p>Смотритель приехал <emphasis>морем</emphasis><a l:href="#n" type="note">1</a>.</p>'
+    "<poem>"
     '<stanza><v>Волна бежит,</v><v>волна стоит.</v></stanza></poem></section></body><body name="notes"><section id="n">'
     "<p>На лодке.</p></section></body></FictionBook>"
 )
