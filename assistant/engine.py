@@ -7,6 +7,7 @@ document process starts with the first document, models are loaded for the first
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -16,13 +17,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from assistant.documents.enclosed import EnclosedFiles
 from assistant.documents.host import Begun, DocumentHost
 from assistant.documents.opened import Fit, OpenDocument, check_file, file_hash
-from assistant.errors import Cancelled, ModelError, PasswordRequired, UsageError, UserError
+from assistant.documents.table_cells import as_csv as table_csv
+from assistant.documents.table_cells import as_text as table_text
+from assistant.documents.table_cells import pages_with_tables
+from assistant.documents.table_cells import tables as tables_on
+from assistant.errors import Cancelled, DocumentError, ModelError, PasswordRequired, UsageError, UserError
 from assistant.jobs import Context, JobContext, Progress
 from assistant.kept import Guarded, Keeper, Makeshift, active_models, stamp, waiting
 from assistant.paths import Paths, bundled
-from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, PROVIDER, RECENT_FILES, THREADS, Settings
+from assistant.scans import Scans
+from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, PROVIDER, RECENT_FILES, THREADS, Settings
 from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
 from assistant.tasks.document_types import DocumentType, load_types, types_hash
@@ -39,6 +46,7 @@ from assistant.types import (
     Span,
     Summary,
     SummaryLevel,
+    Table,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +54,18 @@ if TYPE_CHECKING:
     from assistant.tasks.classify import TypeEmbedder
     from assistant.tasks.index import DocumentIndex
 
-__all__ = ["Begun", "DocumentType", "Engine", "Fit", "OpenDocument", "Place", "RecentFile"]
+__all__ = [
+    "Begun",
+    "DocumentType",
+    "Engine",
+    "Fit",
+    "OpenDocument",
+    "Place",
+    "RecentFile",
+    "table_csv",
+    "table_text",
+    "tables_on",
+]
 
 _log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -72,7 +91,9 @@ class Engine:
             lambda error: self._notify(Notice(error.code, tuple(error.params.items()))),
         )
         self._keeper = Keeper(findings, lambda: self.settings.get(KEEP_FINDINGS))
+        self._scans = Scans(self._keeper)
         self._host: DocumentHost | None = None
+        self._enclosed = EnclosedFiles(paths.cache / "attachments")
         self._model_folders = bundled("models"), paths.data / "models"
         self._catalog = catalog
         self._loading = threading.Lock()
@@ -108,6 +129,9 @@ class Engine:
         Raises ``DocumentError``, ``PasswordRequired``.
         """
         opened = self._open(path, self._guard(ctx), password, begun)
+        if self._enclosed.owns(opened.path):
+            # It is gone when it is closed.
+            return opened
         try:
             self._documents.opened(
                 opened.path,
@@ -127,36 +151,104 @@ class Engine:
         self._started_host().warm_up()
 
     def read(self, opened: OpenDocument, ctx: JobContext) -> Document:
-        """The text of all pages. Instant where it is kept; the glyphs then follow in the background."""
+        """The text of all pages, as far as it is known. Instant where it is kept; the glyphs then follow in the
+        background. For pages that are pictures :meth:`read_scans` is to be called after it."""
         ctx = self._guard(ctx)
-        kept = self._keeper.document(opened.sha256, opened.path)
+        kept = self._kept_document(opened.sha256, opened.path)
         if kept is None:
             with self._until_closed(opened):
-                document = self._started_host().read(opened, ctx)
-            self._keeper.keep_document(document)
-            return document
+                return self._read(self._started_host(), opened, ctx)
         self._read_glyphs(opened, kept)
         ctx.report(Progress("reading", len(kept.pages), len(kept.pages)))
         return kept
 
+    def has_scans(self, document: Document) -> bool:
+        """Whether :meth:`read_scans` has something to do for the document that :meth:`read` gave."""
+        return any(notice.code == "scans_waiting" for notice in document.notices)
+
+    def read_scans(self, opened: OpenDocument, ctx: JobContext, where: Callable[[], int] = lambda: 1) -> Document:
+        """Recognise the text of pages that are pictures: the document with it. After :meth:`read`. Blocks.
+
+        ``where`` is the page that the reader is at: it comes first, then its neighbours. Of a long document partial
+        ones are published. What was recognised is kept, also when it is cancelled. Raises ``DocumentError``.
+        """
+        ctx = self._guard(ctx)
+        with self._until_closed(opened):
+            host = self._started_host()
+
+            def publish() -> None:
+                ctx.publish(self._read(host, opened, _Quietly(ctx)))
+
+            self._scans.read(host, opened, ctx, where, alone=False, on_batch=publish)
+            return self._read(host, opened, _Quietly(ctx))
+
     def load(self, path: Path, ctx: JobContext, password: str | None = None) -> Document:
-        """The text alone, for work without a window: where it is kept, no document process is started.
+        """The text alone, scans included, for work without a window: where it is kept, no document process is started.
 
         Raises ``DocumentError``, ``PasswordRequired``.
         """
         ctx = self._guard(ctx)
         path = path.absolute()
         check_file(path)
-        kept = self._keeper.document(file_hash(path, ctx), path)
+        kept = self._kept_document(file_hash(path, ctx), path)
         if kept is not None:
             return kept
         opened = self._open(path, ctx, password)
         try:
-            document = self._started_host().read(opened, ctx)
+            host = self._started_host()
+            document = self._read(host, opened, ctx)
+            if self.has_scans(document):
+                self._scans.read(host, opened, ctx, lambda: 1, alone=True)
+                document = self._read(host, opened, _Quietly(ctx))
+            return document
         finally:
             self.close(opened)
-        self._keeper.keep_document(document)
+
+    def _read(self, host: DocumentHost, opened: OpenDocument, ctx: JobContext) -> Document:
+        """With what was recognised so far; the whole is kept."""
+        reads_scans = self.settings.get(OCR) == "auto"
+        known = self._scans.known(opened.sha256) if reads_scans else {}
+        document = host.read(opened, ctx, known, reads_scans=reads_scans)
+        if not self.has_scans(document):
+            self._keeper.keep_document(document, self._way())
         return document
+
+    def _way(self) -> str:
+        return "" if self.settings.get(OCR) == "auto" else " without scans"
+
+    def _kept_document(self, sha256: str, path: Path) -> Document | None:
+        document = self._keeper.document(sha256, path, self._way())
+        if document is not None and any(page.source == "ocr" for page in document.pages):
+            # Its glyphs stand on them; they may have been dropped to make room.
+            known = self._scans.known(sha256)
+            if any(page.source == "ocr" and known.get(page.number) is None for page in document.pages):
+                return None
+        return document
+
+    def load_tables(
+        self, path: Path, ctx: JobContext, password: str | None = None
+    ) -> tuple[Document, tuple[Table, ...]]:
+        """The text and its tables, for work without a window. Raises ``DocumentError``, ``PasswordRequired``."""
+        ctx = self._guard(ctx)
+        opened = self._open(path.absolute(), ctx, password)
+        try:
+            document = self._read(self._started_host(), opened, ctx)
+            return document, self.tables(opened, document, ctx)
+        finally:
+            self.close(opened)
+
+    def tables(self, opened: OpenDocument, document: Document, ctx: JobContext) -> tuple[Table, ...]:
+        """All tables with their cells, page by page; a page that cannot be read has none. Blocks."""
+        found: list[Table] = []
+        pages = pages_with_tables(document)
+        for number, page in enumerate(pages):
+            ctx.check()
+            ctx.report(Progress("reading", number, len(pages)))
+            try:
+                found.extend(tables_on(document, self.page_text(opened, page, 2).result()))
+            except (UserError, FutureCancelled):
+                ctx.check()
+        return tuple(found)
 
     def render(
         self,
@@ -181,7 +273,8 @@ class Engine:
         return _cancelled()
 
     def close(self, opened: OpenDocument) -> None:
-        """End what still runs for the document. Does not wait; safe at any time, also twice."""
+        """End what still runs for the document. Does not wait; safe at any time, also twice. An attachment's file is
+        gone then."""
         with self._lock:
             self._opened.discard(opened.id)
             reader = self._glyph_readers.get(opened.id)
@@ -190,6 +283,21 @@ class Engine:
             reader[0].cancel()
         if host is not None:
             host.close(opened)
+        self._enclosed.drop(opened.path)
+
+    def extract(self, opened: OpenDocument, number: int, ctx: JobContext) -> Path:
+        """An attachment of ``opened.attachments`` as a file in a private folder, to be opened as a document of its own.
+
+        It is removed when that document, or else the engine, is closed. Raises ``DocumentError``, ``UserError``.
+        """
+        if not 0 <= number < len(opened.attachments):
+            raise DocumentError("attachment_missing", path=str(opened.path))
+        with self._until_closed(opened):
+            data = self._started_host().attachment(opened, number, self._guard(ctx))
+        if self._keeper.is_private(opened.sha256):
+            # Nor is what lies in a locked document to lie about in a cache.
+            self._keeper.never_keep(hashlib.sha256(data).hexdigest())
+        return self._enclosed.write(opened.attachments[number].name, data)
 
     def _open(self, path: Path, ctx: JobContext, password: str | None, begun: Begun | None = None) -> OpenDocument:
         host = self._started_host()
@@ -232,10 +340,12 @@ class Engine:
         def work() -> None:
             try:
                 with self._until_closed(opened):
-                    document = self._started_host().read(opened, self._guard(ctx))
+                    reads_scans = self.settings.get(OCR) == "auto"
+                    known = self._scans.known(opened.sha256) if reads_scans else {}
+                    document = self._started_host().read(opened, self._guard(ctx), known, reads_scans=reads_scans)
                 if document.text != kept.text:
                     _log.error("a kept text differs from the document's; it is dropped")
-                    self._keeper.forget(opened.sha256)
+                    self._forget(opened.sha256)
             except Cancelled:
                 _log.debug("glyphs of a closed document are not needed any more")
             except UserError as error:
@@ -434,12 +544,17 @@ class Engine:
     def forget_recent(self, path: Path) -> None:
         """Take a file off the list, with its place and all that is kept of it. Raises ``UserError``."""
         for sha256 in self._documents.forget(path):
-            self._keeper.forget(sha256)
+            self._forget(sha256)
 
     def clear_recent(self) -> None:
         """Forget all recent files and all that is kept of any document. Raises ``UserError``."""
         self._documents.clear()
+        self._scans.forget()
         self._keeper.clear()
+
+    def _forget(self, sha256: str) -> None:
+        self._scans.forget(sha256)
+        self._keeper.forget(sha256)
 
     # --- notices and the end ---------------------------------------------------------------------------------
 
@@ -482,11 +597,28 @@ class Engine:
         for _, thread in readers:
             if thread is not threading.current_thread():
                 thread.join()
+        self._enclosed.close()
         self._documents.close()
         self._keeper.close()
 
     def _guard(self, ctx: JobContext) -> JobContext:
         return ctx if isinstance(ctx, Guarded) else Guarded(ctx, self._closing)
+
+
+class _Quietly:
+    """A context whose work is a moment within another's: it reports nothing of its own."""
+
+    def __init__(self, inner: JobContext) -> None:
+        self._inner = inner
+
+    def report(self, progress: Progress) -> None:
+        self.check()
+
+    def publish(self, partial: object) -> None:
+        self.check()
+
+    def check(self) -> None:
+        self._inner.check()
 
 
 def _cancelled() -> Future[Any]:

@@ -33,7 +33,13 @@ MESSAGES: dict[str, str] = {
     "password_wrong": "That password does not open {path}.",
     "office_encrypted": "{path} is encrypted with a password. Docent cannot open encrypted Office files yet. "
     "Save a copy without the password.",
+    "office_missing": "{path} is a binary file of Office 97 to 2003. Install LibreOffice to read it here, or save it in "
+    "a newer format.",
+    "archive": "{path} is a ZIP archive, not a document. Unpack it and open the documents inside.",
+    "attachment_missing": "The attachment is not in {path}, or it is damaged.",
     "too_large": "{path} is too large to read: {size} MB of {kind}, and the limit is {limit} MB. Split it into parts.",
+    "image_too_large": "{path} is too large to read: {size} million pixels or more, and the limit is {limit} million. "
+    "Save it at a lower resolution.",
     "unpacks_too_large": "{path} was refused: it unpacks to more than {limit} MB, which no document of this kind does.",
     "too_many_parts": "{path} was refused: it consists of more than {limit} parts.",
     "too_deep": "{path} was refused: its elements are nested more than {limit} deep, which no program writes.",
@@ -50,14 +56,24 @@ MESSAGES: dict[str, str] = {
     "page_timeout": "Page {page} took longer than {seconds} s and was left out.",
     "page_failed": "Page {page} is damaged and was left out.",
     "pages_missing": "{count} of {total} pages could not be read.",
-    "no_text_layer": "This document has no text layer, only pictures of pages. Reading scans comes in a later version.",
+    "no_text_layer": "This document has no text layer, and no words were found in the pictures of its pages.",
+    "pages_without_text": "{count} of {total} pages have no text layer, and no words were found on them.",
+    "scans_waiting": "{count} of {total} pages have no text layer of use. Their text is being recognised.",
+    "scans_not_read": "{count} of {total} pages have no text layer of use, and reading scans is switched off in "
+    "the settings.",
+    "scans_failed": "The text of {count} of {total} pages could not be recognised. Try a scan of better quality.",
+    "ocr_failed": "The text of page {page} could not be recognised.",
+    "xfa_form": "This form is made of XFA, which only Adobe's programs draw. Docent shows the pages in the file.",
+    "portfolio": "This PDF is a cover for {count} files inside it. Docent shows the cover.",
+    "parts_damaged": "{count} parts of the document are damaged and were left out: {names}.",
+    "pictures_left_out": "{count} pictures are too large to be shown and were left out.",
+    "paragraphs_left_out": "Only the first {limit} paragraphs are shown.",
+    "shapes_left_out": "Only the first {limit} shapes are shown.",
+    "cells_left_out": "Only the first {limit} cells of the tables are shown.",
     "no_text": "This document has no text, only pictures or empty pages.",
-    "pages_without_text": "{count} of {total} pages have no text layer, only pictures.",
     "rows_left_out": "The document is too long to be shown as a whole: what comes after the first {limit} {unit} is "
     "left out.",
     "part_damaged": "The document is damaged: a part of {name} could not be read and is left out.",
-    "parts_damaged": "{count} parts of the document are damaged and were left out: {names}.",
-    "pictures_left_out": "{count} pictures are too large to be shown and were left out.",
     "book_protected": "{path} is protected by digital rights management. Open it with the program it was bought for.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",
     # models
@@ -69,6 +85,8 @@ MESSAGES: dict[str, str] = {
     "training_unavailable": "Training needs more packages. Install them with: pip install 'docent[train]'",
     "data_invalid": "{path}, line {line}: {why}",
     "data_missing": "There is no data file at {path}.",
+    "data_changed": "{path} is not the recipe's file: its SHA-256 is {found}, not {expected}. Get that file or correct "
+    "the recipe.",
     "trainer_died": "The training process stopped (exit code {status}). What it had saved is kept in {path}.",
     # requests
     "usage": "{why}",

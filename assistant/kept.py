@@ -57,20 +57,25 @@ class Keeper:
         with self._lock:
             self._private.add(sha256)
 
-    def document(self, sha256: str, path: Path) -> Document | None:
-        """The document as it was read before from a file of these bytes, with ``path`` as its path."""
-        data = self._get(_document_key(sha256, path))
+    def is_private(self, sha256: str) -> bool:
+        with self._lock:
+            return sha256 in self._private
+
+    def document(self, sha256: str, path: Path, way: str = "") -> Document | None:
+        """The document as it was read before from a file of these bytes, with ``path`` as its path. ``way`` names how,
+        where there are several ways to read it."""
+        data = self._get(_document_key(sha256, path, way))
         document = _decoded(Document, data)
         if document is None:
             return None
         title = path.stem if document.title == document.path.stem else document.title
         return dataclasses.replace(document, path=path, title=title)
 
-    def keep_document(self, document: Document) -> None:
+    def keep_document(self, document: Document, way: str = "") -> None:
         # A page that failed may come out right the next time.
         if any(page.problem is not None for page in document.pages):
             return
-        key = _document_key(document.sha256, document.path)
+        key = _document_key(document.sha256, document.path, way)
         if self._may_keep(document.sha256):
             self._store.put(key, codecs.encode(document))
 
@@ -143,6 +148,20 @@ class Keeper:
         shelf.put(key, value)
         if self._may_keep(document.sha256):
             self._store.put(key, codecs.encode(value))
+
+    def parts(self, sha256: str, kind: str, version: str, type_: type[T]) -> dict[str, T]:
+        """What :meth:`keep_part` was given for a file, by name."""
+        with self._lock:
+            private = sha256 in self._private
+        rows = {} if private else self._store.all(sha256, kind, f"{version} {codecs.schema(type_)}")
+        found = {name: _decoded(type_, data) for name, data in rows.items()}
+        return {name: part for name, part in found.items() if part is not None}
+
+    def keep_part(self, sha256: str, kind: str, version: str, name: str, part: object) -> None:
+        """Keep a part of a result that takes long, as soon as it is there: on disk only."""
+        if self._may_keep(sha256):
+            key = FindingKey(sha256, kind, f"{version} {codecs.schema(type(part))}", name)
+            self._store.put(key, codecs.encode(part))
 
     def forget(self, sha256: str) -> None:
         with self._lock:
@@ -284,9 +303,10 @@ def _json_object(file: Path) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _document_key(sha256: str, path: Path) -> FindingKey:
+def _document_key(sha256: str, path: Path, way: str) -> FindingKey:
     # The suffix decides how plain text is read: Markdown is not TXT.
-    return FindingKey(sha256, "document", f"{stamp('documents')} {codecs.schema(Document)}", path.suffix.lower())
+    params = path.suffix.lower() + way
+    return FindingKey(sha256, "document", f"{stamp('documents')} {codecs.schema(Document)}", params)
 
 
 def _decoded(type_: type[T], data: bytes | None) -> T | None:

@@ -110,6 +110,15 @@ HIGHLIGHT_ENTITIES: Final = Setting(
     "Mark people, organizations, places, dates and amounts right in the text.",
     "Reading",
 )
+OCR: Final = Setting(
+    "documents.ocr",
+    str,
+    "auto",
+    "Read scans",
+    "Recognise the text of pages that are pictures, in the background.",
+    "Reading",
+    (("auto", "Automatic"), ("off", "Never")),
+)
 PROVIDER: Final = Setting(
     "models.provider",
     str,
@@ -175,6 +184,7 @@ SETTINGS: Final[tuple[AnySetting, ...]] = (
     ZOOM,
     RESTORE_PLACE,
     HIGHLIGHT_ENTITIES,
+    OCR,
     PROVIDER,
     THREADS,
     KEEP_FINDINGS,

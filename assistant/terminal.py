@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _STAGES = {
     "reading": ("Reading", "pages"),
     "layout": ("Laying out", "pages"),
+    "scans": ("Reading scans", "pages"),
     "entities": ("Finding entities", "parts"),
     "indexing": ("Encoding the text", "passages"),
     "summary": ("Summarizing", "steps"),

@@ -23,6 +23,7 @@ _STAGES: dict[str, str] = {
     "opening": "Opening",
     "reading": "Reading pages",
     "layout": "Laying out",
+    "scans": "Reading scans",
     "entities": "Finding entities",
     "rules": "Finding entities",
     "indexing": "Reading for meaning",

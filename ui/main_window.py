@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
 from assistant import settings as keys
 from assistant.errors import PasswordRequired, UserError
-from assistant.types import Notice, ProviderInfo, SummaryLevel
+from assistant.types import Attachment, Notice, ProviderInfo, SummaryLevel
 from ui.actions import ACTIONS, Actions, tooltip
 from ui.commands import commands_for
 from ui.dialogs.error import ErrorDialog
 from ui.dialogs.password import PasswordDialog
-from ui.i18n import code_message, tr
+from ui.i18n import code_message, error_message, tr
 from ui.jobs import JobList
 from ui.models.session import Session
 from ui.views.command_box import Command, CommandBox
@@ -37,8 +37,35 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SHOW_MS = 1
-FORMATS = ("PDF", "DOCX", "TXT", "Markdown", "HTML")
-_PATTERNS = "*.pdf *.docx *.txt *.md *.markdown *.html *.htm"
+FORMATS = (
+    "PDF",
+    "DOCX",
+    "PPTX",
+    "XLSX",
+    "CSV",
+    "ODT",
+    "ODS",
+    "ODP",
+    "RTF",
+    "EPUB",
+    "FB2",
+    "TXT",
+    "Markdown",
+    "HTML",
+    "EML",
+    "MSG",
+    "MHTML",
+    "DOC",
+    "XLS",
+    "PPT",
+    "Pictures",
+)
+_PATTERNS = (
+    "*.pdf *.docx *.docm *.dotx *.dotm *.pptx *.pptm *.ppsx *.ppsm *.potx *.potm *.txt *.md *.markdown *.html *.htm "
+    "*.xlsx *.xlsm *.xltx *.xltm *.csv *.tsv *.odt *.ods *.odp *.odg *.ott *.ots *.otp *.fodt *.fods *.fodp "
+    "*.rtf *.epub *.fb2 *.eml *.msg *.mht *.mhtml *.doc *.xls *.ppt "
+    "*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.heic *.heif *.avif"
+)
 
 
 class MainWindow(QMainWindow):
@@ -60,7 +87,7 @@ class MainWindow(QMainWindow):
         self._sample = sample
         self._views: list[DocumentView] = []
         self._titles: dict[str, str] = {}
-        self._recent: list[RecentFile] = []
+        self._recent: list[RecentFile] | None = None
         self._provider_known = False
         self._left_wanted = True
         self._right_wanted = True
@@ -167,10 +194,11 @@ class MainWindow(QMainWindow):
         session.password_required.connect(lambda error: self._ask_password(view, error))
         session.analyses_ended.connect(lambda: self._on_analysed(view))
         view.state_changed.connect(lambda: self._on_state(view))
-        view.page_changed.connect(lambda page: self.toolbar.page.set_page(page) if view is self.view else None)
+        view.page_changed.connect(lambda page: self._on_page(view, page))
         view.zoom_changed.connect(lambda zoom: self.toolbar.set_zoom(zoom) if view is self.view else None)
         view.level_chosen.connect(lambda level: self._engine.settings.set(keys.SUMMARY_LEVEL, level))
         view.retry_requested.connect(lambda: self._retry(view))
+        view.attachment_chosen.connect(lambda attachment: self._open_attachment(view, attachment))
         view.bug.connect(self.show_error)
         return view
 
@@ -182,7 +210,8 @@ class MainWindow(QMainWindow):
         self.splitter.show_view(view)
         self._show_panels(shown=True)
         # Who comes back to a document may have left off at any page.
-        view.begin(path, zoom, ahead=all(path != each.path for each in self._recent))
+        new = self._recent is not None and all(path != each.path for each in self._recent)
+        view.begin(path, zoom, ahead=new)
         view.start(path, cast(SummaryLevel, settings.get(keys.SUMMARY_LEVEL)), zoom)
         view.set_titles(self._titles)
         view.pages.layers.show_entities = settings.get(keys.HIGHLIGHT_ENTITIES)
@@ -206,6 +235,19 @@ class MainWindow(QMainWindow):
         view.show_opening()
         view.session.start()
 
+    def _open_attachment(self, view: DocumentView, attachment: Attachment) -> None:
+        engine, handle = self._engine, view.session.handle
+        if handle is None:
+            return
+        title = tr("Opening {name}", name=attachment.name)
+        job = self._jobs.start(title, lambda ctx: engine.extract(handle, attachment.number, ctx), view)
+        job.succeeded.connect(lambda path: self.open_paths([path]))
+        job.failed.connect(
+            lambda error: (
+                view.notices.say(error_message(error)) if isinstance(error, UserError) else self.show_error(error)
+            )
+        )
+
     def _close_index(self, index: int) -> None:
         view = cast(DocumentView, self.tabs.tabData(index))
         view.close()
@@ -214,8 +256,7 @@ class MainWindow(QMainWindow):
         self.splitter.remove(view)
         self.document_closed.emit()
         self._show_current()
-        if not self._views:
-            self._load_recent()
+        self._load_recent()
 
     def _ask_password(self, view: DocumentView, error: PasswordRequired) -> None:
         """Ask until the password is right or the user gives up."""
@@ -277,8 +318,9 @@ class MainWindow(QMainWindow):
         shown = view is not None and (opened or view.is_opening)
         self._show_panels(shown=shown)
         self.toolbar.set_document(view.page_count if view is not None else 0)
+        self.status.set_recognised(False)
         if view is not None and pages is not None:
-            self.toolbar.page.set_page(pages.page)
+            self._on_page(view, pages.page)
             self.toolbar.set_zoom(pages.zoom)
         document = view.session.document if view is not None else None
         self.status.set_language(document.language if document is not None else None)
@@ -294,6 +336,11 @@ class MainWindow(QMainWindow):
                 "hits": view is not None and bool(view.find_bar.hits),
             }
         )
+
+    def _on_page(self, view: DocumentView, page: int) -> None:
+        if view is self.view:
+            self.toolbar.page.set_page(page)
+            self.status.set_recognised(view.is_recognised(page))
 
     def _show_panels(self, *, shown: bool) -> None:
         self.splitter.show_panels(left=shown and self._left_wanted, right=shown and self._right_wanted)
@@ -444,7 +491,9 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _commands(self, text: str) -> list[Command]:
-        return commands_for(text, self._look, self.view, self.actions_table, self._recent, self._ask, self.open_paths)
+        return commands_for(
+            text, self._look, self.view, self.actions_table, self._recent or [], self._ask, self.open_paths
+        )
 
     def _ask(self, view: DocumentView, question: str) -> None:
         self._show_part("right", "ask")

@@ -105,10 +105,10 @@ class Archive:
 
 def part_name(name: str) -> str | None:
     """A part's name with plain slashes, relative to the container; None for one that leads out of it."""
-    path = PurePosixPath(name.replace("\\", "/").lstrip("/"))
-    if not path.parts or ".." in path.parts or ":" in path.parts[0] or "\0" in name:
+    pieces = [piece for piece in name.replace("\\", "/").split("/") if piece not in ("", ".")]
+    if not pieces or ".." in pieces or ":" in pieces[0] or "\0" in name:
         return None
-    return str(path)
+    return "/".join(pieces)
 
 
 def resolve(base: str, target: str) -> str | None:

@@ -7,12 +7,13 @@ import logging
 import math
 import threading
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,11 +25,12 @@ from assistant.documents.glyphs import page_text
 from assistant.documents.limits import Limits
 from assistant.documents.opened import LETTER, Fit, OpenDocument, check_file, file_hash, sensible_title
 from assistant.documents.process import ChildFailure
-from assistant.documents.reading import Reader
-from assistant.documents.segments import Segment
+from assistant.documents.reading import Reader, Recognised
+from assistant.documents.recognised import RecognisedPage, from_message
+from assistant.documents.segments import TOUCHED, Room, Segment
 from assistant.errors import Cancelled, DocumentError
 from assistant.jobs import JobContext, Progress
-from assistant.types import Document, Notice, OutlineItem, PageImage, PageSource, PageText
+from assistant.types import Attachment, Document, Notice, OutlineItem, PageImage, PageSource, PageText
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ T = TypeVar("T")
 OPEN_PRIORITY = 1
 TEXT_PRIORITY = 3
 _POLL_SECONDS = 0.05
+_NO_GLYPHS = np.zeros((0, 8), np.float32), np.zeros(0, np.int32)
 
 
 @dataclass(eq=False)
@@ -49,7 +52,12 @@ class _State:
     kind: PageSource
     headings: tuple[KnownHeading, ...]
     declared_title: bool
+    scans: Known
+    """The document as the recognising process knows it."""
     maps: tuple[PageMap, ...] | None = None
+    recognised: Recognised = field(default_factory=dict)
+    """What the maps are made with; pages from 0."""
+    pictures: frozenset[int] = frozenset()
     waiting: list[tuple[int, int, Future[PageText]]] = field(default_factory=list)
     """Glyph boxes asked for before the text was read: page from 1, priority, future."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -102,6 +110,15 @@ class DocumentHost:
         self._segment = Segment()
         self._states: dict[int, _State] = {}
         self._ids = itertools.count(1)
+        self._scan_lock = threading.Lock()
+        self._scan_dispatcher: Dispatcher | None = None
+        self._scan_users = 0
+
+    @property
+    def recognising_process_id(self) -> int | None:
+        """Of the recognising process, while it runs."""
+        dispatcher = self._scan_dispatcher
+        return dispatcher.pid if dispatcher is not None else None
 
     @property
     def process_id(self) -> int | None:
@@ -111,12 +128,12 @@ class DocumentHost:
     def warm_up(self) -> None:
         """Start the document process without waiting for it, so that the first document opens sooner."""
         self._dispatcher.submit(
-            {"op": "close", "document": 0},
-            lambda *_: None,
+            {"op": "warm", "touch": TOUCHED},
+            lambda *_: self._segment.touch(),
             priority=OPEN_PRIORITY,
             seconds=self._limits.open_seconds,
             # The first shared memory starts a process of Python's that watches it.
-            prepare=lambda: self._segment.reserve(1),
+            prepare=lambda: self._segment.reserve(TOUCHED),
         )
 
     def begin(self, path: Path, fit: Fit | None = None) -> Begun:
@@ -133,10 +150,12 @@ class DocumentHost:
         return Begun(known, request, fit, first, self._give_up)
 
     def _first(self, known: Known, fit: Fit) -> Future[PageImage]:
+        room = Room(fit.usual_pixels() * 4)
+
         def finish(reply: wire.Header, _: bytes) -> PageImage:
             if "scale" not in reply:
                 raise DocumentError("page_failed", page=1)
-            pixels = self._segment.read(int(reply["size"]))
+            pixels = self._segment.copy(room, int(reply["size"]))
             return PageImage(1, int(reply["width"]), int(reply["height"]), float(reply["scale"]), pixels)
 
         return self._dispatcher.submit(
@@ -147,6 +166,7 @@ class DocumentHost:
             known=known,
             page=0,
             prepare=lambda: self._segment.reserve(1),
+            meanwhile=room.find,
             urgent=True,
         ).future
 
@@ -160,8 +180,9 @@ class DocumentHost:
         """Open a document and, for formats without pages, lay it out; no text is read yet. Blocks.
 
         As soon as its first page can be rendered, an OpenDocument is published in which all pages have the size of the
-        first one and the outline is empty; the one that is returned has the same ``id`` and is exact. Renders asked for
-        meanwhile go first. Raises DocumentError, PasswordRequired or Cancelled.
+        first one and the outline is empty; the one that is returned has the same ``id`` and is exact. The hash of the
+        published one is empty where the opening was begun with a ``fit``: reading the file would hold up the picture.
+        Renders asked for meanwhile go first. Raises DocumentError, PasswordRequired or Cancelled.
         """
         path = Path(path).absolute()
         if begun is None or not begun.take():
@@ -171,7 +192,7 @@ class DocumentHost:
         try:
             try:
                 check_file(path)
-                sha256 = file_hash(path, ctx)
+                sha256 = file_hash(path, ctx) if begun.fit is None else ""
             except BaseException:
                 self._abandon(request)
                 raise
@@ -188,6 +209,7 @@ class DocumentHost:
         try:
             if len(state.opened.page_sizes) > 1:
                 ctx.publish(state.opened)
+            sha256 = sha256 or file_hash(path, ctx)
             sizes = self._sizes(known, int(reply["pages"]), ctx)
             rest, _ = self._wait(self._submit({"op": "outline", "document": known.id}, known), ctx)
         except BaseException:
@@ -203,14 +225,33 @@ class DocumentHost:
             KnownHeading(int(a), int(b), float(c), float(d), str(e)) for a, b, c, d, e in rest["headings"]
         )
         outline = tuple(OutlineItem(int(a), str(b), int(c), float(d)) for a, b, c, d in rest["outline"])
-        state.opened = replace(state.opened, page_sizes=sizes, outline=outline)
+        attachments = tuple(
+            Attachment(number, str(name), str(kind), int(size))
+            for number, (name, kind, size) in enumerate(rest["attachments"])
+        )
+        notices = tuple(Notice(str(code), tuple(params.items())) for code, params in rest["notices"])
+        state.opened = replace(
+            state.opened,
+            sha256=sha256,
+            page_sizes=sizes,
+            outline=outline,
+            attachments=attachments,
+            notices=notices,
+        )
         return state.opened
+
+    def attachment(self, opened: OpenDocument, number: int, ctx: JobContext) -> bytes:
+        """The content of an attachment. Blocks. Raises DocumentError or Cancelled."""
+        known = self._find(opened).known
+        header: wire.Header = {"op": "attachment", "document": known.id, "number": number, "path": str(known.path)}
+        content: bytes = self._wait(self._submit(header, known), ctx)[1]
+        return content
 
     def _sizes(self, known: Known, pages: int, ctx: JobContext) -> tuple[tuple[float, float], ...]:
         sizes: list[tuple[float, float]] = []
         while len(sizes) < pages:
             header: wire.Header = {"op": "sizes", "document": known.id, "from": len(sizes)}
-            header["seconds"] = self._limits.batch_seconds / 2
+            header["seconds"] = self._limits.batch_seconds
             _, blob = self._wait(self._submit(header, known), ctx)
             lengths = array("f", blob)
             for size in zip(lengths[0::2], lengths[1::2], strict=True):
@@ -218,10 +259,21 @@ class DocumentHost:
                 sizes.append(size if size[0] > 0 else sizes[-1] if sizes else LETTER)
         return tuple(sizes)
 
-    def read(self, opened: OpenDocument, ctx: JobContext) -> Document:
+    def read(
+        self,
+        opened: OpenDocument,
+        ctx: JobContext,
+        recognised: Recognised | None = None,
+        *,
+        reads_scans: bool = True,
+    ) -> Document:
         """The text of all pages. Blocks; renders asked for meanwhile go first. Pages that cannot be read are left out
-        and say so. Raises DocumentError or Cancelled."""
+        and say so. Raises DocumentError or Cancelled.
+
+        ``recognised`` (pages from 1) stands in for text layers that are not there or of no use. :meth:`pictures` tells
+        which pages have none; ``reads_scans`` whether they are going to be recognised, for the notices."""
         state = self._find(opened)
+        known = {page - 1: found for page, found in (recognised or {}).items()}
         reader = Reader(
             opened,
             state.kind,
@@ -230,14 +282,56 @@ class DocumentHost:
             self._limits,
             _Asking(self, state.known, ctx),
             ctx,
+            known,
+            reads_scans,
         )
         document, maps = reader.read()
         with state.lock:
-            state.maps = maps
+            state.maps, state.recognised = maps, known
+            state.pictures = frozenset(page + 1 for page in reader.pictures)
             waiting, state.waiting = state.waiting, []
         for page, priority, future in waiting:
             self._request_glyphs(state, page, priority, future)
         return document
+
+    def pictures(self, opened: OpenDocument) -> frozenset[int]:
+        """Pages (from 1) without a text layer of use; known after :meth:`read`."""
+        return self._find(opened).pictures
+
+    @contextmanager
+    def recognising(self, opened: OpenDocument, threads: int) -> Iterator[Callable[[int, JobContext], RecognisedPage]]:
+        """A function that recognises a page (from 1). It blocks, and raises DocumentError for a page that cannot be
+        read, or Cancelled. It works in a process of its own, which ends with the last ``with`` and loses no more than
+        its page; ``threads`` are cores that it may take, at a low priority."""
+        state = self._find(opened)
+        with self._scan_lock:
+            self._scan_users += 1
+            if self._scan_dispatcher is None:
+                limits = replace(self._limits, memory_mb=self._limits.recognise_memory_mb)
+                self._scan_dispatcher = Dispatcher(limits, None)
+            dispatcher = self._scan_dispatcher
+
+        def recognise(page: int, ctx: JobContext) -> RecognisedPage:
+            request = dispatcher.submit(
+                {"op": "recognise", "document": state.scans.id, "page": page - 1, "threads": threads},
+                lambda reply, _: from_message(reply["page"]),
+                priority=TEXT_PRIORITY,
+                seconds=self._limits.recognise_seconds,
+                known=state.scans,
+                page=page - 1,
+                retries=True,
+            )
+            found: RecognisedPage = self._wait(request, ctx)
+            return found
+
+        try:
+            yield recognise
+        finally:
+            with self._scan_lock:
+                self._scan_users -= 1
+                if self._scan_users == 0:
+                    self._scan_dispatcher = None
+                    dispatcher.shutdown()
 
     def render(
         self, opened: OpenDocument, page: int, scale: float, clip: Rect4 | None = None, priority: int = 0
@@ -250,8 +344,8 @@ class DocumentHost:
         area = max(x1 - x0, 1.0) * max(y1 - y0, 1.0)
         scale = min(max(scale, 0.01), math.sqrt(self._limits.max_pixels / area))
         # Rounding to whole pixels adds up to two in each direction.
-        size = (math.ceil((x1 - x0) * scale) + 2) * (math.ceil((y1 - y0) * scale) + 2) * 3
-        return self._render(state, page, scale, clip, priority, max(size, 12))
+        size = (math.ceil((x1 - x0) * scale) + 2) * (math.ceil((y1 - y0) * scale) + 2) * 4
+        return self._render(state, page, scale, clip, priority, max(size, 16))
 
     def page_text(self, opened: OpenDocument, page: int, priority: int = 0) -> Future[PageText]:
         """The glyphs of a page (from 1) with their offsets; waits until :meth:`read` is through."""
@@ -282,6 +376,9 @@ class DocumentHost:
         for state in list(self._states.values()):
             self.close(state.opened)
         self._dispatcher.shutdown()
+        scans = self._scan_dispatcher
+        if scans is not None:
+            scans.shutdown()
         self._segment.close()
 
     # --- inside
@@ -306,14 +403,13 @@ class DocumentHost:
             urgent=urgent,
         )
 
-    def _wait(self, request: Request, ctx: JobContext) -> Reply:
-        """Wait for a reply on the caller's thread. Raises what the request failed with, or Cancelled."""
+    def _wait(self, request: Request, ctx: JobContext) -> Any:
+        """Wait for a result on the caller's thread. Raises what the request failed with, or Cancelled."""
         try:
             while True:
                 ctx.check()
                 try:
-                    reply: Reply = request.future.result(timeout=_POLL_SECONDS)
-                    return reply
+                    return request.future.result(timeout=_POLL_SECONDS)
                 except FutureTimeout:
                     if request.future.done():
                         # It came just when the time was up, or it is what the request failed with.
@@ -359,7 +455,8 @@ class DocumentHost:
         name = title or known.path.stem
         opened = OpenDocument(known.id, known.path, sha256, str(reply["format"]), name, sizes, notices=notices)
         kind: PageSource = "layout" if reply["kind"] == "layout" else "layer"
-        return _State(opened, known, kind, (), title is not None)
+        scans = Known(known.id, known.path, known.password, ready=True)
+        return _State(opened, known, kind, (), title is not None, scans)
 
     def _render(
         self, state: _State, page: int, scale: float, clip: Rect4 | None, priority: int, size: int
@@ -370,8 +467,10 @@ class DocumentHost:
             failed.set_exception(DocumentError("page_failed", page=page))
             return failed
 
+        room = Room(size)
+
         def finish(reply: wire.Header, _: bytes) -> PageImage:
-            pixels = self._segment.read(int(reply["size"]))
+            pixels = self._segment.copy(room, int(reply["size"]))
             return PageImage(page, int(reply["width"]), int(reply["height"]), scale, pixels, clip)
 
         header = {"op": "render", "document": known.id, "page": page - 1, "scale": scale, "clip": clip}
@@ -384,25 +483,31 @@ class DocumentHost:
             page=page - 1,
             retries=True,
             prepare=lambda: self._segment.reserve(size),
+            meanwhile=room.find,
         ).future
 
     def _request_glyphs(self, state: _State, page: int, priority: int, future: Future[PageText]) -> None:
         """``future`` is the caller's; cancelled before the request is sent, it stays unsent."""
         assert state.maps is not None
         page_map = state.maps[page - 1]
-        if len(page_map.runs) == 0:
+        found = state.recognised.get(page - 1) if page in state.pictures else None
+        corners_after, levels_after = found.glyph_boxes() if found is not None else _NO_GLYPHS
+        layer = page_map.glyphs - len(levels_after)
+        if layer == 0 or len(page_map.runs) == 0:
             if future.set_running_or_notify_cancel():
-                future.set_result(page_text(page, page_map, np.zeros((0, 8), np.float32), np.zeros(0, np.int32)))
+                future.set_result(page_text(page, page_map, corners_after, levels_after))
             return
 
         def finish(reply: wire.Header, blob: bytes) -> PageText:
             count = int(reply["glyphs"])
-            if count != page_map.glyphs:
+            if count != layer:
                 # The file is another one than when its text was read.
                 raise DocumentError("document_changed", path=str(state.opened.path))
             corners = np.frombuffer(blob, np.float32, count * 8).reshape(count, 8)
             levels = np.frombuffer(blob, np.int32, count, count * 32)
-            return page_text(page, page_map, corners, levels)
+            return page_text(
+                page, page_map, np.vstack([corners, corners_after]), np.concatenate([levels, levels_after])
+            )
 
         self._dispatcher.submit(
             {"op": "glyphs", "document": state.known.id, "page": page - 1},
@@ -428,7 +533,8 @@ class _Asking:
         return self._host._submit(header, self._known, TEXT_PRIORITY, self._host._limits.page_seconds)
 
     def wait(self, request: Request) -> Reply:
-        return self._host._wait(request, self._ctx)
+        reply: Reply = self._host._wait(request, self._ctx)
+        return reply
 
     def drop(self, request: Request) -> None:
         self._host._abandon(request)

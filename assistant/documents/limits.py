@@ -11,22 +11,30 @@ MEGABYTE = 1_000_000
 class Limits:
     """Limits of the document process. Seconds are wall time of one step, not of a whole document."""
 
-    open_seconds: float = 60.0
-    """One native step of opening: repairing a broken PDF, converting a DOCX."""
+    open_seconds: float = 18.0
+    """One native step of opening: repairing a broken PDF, reading a DOCX of 1,000 pages takes some 5. Whoever waits
+    longer believes that it hangs."""
     page_seconds: float = 15.0
     """Text of one page. Ordinary pages take 2 ms; drawings with 100,000 paths take a few seconds."""
     render_seconds: float = 25.0
     """Pixels of one page."""
-    memory_mb: int = 2500
-    """Resident memory of the document process. A laptop of 8 GB must stay usable."""
+    memory_mb: int = 900
+    """Memory of the document process: resident, watched from outside, and where the system can also what it may ask
+    for, so that one step of a hostile file cannot take more before the watch looks. The window and its models take
+    half of that; a laptop of 8 GB must stay usable."""
     start_seconds: float = 30.0
     """Start of the process on a busy or cold machine (usually 0.4 s)."""
     grace_seconds: float = 0.3
     """How long cancelled work may go on before its process is stopped."""
-    batch_seconds: float = 0.02
-    """Text of as many pages as fit into this time travels at once, so a page wanted on screen waits no longer."""
+    batch_seconds: float = 0.01
+    """Text of as many pages as fit into this time travels at once. A page wanted on screen waits no longer than for two
+    of these: the one that is worked on, and the one that waits in the pipe."""
     max_pixels: int = 60_000_000
-    """One image; a larger one comes back at a smaller scale. 60 million pixels are 180 MB."""
+    """One image; a larger one comes back at a smaller scale. 60 million pixels are 240 MB."""
+    recognise_seconds: float = 120.0
+    """Recognising one page. A full one takes 2 to 4 s of one core, a newspaper's page 30; a machine may be busy."""
+    recognise_memory_mb: int = 2000
+    """Resident memory of the recognising process: 400 for the models, the rest for a page's pictures."""
     attempts: int = 2
     """A page that stopped the process this often is left out."""
 
@@ -38,8 +46,17 @@ MAX_MEGABYTES: dict[str, int] = {
     "md": 10,
     # One tree of elements for the whole file: about 100 times its size in memory.
     "html": 10,
-    # Compressed; unpacked parts have a limit of their own below.
-    "docx": 100,
+    # Text has a limit of its own below; the rest are attachments, which are decoded when they are opened.
+    "eml": 100,
+    "msg": 100,
+    "mhtml": 60,
+    # Converted by another program, in the time below.
+    "doc": 100,
+    "xls": 100,
+    "ppt": 200,
+    # Compressed; unpacked parts have a limit of their own below. Pictures and films make most of the size.
+    "docx": 400,
+    "pptx": 1000,
     # Rows are read once and kept packed; pages are drawn when they are needed.
     "csv": 200,
     # Compressed; sheets are read as a stream, and the number of cells has a limit of its own below.
@@ -52,14 +69,43 @@ MAX_MEGABYTES: dict[str, int] = {
     "fb2": 60,
     # Read page by page from the disk.
     "pdf": 4000,
+    "image": 4000,
 }
 """Largest file of each format, in MB."""
 
-DOCX_UNPACKED_MB = 300
-"""All parts of a DOCX together: more than that in one file is a zip bomb."""
+OFFICE_PART_MB = 100
+"""One XML part of a DOCX or PPTX, unpacked. A contract of 1,000 pages has 30; spaces deflate to a thousandth."""
 
-DOCX_PART_MB = 60
-"""The main part of a DOCX (about 3,000 pages); its converter builds a tree 15 times as large."""
+OFFICE_TEXT_MB = 10
+"""Text of one office document, in million characters; the rest is left out, as of plain text. Some 2,600 pages."""
+
+OFFICE_PARAGRAPHS = 150_000
+"""Paragraphs of one office document, some 5,000 pages of single lines. A contract of 1,000 pages has 30,000."""
+
+PICTURE_MB = 16
+"""One picture of an office document, as it is in the file."""
+
+PICTURES_MB = 64
+"""All pictures of an office document that are shown, counted each time: they stay in memory, as do their pages'."""
+
+PICTURE_PIXELS = 40_000_000
+"""Of one picture: 120 MB when it is drawn. A phone takes 12 to 50 million, and smaller ones go into documents."""
+
+TABLE_COLUMNS = 60
+"""Columns of a table that is laid out as one; the cells of a wider one follow each other as lines of text."""
+
+TABLE_CELLS = 200_000
+"""Cells of all tables of one office document; the rest is left out. So many are a price list of 1,000 pages, and take
+some 4 s and 700 MB."""
+
+TABLE_SPANS = 1_000
+"""Columns or rows that one cell may cover. Word itself allows 63 columns."""
+
+SLIDES = 5_000
+"""Slides of one presentation."""
+
+SLIDE_SHAPES = 60_000
+"""Shapes of one presentation: 30 on each of 2,000 slides."""
 
 ARCHIVE_MB = 600
 """All parts that are read of one ZIP container, unpacked. Real books and decks with pictures stay below 300."""
@@ -119,5 +165,54 @@ size of the file tells nothing."""
 FLOW_PAGES = 20_000
 """Pages that a document without pages may be laid out into."""
 
+IMAGE_MEGAPIXELS = 80
+"""One picture: A3 at 600 dpi has 70. Decoded, converted and handed over it takes up to ten bytes a pixel."""
+
 OUTLINE_ITEMS = 5_000
 """Bookmarks that are taken over from a file."""
+
+FLOW_DEPTH = 120
+"""Elements inside each other on a page that is laid out; MuPDF ends at 256. What is deeper loses its tags."""
+
+FLOW_ELEMENTS = 300_000
+"""Elements of a document that is laid out, at 50 us each: some 15 s. Inline ones count a quarter."""
+
+HTML_DEPTH = 10_000
+"""Elements inside each other in an HTML file. Sloppy pages never close thousands; a parser's time grows with the square
+(half a second here, minutes for 200,000)."""
+
+FLOW_PICTURE_PIXELS = 64_000_000
+"""One picture in HTML or mail. Cameras make 50 million; decoded it takes 250 MB."""
+
+FLOW_PICTURES_MB = 60
+"""All pictures of one HTML file or mail, as they are written."""
+
+MAIL_TEXT_MB = 10
+"""One body of a message, decoded; as for HTML and plain text."""
+
+MAIL_DEPTH = 40
+"""Parts of a message inside each other, attached messages included. A thread of forwards has some ten."""
+
+MAIL_PARTS = 2_000
+"""Parts of a message, attached messages included."""
+
+OFFICE_SECONDS = 15.0
+"""LibreOffice's time for a file, of which its start takes 2 to 6 s; fuzzed files can keep it busy for ever."""
+
+OFFICE_SECONDS_MB = 5.0
+"""And for each MB of the file: a thousand pages of text are some 5 MB and take 20 s."""
+
+ATTACHMENTS = 1_000
+"""Attachments that a document lists."""
+
+ATTACHMENT_MB = 300
+"""One attachment, unpacked, which travels between the processes in one piece."""
+
+MEMORY_SPARE_MB = 100
+"""What the document process may ask for beyond ``Limits.memory_mb``: what is asked for is not all used."""
+
+MEMORY_LEAST_MB = 400
+"""Below that it could not start; it needs 150."""
+
+TEMPORARY_MB = 1_000
+"""One file that the document process or LibreOffice writes, into a folder that is removed."""

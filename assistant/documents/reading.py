@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from assistant.documents import wire
@@ -18,6 +18,7 @@ from assistant.documents.limits import Limits
 from assistant.documents.opened import OpenDocument
 from assistant.documents.paragraphs import Paragraph
 from assistant.documents.process import ChildFailure
+from assistant.documents.recognised import RecognisedPage
 from assistant.documents.running import running_lines
 from assistant.documents.words import Words
 from assistant.errors import DocumentError
@@ -25,6 +26,9 @@ from assistant.jobs import JobContext, Progress
 from assistant.types import BlockKind, Document, Notice, PageSource
 
 log = logging.getLogger(__name__)
+
+Recognised = Mapping[int, RecognisedPage | None]
+"""Pages (from 0) that were read as pictures; None for one on which that failed."""
 
 
 class Ask(Protocol):
@@ -42,8 +46,8 @@ class Ask(Protocol):
 
 
 _LANGUAGE_SAMPLE = 20_000
-_AHEAD = 2
-"""Batches on their way: one that is worked on and the next one, so that the process never waits for this one."""
+_AHEAD = 3
+"""Batches on their way: one that is worked on, one in the pipe, and the next one, so that the process never waits."""
 _FIRST_BATCH, _LARGEST_BATCH = 4, 64
 _MOST_FAILURES = 40
 """Pages that may stop the process; after that the rest of the document is left out too."""
@@ -61,7 +65,10 @@ class Reader:
         limits: Limits,
         ask: Ask,
         ctx: JobContext,
+        recognised: Recognised,
+        reads_scans: bool,
     ) -> None:
+        """:param recognised: what is known of pages without a text layer of use; ``reads_scans``: the rest follows."""
         self._opened = opened
         self._kind = kind
         self._headings = headings
@@ -69,6 +76,10 @@ class Reader:
         self._limits = limits
         self._ask = ask
         self._ctx = ctx
+        self._recognised = recognised
+        self._reads_scans = reads_scans
+        self.pictures: set[int] = set()
+        """Pages (from 0) without a text layer of use, known after :meth:`read`."""
         self._total = len(opened.page_sizes)
         self._problems: dict[int, str] = {}
         self._failures: dict[int, int] = {}
@@ -82,14 +93,16 @@ class Reader:
 
         def header(first: int, stop: int) -> wire.Header:
             kinds = {str(page): running[page] for page in range(first, stop) if page in running}
-            return {"op": "paragraphs", "running": kinds}
+            # In smaller batches than lines: what is made of the last ones here, nothing runs beside.
+            seconds = self._limits.batch_seconds / 2
+            return {"op": "paragraphs", "running": kinds, "seconds": seconds, **self._known(first, stop)}
 
         def take(first: int, reply: wire.Header) -> int:
             for page, content in enumerate(reply["pages"], first):
                 if content is None:
                     self._problems[page] = "page_failed"
                 else:
-                    raw[page] = RawPage([Paragraph(*item) for item in content[1]], int(content[0]))
+                    raw[page] = self._raw(page, int(content[0]), [Paragraph(*item) for item in content[1]])
                     # While the document process is at the next batch.
                     words.add(raw[page].paragraphs)
             return len(reply["pages"])
@@ -115,9 +128,10 @@ class Reader:
         heights = [height for _, height in self._opened.page_sizes]
 
         def header(first: int, stop: int) -> wire.Header:
-            return {"op": "lines", "heights": heights[first:stop]}
+            return {"op": "lines", "heights": heights[first:stop], **self._known(first, stop)}
 
         def take(first: int, reply: wire.Header) -> int:
+            self.pictures.update(int(page) for page in reply["pictures"])
             for page, row in enumerate(reply["rows"], first):
                 if row is None:
                     self._problems[page] = "page_failed"
@@ -127,6 +141,24 @@ class Reader:
 
         self._pages(header, take)
         return running_lines(rows, self._total)
+
+    def _known(self, first: int, stop: int) -> wire.Header:
+        """What was recognised on these pages, as far as any was."""
+        pages = ((page, self._recognised.get(page)) for page in range(first, stop))
+        known = {str(page): found.for_layout() for page, found in pages if found is not None}
+        return {"recognised": known} if known else {}
+
+    def _raw(self, page: int, glyphs: int, paragraphs: list[Paragraph]) -> RawPage:
+        if page not in self.pictures or page not in self._recognised:
+            return RawPage(paragraphs, glyphs)
+        found = self._recognised[page]
+        if found is None:
+            return RawPage(paragraphs, glyphs, "ocr_failed")
+        # A page that lies on its side is as high, to the text, as it is wide.
+        factor = self._opened.page_sizes[page][1] / max(found.height, 1.0)
+        if abs(factor - 1) > 0.01:
+            paragraphs = [item._replace(y0=round(item.y0 * factor), y1=round(item.y1 * factor)) for item in paragraphs]
+        return RawPage(paragraphs, glyphs, None, "ocr")
 
     def _pages(self, header: Callable[[int, int], wire.Header], take: Callable[[int, wire.Header], int]) -> None:
         """Go through all pages in batches, one of which waits while another is worked on; a page that stops the
@@ -148,7 +180,8 @@ class Reader:
                     end = next((page for page in range(first + 1, end) if page in self._problems), end)
                     if end < stop:
                         waiting.appendleft((end, stop))
-                    message = {**header(first, end), "from": first, "to": end, "seconds": self._limits.batch_seconds}
+                    pages = {"from": first, "to": end, "seconds": self._limits.batch_seconds}
+                    message = {**pages, **header(first, end)}
                     sent.append((first, end, self._submit(message)))
                 if not sent:
                     break
@@ -218,18 +251,30 @@ class Reader:
 
     def _notices(self, assembled: Assembled) -> tuple[Notice, ...]:
         notices = []
-        missing = sum(1 for page in assembled.pages if page.problem is not None)
+        total = self._total
+        missing = sum(1 for page in assembled.pages if page.problem not in (None, "ocr_failed"))
+        failed = sum(1 for page in assembled.pages if page.problem == "ocr_failed")
+        unread = len(self.pictures - set(self._recognised))
+        silent = sum(1 for page in self.pictures if self._is_wordless(page))
         if missing:
-            notices.append(Notice("pages_missing", (("count", missing), ("total", self._total))))
-        if self._kind == "layer":
-            silent = sum(1 for page in assembled.pages if page.source == "none" and page.problem is None)
-            if silent and silent + missing == self._total:
-                notices.append(Notice("no_text_layer"))
-            elif silent:
-                notices.append(Notice("pages_without_text", (("count", silent), ("total", self._total))))
-        elif not assembled.text and not missing:
+            notices.append(Notice("pages_missing", (("count", missing), ("total", total))))
+        if failed:
+            notices.append(Notice("scans_failed", (("count", failed), ("total", total))))
+        if unread:
+            code = "scans_waiting" if self._reads_scans else "scans_not_read"
+            notices.append(Notice(code, (("count", unread), ("total", total))))
+        elif self._kind == "layer" and not assembled.text and missing + failed < total:
+            notices.append(Notice("no_text_layer"))
+        elif silent:
+            notices.append(Notice("pages_without_text", (("count", silent), ("total", total))))
+        elif self._kind == "layout" and not assembled.text and not missing:
             notices.append(Notice("no_text"))
         return tuple(notices)
+
+    def _is_wordless(self, page: int) -> bool:
+        """Whether there is something on the page, and no words."""
+        found = self._recognised.get(page)
+        return found is not None and not found.blank and not found.lines
 
 
 def _sample(text: str) -> str:

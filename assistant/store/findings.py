@@ -72,6 +72,17 @@ class FindingStore:
             )
         return data
 
+    def all(self, document: str, kind: str, version: str) -> dict[str, bytes]:
+        """All that is kept of one kind, by parameters."""
+        rows = self._run(
+            lambda connection: connection.execute(
+                "SELECT params, data FROM findings WHERE document = ? AND kind = ? AND version = ?",
+                (document, kind, version),
+            ).fetchall(),
+            write=False,
+        )
+        return dict(rows or ())
+
     def put(self, key: FindingKey, data: bytes) -> None:
         """Keep ``data``, unless it alone would take a large share of the space."""
         limit = self._limit()

@@ -157,11 +157,15 @@ class Session(QObject):
     sizes are guesses until ``completed``."""
     completed = Signal(object)
     """:class:`OpenDocument` with the true sizes and the outline; follows ``opened``."""
+    place_found = Signal(object)
+    """:class:`Place`, after ``completed``: these pages were read before, as another file."""
     password_required = Signal(object)
     """The error: a password is needed, or the one given was wrong. ``start`` again with one."""
     open_failed = Signal(object)
     read = Signal(object)
-    """:class:`Document`."""
+    """:class:`Document`; again, with more text, as pages that are pictures are recognised."""
+    scans_stopped = Signal(object)
+    """Not all pages were recognised: the error, or None where the user did not want to wait."""
     read_failed = Signal(object)
     entities_changed = Signal(object)
     """:class:`Entities`, possibly not yet complete."""
@@ -198,6 +202,8 @@ class Session(QObject):
         self.errors: list[BaseException] = []
         """Of the analyses."""
         self.open_error: BaseException | None = None
+        self.reader_page = 1
+        """The page that the reader is at: it is recognised first."""
         self._opening: Job | None = None
         self._running: dict[str, Job] = {}
         self._summaries: dict[SummaryLevel, Summary] = {}
@@ -237,11 +243,16 @@ class Session(QObject):
         engine, path = self._engine, self.path
         begun = self._begun if password is None else None
 
-        def complete(opened: OpenDocument) -> _Openable:
-            place = engine.place(opened.sha256) if engine.settings.get(RESTORE_PLACE) else None
+        def place_in(opened: OpenDocument) -> Place | None:
+            if not opened.sha256 or not engine.settings.get(RESTORE_PLACE):
+                return None
+            place = engine.place(opened.sha256)
             # A document that is new to the store has the store's first values: nobody was there yet.
-            if place is not None and (place.page, place.y, place.zoom) == (1, 0.0, 1.0):
-                place = None
+            new = place is not None and (place.page, place.y, place.zoom) == (1, 0.0, 1.0)
+            return None if new else place
+
+        def complete(opened: OpenDocument) -> _Openable:
+            place = place_in(opened)
             return _Openable(opened, place, _ready(begun, opened, place) or self._look_ahead(opened, place))
 
         def work(ctx: JobContext) -> _Openable:
@@ -252,7 +263,10 @@ class Session(QObject):
                 return published[0]
 
             opened = engine.open(path, _Opening(ctx, publish, self._shown), password, begun)
-            return replace(published[0], opened=opened) if published else complete(opened)
+            if not published:
+                return complete(opened)
+            place = published[0].place if published[0].opened.sha256 else place_in(opened)
+            return replace(published[0], opened=opened, place=place)
 
         job = self._jobs.start(tr("Opening {name}", name=path.name), work, self)
         job.partial.connect(self._on_openable)
@@ -286,10 +300,13 @@ class Session(QObject):
             result.ahead.drop()
 
     def _on_opened(self, result: _Openable) -> None:
+        late = self.handle is not None and not self.handle.sha256
         if self.handle is None:
             self._on_openable(result)
         self.handle = result.opened
         self.completed.emit(self.handle)
+        if late and result.place is not None:
+            self.place_found.emit(result.place)
         self._read()
 
     def _on_open_failed(self, error: BaseException) -> None:
@@ -320,6 +337,39 @@ class Session(QObject):
         job.failed.connect(self.read_failed)
 
     def _on_read(self, document: Document) -> None:
+        self.document = document
+        self._analysing_since = time.monotonic()
+        if self._engine.has_scans(document):
+            self.read_scans()
+        self.read.emit(document)
+
+    @property
+    def reads_scans(self) -> bool:
+        """Whether pages are being recognised."""
+        job = self._running.get("scans")
+        return job is not None and job.is_running
+
+    def read_scans(self) -> None:
+        """Recognise the pages that are pictures, the one that the reader is at first."""
+        engine, handle = self._engine, self.handle
+        if handle is None:
+            return
+        job = self._track(
+            "scans", tr("Reading scans"), lambda ctx: engine.read_scans(handle, ctx, lambda: self.reader_page)
+        )
+        job.partial.connect(self._on_more_text)
+        job.succeeded.connect(self._on_more_text)
+        job.failed.connect(self.scans_stopped)
+        job.cancelled.connect(lambda: self.scans_stopped.emit(None))
+
+    def _on_more_text(self, document: Document) -> None:
+        """The text is another one: what was found in it, or is being looked for, is void."""
+        for kind in ("entities", "summary", "classification", "find"):
+            job = self._running.pop(kind, None)
+            if job is not None:
+                job.drop()
+        self.entities = self.summary = self.classification = None
+        self._summaries.clear()
         self.document = document
         self._analysing_since = time.monotonic()
         self.read.emit(document)

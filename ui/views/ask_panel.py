@@ -81,7 +81,8 @@ class AskPanel(QWidget):
     # --- setters ----------------------------------------------------------------------------------------
 
     def set_document(self, document: Document | None) -> None:
-        if document is None or self._document is None or document.sha256 != self._document.sha256:
+        if document is None or self._document is None or document.text != self._document.text:
+            # Also where the same document was read again: answers point at places of its text.
             self.clear()
         self._document = document
         self._show()

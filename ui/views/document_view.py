@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from assistant.engine import OpenDocument, Place
 
 _log = logging.getLogger(__name__)
+_STATE_WAIT_MS = 15
 _PANELS_WAIT_MS = 500
 """The panels are filled once the first pages are drawn, or after this long where pages are slow."""
 
@@ -67,6 +68,8 @@ class DocumentView(QObject):
     level_chosen = Signal(str)
     close_requested = Signal()
     retry_requested = Signal()
+    attachment_chosen = Signal(object)
+    """:class:`assistant.types.Attachment`: to be opened as a document of its own."""
     bug = Signal(object)
     """An exception that is not the user's: shown with a report."""
 
@@ -86,6 +89,7 @@ class DocumentView(QObject):
         self._level: SummaryLevel = "short"
         self._first_zoom: float | str = "width"
         self._question: Job | None = None
+        self._scans_stopped = False
         self.last_answers: Answers | None = None
         self.question_error: BaseException | None = None
         self.session = session
@@ -131,9 +135,11 @@ class DocumentView(QObject):
         session = self.session
         session.opened.connect(self._on_opened)
         session.completed.connect(self._on_completed)
+        session.place_found.connect(self._on_place_found)
         session.open_failed.connect(self._on_open_failed)
         session.read.connect(self._on_read)
         session.read_failed.connect(self._on_read_failed)
+        session.scans_stopped.connect(self._on_scans_stopped)
         session.entities_changed.connect(self._on_entities)
         session.summary_changed.connect(self._on_summary)
         session.classification_changed.connect(self._on_classification)
@@ -161,11 +167,12 @@ class DocumentView(QObject):
         self.find_bar.current_changed.connect(self._on_hit)
         self.find_bar.closed.connect(self.pages.setFocus)
         self.centre.stop_requested.connect(self.session.cancel)
-        self.centre.retry_requested.connect(self.retry_requested)
+        self.centre.retry_requested.connect(self._on_retry)
 
     def _wire_panels(self) -> None:
         self.thumbnails.page_activated.connect(self.pages.go_to_page)
         self.outline.item_activated.connect(self._on_outline)
+        self.outline.attachment_activated.connect(self.attachment_chosen)
         self.entities.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
         self.entities.retry_requested.connect(self._retry_entities)
         self.summary.level_changed.connect(self._on_level)
@@ -227,6 +234,11 @@ class DocumentView(QObject):
     def is_opening(self) -> bool:
         return self.centre.state == "opening"
 
+    def is_recognised(self, page: int) -> bool:
+        """Whether the text of a page was read from its picture."""
+        document = self.session.document
+        return document is not None and 1 <= page <= len(document.pages) and document.pages[page - 1].source == "ocr"
+
     def show_opening(self) -> None:
         self.centre.show_opening(self.session.title)
 
@@ -240,16 +252,24 @@ class DocumentView(QObject):
         source = session.pages
         if source is None:
             return
+        if not self.is_opening:
+            # The panels take their room first: the pages are then laid out, and asked for, once.
+            self.centre.show_open()
+            self.state_changed.emit()
         self.centre.show_open()
-        # The panels take their room first: the pages are then laid out, and asked for, once.
-        self.state_changed.emit()
         kept = place.zoom if place is not None else 0.0
         self.pages.open(source, kept if kept > 0 else self._first_zoom)
         if place is not None:
             self.pages.go_to(Spot(place.page, 0.0, place.y))
         self.pages.want_now()
         self._panels_timer.start()
-        self.notices.set_notices(session.notices)
+        # The first picture is about to come, and what stands around the pages would have to be painted before it.
+        QTimer.singleShot(_STATE_WAIT_MS, self, self._show_what_is_open)
+
+    def _show_what_is_open(self) -> None:
+        if not self.is_open:
+            return
+        self.notices.set_notices(self.session.notices)
         self.page_changed.emit(self.pages.page)
         self.pages.setFocus()
         self.title_changed.emit()
@@ -263,6 +283,13 @@ class DocumentView(QObject):
         self.panels.when_built(lambda: self._show_opened(handle))
         self.state_changed.emit()
 
+    def _on_place_found(self, place: Place) -> None:
+        """Unless the reader has moved on already."""
+        if self.pages.page <= 1 and self.pages.verticalScrollBar().value() == 0:
+            if place.zoom > 0:
+                self.pages.set_zoom(place.zoom)
+            self.pages.go_to(Spot(place.page, 0.0, place.y))
+
     def _show_opened(self, handle: OpenDocument) -> None:
         source = self.session.pages
         if source is None:
@@ -271,6 +298,7 @@ class DocumentView(QObject):
         self.thumbnails.open(list(handle.page_sizes), images)
         self.pages.set_stand_ins(images)
         self.outline.set_items(handle.outline)
+        self.outline.attachments.set_items(handle.attachments)
         for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
             set_state("loading")
         self._show_page(self.pages.page)
@@ -282,11 +310,39 @@ class DocumentView(QObject):
         self.state_changed.emit()
 
     def _on_read(self, document: Document) -> None:
+        if self._question is not None:
+            self._question.drop()
+            self._question_ended()
+        self._scans_stopped = False
         self.pages.set_document(document)
+        if self.find_bar.hits:
+            self._show_hits("", [])
         self.panels.when_built(lambda: self._show_read(document))
         self.notices.set_notices(self.session.notices)
-        self.session.analyse(max(self.pages.page, 1), self._level)
+        # Without any text yet there is nothing to analyse.
+        if document.text or not self.session.reads_scans:
+            self.session.analyse(max(self.pages.page, 1), self._level)
         self.state_changed.emit()
+
+    def _on_scans_stopped(self, error: BaseException | None) -> None:
+        document = self.session.document
+        if document is None:
+            return
+        self._scans_stopped = True
+        sentence = tr("Reading scans was stopped. What was read is kept.") if error is None else error_message(error)
+        self.notices.say(sentence, tr("Go on"))
+        if not document.text:
+            self.session.analyse(max(self.pages.page, 1), self._level)
+        if error is not None and not isinstance(error, UserError):
+            self.bug.emit(error)
+
+    def _on_retry(self) -> None:
+        if not self._scans_stopped:
+            self.retry_requested.emit()
+            return
+        self._scans_stopped = False
+        self.session.read_scans()
+        self.notices.set_notices(self.session.notices)
 
     def _show_read(self, document: Document) -> None:
         self.ask.set_document(document)
@@ -364,6 +420,7 @@ class DocumentView(QObject):
     # --- places ----------------------------------------------------------------------------------------------
 
     def _on_page(self, page: int) -> None:
+        self.session.reader_page = page
         if self.panels.is_built:
             self._show_page(page)
         self.page_changed.emit(page)

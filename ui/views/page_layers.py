@@ -60,6 +60,13 @@ class PageLayers:
         self._hit_starts = [hit.start for hit in hits]
         self.current_hit = None
 
+    def clear(self) -> None:
+        """Take all marks away."""
+        self.set_mentions((), lambda _: range(0))
+        self.set_hits(())
+        self.current_mention = self.answer = self.flash = self.selection = None
+        self.alternatives, self.suggestions = (), frozenset()
+
     def forget_page(self, page: int) -> None:
         """The page's text came anew."""
         self._placed.pop(page, None)

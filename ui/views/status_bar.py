@@ -18,7 +18,8 @@ _SOON_MS = 50
 class StatusBar(QWidget):
     """28 pixels at the bottom. It follows a :class:`JobList` by itself.
 
-    - :meth:`set_provider`, :meth:`set_language` (ISO 639-1 code, or None to hide), :meth:`set_offline`.
+    - :meth:`set_recognised`, :meth:`set_provider`, :meth:`set_language` (ISO 639-1 code, or None to hide),
+      :meth:`set_offline`.
     - :meth:`set_done` says what has ended, as in "All analyses done in 3.1 s"; :meth:`say` shows any other sentence.
       Both stay until the next job starts.
 
@@ -49,6 +50,9 @@ class StatusBar(QWidget):
         self.cancel_button = IconButton(look, "close", tr("Stop"), small=True, color="muted")
         self.cancel_button.setFixedHeight(sizes.control_small)
         self.cancel_button.clicked.connect(self._cancel_shown)
+        self.recognised = label(tr("Recognised text"), role="chip")
+        self.recognised.setToolTip(tr("The text of this page was read from a picture and may have mistakes."))
+        self.recognised.hide()
         self.provider = label(role="secondary")
         self.language = label(role="secondary")
         self.popup = JobsPopup(look, jobs, self)
@@ -64,6 +68,7 @@ class StatusBar(QWidget):
         row.addWidget(self.bar)
         row.addWidget(self.cancel_button)
         row.addSpacing(sizes.gap)
+        row.addWidget(self.recognised)
         row.addWidget(self.provider)
         row.addSpacing(sizes.gap)
         row.addWidget(self.language)
@@ -111,6 +116,10 @@ class StatusBar(QWidget):
         self.language.setToolTip(tr("The language of the document"))
         self.language.setAccessibleName(tr("Document language: {language}", language=language_name(code)))
         self.language.show()
+
+    def set_recognised(self, recognised: bool) -> None:
+        """Whether the text of the page in sight was read from its picture."""
+        self.recognised.setVisible(recognised)
 
     def set_done(self, seconds: float) -> None:
         self.say(tr("All analyses done in {time}", time=seconds_text(seconds)))
