@@ -49,7 +49,7 @@ EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_DOCUMENT, EXIT_INTERRUPTED, EXIT_PIPE = 0
 TASKS = ("entities", "answers", "summary", "classification")
 LEVELS = ("sentence", "short", "detailed")
 
-_USAGE_CODES = frozenset({"training_unavailable", "data_missing", "data_invalid", "question_empty"})
+_USAGE_CODES = frozenset({"training_unavailable", "data_missing", "data_changed", "data_invalid", "question_empty"})
 _PASSWORD_TRIES = 3
 _BEST_TYPES = 3
 _log = logging.getLogger(__name__)
@@ -154,6 +154,39 @@ def _text(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _tables(options: argparse.Namespace) -> int:
+    from assistant.engine import table_csv
+
+    with _session(options) as (engine, ctx):
+        loaded = _loaded(options, lambda password: engine.load_tables(options.file, ctx, password))
+    document, tables = loaded
+    files: list[Path] = []
+    if options.csv is not None:
+        try:
+            options.csv.mkdir(parents=True, exist_ok=True)
+            for number, table in enumerate(tables, 1):
+                files.append(options.csv / f"{document.path.stem}-{number:03}-page-{table.page}.csv")
+                files[-1].write_text(table_csv(document, table), encoding="utf-8-sig", newline="")
+        except OSError as error:
+            raise UserError("cannot_write", path=str(options.csv), why=error.strerror or "error") from error
+    if options.json:
+        rows = [
+            {
+                "page": table.page,
+                "box": [round(value, 1) for value in table.box],
+                "rows": [[cell.of(document.text) for cell in row] for row in table.rows],
+                "cells": [[[cell.start, cell.end] for cell in row] for row in table.rows],
+            }
+            for table in tables
+        ]
+        _print_json({"tables": rows, "files": [str(file) for file in files]})
+    elif files:
+        sys.stdout.writelines(f"{file}\n" for file in files)
+    else:
+        sys.stdout.write("\n".join(table_csv(document, table) for table in tables))
+    return EXIT_OK
+
+
 def _ask(options: argparse.Namespace) -> int:
     with _session(options) as (engine, ctx):
         document = _load(engine, options, ctx)
@@ -247,6 +280,10 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("text", parents=[document, as_json, common], help="the text in reading order")
     command.set_defaults(run=_text)
 
+    command = commands.add_parser("tables", parents=[document, as_json, common], help="the tables, as CSV")
+    command.add_argument("--csv", metavar="DIR", type=Path, help="one file for each table instead of the terminal")
+    command.set_defaults(run=_tables)
+
     command = commands.add_parser("ask", parents=[document, as_json, common], help="answer a question from a document")
     command.add_argument("question", metavar="QUESTION")
     command.set_defaults(run=_ask)
@@ -332,21 +369,25 @@ def _terminated_as_by_ctrl_c() -> Iterator[None]:
 
 
 def _load(engine: Engine, options: argparse.Namespace, ctx: Context) -> Document:
+    document = _loaded(options, lambda password: engine.load(options.file, ctx, password))
+    for notice in document.notices:
+        _say_notice(notice, options.json)
+    return document
+
+
+def _loaded(options: argparse.Namespace, load: Callable[[str | None], _T]) -> _T:
+    """What ``load`` gives with the password from the command line, the environment or a prompt."""
     password = options.password if options.password is not None else os.environ.get("DOCENT_PASSWORD")
     tries = 0
     while True:
         try:
-            document = engine.load(options.file, ctx, password)
-            break
+            return load(password)
         except PasswordRequired as error:
             asked = not options.json and options.password is None and sys.stdin.isatty() and sys.stderr.isatty()
             if not asked or tries == _PASSWORD_TRIES:
                 raise
             tries += 1
             password = getpass.getpass(f"{error} Password: ", stream=sys.stderr)
-    for notice in document.notices:
-        _say_notice(notice, options.json)
-    return document
 
 
 def _timed(timings: dict[str, float], name: str, work: Callable[[], _T]) -> _T:

@@ -7,6 +7,7 @@ document process starts with the first document, models are loaded for the first
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -16,9 +17,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from assistant.documents.enclosed import EnclosedFiles
 from assistant.documents.host import Begun, DocumentHost
 from assistant.documents.opened import Fit, OpenDocument, check_file, file_hash
-from assistant.errors import Cancelled, ModelError, PasswordRequired, UsageError, UserError
+from assistant.documents.table_cells import as_csv as table_csv
+from assistant.documents.table_cells import as_text as table_text
+from assistant.documents.table_cells import pages_with_tables
+from assistant.documents.table_cells import tables as tables_on
+from assistant.errors import Cancelled, DocumentError, ModelError, PasswordRequired, UsageError, UserError
 from assistant.jobs import Context, JobContext, Progress
 from assistant.kept import Guarded, Keeper, Makeshift, active_models, stamp, waiting
 from assistant.paths import Paths, bundled
@@ -40,6 +46,7 @@ from assistant.types import (
     Span,
     Summary,
     SummaryLevel,
+    Table,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +54,18 @@ if TYPE_CHECKING:
     from assistant.tasks.classify import TypeEmbedder
     from assistant.tasks.index import DocumentIndex
 
-__all__ = ["Begun", "DocumentType", "Engine", "Fit", "OpenDocument", "Place", "RecentFile"]
+__all__ = [
+    "Begun",
+    "DocumentType",
+    "Engine",
+    "Fit",
+    "OpenDocument",
+    "Place",
+    "RecentFile",
+    "table_csv",
+    "table_text",
+    "tables_on",
+]
 
 _log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -75,6 +93,7 @@ class Engine:
         self._keeper = Keeper(findings, lambda: self.settings.get(KEEP_FINDINGS))
         self._scans = Scans(self._keeper)
         self._host: DocumentHost | None = None
+        self._enclosed = EnclosedFiles(paths.cache / "attachments")
         self._model_folders = bundled("models"), paths.data / "models"
         self._catalog = catalog
         self._loading = threading.Lock()
@@ -110,6 +129,9 @@ class Engine:
         Raises ``DocumentError``, ``PasswordRequired``.
         """
         opened = self._open(path, self._guard(ctx), password, begun)
+        if self._enclosed.owns(opened.path):
+            # It is gone when it is closed.
+            return opened
         try:
             self._documents.opened(
                 opened.path,
@@ -203,6 +225,31 @@ class Engine:
                 return None
         return document
 
+    def load_tables(
+        self, path: Path, ctx: JobContext, password: str | None = None
+    ) -> tuple[Document, tuple[Table, ...]]:
+        """The text and its tables, for work without a window. Raises ``DocumentError``, ``PasswordRequired``."""
+        ctx = self._guard(ctx)
+        opened = self._open(path.absolute(), ctx, password)
+        try:
+            document = self._read(self._started_host(), opened, ctx)
+            return document, self.tables(opened, document, ctx)
+        finally:
+            self.close(opened)
+
+    def tables(self, opened: OpenDocument, document: Document, ctx: JobContext) -> tuple[Table, ...]:
+        """All tables with their cells, page by page; a page that cannot be read has none. Blocks."""
+        found: list[Table] = []
+        pages = pages_with_tables(document)
+        for number, page in enumerate(pages):
+            ctx.check()
+            ctx.report(Progress("reading", number, len(pages)))
+            try:
+                found.extend(tables_on(document, self.page_text(opened, page, 2).result()))
+            except (UserError, FutureCancelled):
+                ctx.check()
+        return tuple(found)
+
     def render(
         self,
         opened: OpenDocument,
@@ -226,7 +273,8 @@ class Engine:
         return _cancelled()
 
     def close(self, opened: OpenDocument) -> None:
-        """End what still runs for the document. Does not wait; safe at any time, also twice."""
+        """End what still runs for the document. Does not wait; safe at any time, also twice. An attachment's file is
+        gone then."""
         with self._lock:
             self._opened.discard(opened.id)
             reader = self._glyph_readers.get(opened.id)
@@ -235,6 +283,21 @@ class Engine:
             reader[0].cancel()
         if host is not None:
             host.close(opened)
+        self._enclosed.drop(opened.path)
+
+    def extract(self, opened: OpenDocument, number: int, ctx: JobContext) -> Path:
+        """An attachment of ``opened.attachments`` as a file in a private folder, to be opened as a document of its own.
+
+        It is removed when that document, or else the engine, is closed. Raises ``DocumentError``, ``UserError``.
+        """
+        if not 0 <= number < len(opened.attachments):
+            raise DocumentError("attachment_missing", path=str(opened.path))
+        with self._until_closed(opened):
+            data = self._started_host().attachment(opened, number, self._guard(ctx))
+        if self._keeper.is_private(opened.sha256):
+            # Nor is what lies in a locked document to lie about in a cache.
+            self._keeper.never_keep(hashlib.sha256(data).hexdigest())
+        return self._enclosed.write(opened.attachments[number].name, data)
 
     def _open(self, path: Path, ctx: JobContext, password: str | None, begun: Begun | None = None) -> OpenDocument:
         host = self._started_host()
@@ -534,6 +597,7 @@ class Engine:
         for _, thread in readers:
             if thread is not threading.current_thread():
                 thread.join()
+        self._enclosed.close()
         self._documents.close()
         self._keeper.close()
 

@@ -33,6 +33,10 @@ MESSAGES: dict[str, str] = {
     "password_wrong": "That password does not open {path}.",
     "office_encrypted": "{path} is encrypted with a password. Docent cannot open encrypted Office files yet. "
     "Save a copy without the password.",
+    "office_missing": "{path} is a binary file of Office 97 to 2003. Install LibreOffice to read it here, or save it in "
+    "a newer format.",
+    "archive": "{path} is a ZIP archive, not a document. Unpack it and open the documents inside.",
+    "attachment_missing": "The attachment is not in {path}, or it is damaged.",
     "too_large": "{path} is too large to read: {size} MB of {kind}, and the limit is {limit} MB. Split it into parts.",
     "image_too_large": "{path} is too large to read: {size} million pixels or more, and the limit is {limit} million. "
     "Save it at a lower resolution.",
@@ -54,11 +58,13 @@ MESSAGES: dict[str, str] = {
     "pages_missing": "{count} of {total} pages could not be read.",
     "no_text_layer": "This document has no text layer, and no words were found in the pictures of its pages.",
     "pages_without_text": "{count} of {total} pages have no text layer, and no words were found on them.",
-    "scans_waiting": "{count} of {total} pages are pictures without text. Their text is being recognised.",
-    "scans_not_read": "{count} of {total} pages are pictures without text, and reading scans is switched off in "
+    "scans_waiting": "{count} of {total} pages have no text layer of use. Their text is being recognised.",
+    "scans_not_read": "{count} of {total} pages have no text layer of use, and reading scans is switched off in "
     "the settings.",
     "scans_failed": "The text of {count} of {total} pages could not be recognised. Try a scan of better quality.",
     "ocr_failed": "The text of page {page} could not be recognised.",
+    "xfa_form": "This form is made of XFA, which only Adobe's programs draw. Docent shows the pages in the file.",
+    "portfolio": "This PDF is a cover for {count} files inside it. Docent shows the cover.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",
     # models
     "model_missing": "The model for {task} is not installed at {path}. Run the installation again.",
@@ -69,6 +75,8 @@ MESSAGES: dict[str, str] = {
     "training_unavailable": "Training needs more packages. Install them with: pip install 'docent[train]'",
     "data_invalid": "{path}, line {line}: {why}",
     "data_missing": "There is no data file at {path}.",
+    "data_changed": "{path} is not the recipe's file: its SHA-256 is {found}, not {expected}. Get that file or correct "
+    "the recipe.",
     "trainer_died": "The training process stopped (exit code {status}). What it had saved is kept in {path}.",
     # requests
     "usage": "{why}",

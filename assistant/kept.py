@@ -57,6 +57,10 @@ class Keeper:
         with self._lock:
             self._private.add(sha256)
 
+    def is_private(self, sha256: str) -> bool:
+        with self._lock:
+            return sha256 in self._private
+
     def document(self, sha256: str, path: Path, way: str = "") -> Document | None:
         """The document as it was read before from a file of these bytes, with ``path`` as its path. ``way`` names how,
         where there are several ways to read it."""

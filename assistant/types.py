@@ -91,6 +91,28 @@ class OutlineItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside a document."""
+
+    number: int
+    """Its place among the document's attachments, from 0."""
+    name: str
+    """Made fit to be shown and to be a file's name."""
+    media_type: str
+    size: int
+    """In bytes; of a damaged one what it says of itself."""
+
+
+def size_text(size: int) -> str:
+    """A number of bytes for people: ``1.4 MB``."""
+    amount, unit = float(size), 0
+    units = ("bytes", "KB", "MB", "GB")
+    while amount >= 999.5 and unit < len(units) - 1:
+        amount, unit = amount / 1000, unit + 1
+    return f"{amount:.0f} {units[unit]}" if unit == 0 or amount >= 9.95 else f"{amount:.1f} {units[unit]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page. The spans of all pages, in order, cover the document's text without gaps."""
 
@@ -112,6 +134,27 @@ class Notice:
 
     code: str
     params: tuple[tuple[str, str | int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table, or the part of it that stands on one page."""
+
+    page: int
+    box: tuple[float, float, float, float]
+    """``(x0, y0, x1, y1)`` in points on the page."""
+    span: Span
+    """From its first cell to its last one."""
+    rows: tuple[tuple[Span, ...], ...]
+    """Cells from the first column on, the same number in each row; an empty cell is an empty span."""
+
+    def cell_at(self, offset: int) -> tuple[int, int] | None:
+        """Row and column, from 0, of the cell with the code point at ``offset``."""
+        for row, cells in enumerate(self.rows):
+            for column, cell in enumerate(cells):
+                if cell.start <= offset < cell.end:
+                    return row, column
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,14 +269,15 @@ class PageText:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageImage:
-    """A rendered page or part of it: tightly packed RGB, 8 bits a channel, ``width * height * 3`` bytes."""
+    """A rendered page or part of it: tightly packed blue, green, red and 255, ``width * height * 4`` bytes, which
+    windows paint as they are."""
 
     page: int
     width: int
     height: int
     scale: float
     """Pixels per point."""
-    pixels: bytes
+    pixels: memoryview
     clip: tuple[float, float, float, float] | None = None
 
 

@@ -105,7 +105,7 @@ def test_open_read_render_and_glyphs(engine: Engine, samples: Samples) -> None:
     assert "Northwind Analytics GmbH" in document.text
     assert seen[-1] == Progress("reading", 2, 2)
     image = engine.render(opened, 1, 0.5).result(_SOON)
-    assert len(image.pixels) == image.width * image.height * 3
+    assert len(image.pixels) == image.width * image.height * 4
     span = engine.find(document, "Maria Keller")[0]
     assert document.page_at(span.start) == 2
     assert engine.page_text(opened, 2).result(_SOON).quads(span)

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
 from assistant import settings as keys
 from assistant.errors import PasswordRequired, UserError
-from assistant.types import Notice, ProviderInfo, SummaryLevel
+from assistant.types import Attachment, Notice, ProviderInfo, SummaryLevel
 from ui.actions import ACTIONS, Actions, tooltip
 from ui.commands import commands_for
 from ui.dialogs.error import ErrorDialog
 from ui.dialogs.password import PasswordDialog
-from ui.i18n import code_message, tr
+from ui.i18n import code_message, error_message, tr
 from ui.jobs import JobList
 from ui.models.session import Session
 from ui.views.command_box import Command, CommandBox
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SHOW_MS = 1
-FORMATS = ("PDF", "DOCX", "TXT", "Markdown", "HTML", "Pictures")
+FORMATS = ("PDF", "DOCX", "TXT", "Markdown", "HTML", "EML", "MSG", "MHTML", "DOC", "XLS", "PPT", "Pictures")
 _PATTERNS = (
-    "*.pdf *.docx *.txt *.md *.markdown *.html *.htm "
+    "*.pdf *.docx *.txt *.md *.markdown *.html *.htm *.eml *.msg *.mht *.mhtml *.doc *.xls *.ppt "
     "*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.heic *.heif *.avif"
 )
 
@@ -63,7 +63,7 @@ class MainWindow(QMainWindow):
         self._sample = sample
         self._views: list[DocumentView] = []
         self._titles: dict[str, str] = {}
-        self._recent: list[RecentFile] = []
+        self._recent: list[RecentFile] | None = None
         self._provider_known = False
         self._left_wanted = True
         self._right_wanted = True
@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         view.zoom_changed.connect(lambda zoom: self.toolbar.set_zoom(zoom) if view is self.view else None)
         view.level_chosen.connect(lambda level: self._engine.settings.set(keys.SUMMARY_LEVEL, level))
         view.retry_requested.connect(lambda: self._retry(view))
+        view.attachment_chosen.connect(lambda attachment: self._open_attachment(view, attachment))
         view.bug.connect(self.show_error)
         return view
 
@@ -185,7 +186,8 @@ class MainWindow(QMainWindow):
         self.splitter.show_view(view)
         self._show_panels(shown=True)
         # Who comes back to a document may have left off at any page.
-        view.begin(path, zoom, ahead=all(path != each.path for each in self._recent))
+        new = self._recent is not None and all(path != each.path for each in self._recent)
+        view.begin(path, zoom, ahead=new)
         view.start(path, cast(SummaryLevel, settings.get(keys.SUMMARY_LEVEL)), zoom)
         view.set_titles(self._titles)
         view.pages.layers.show_entities = settings.get(keys.HIGHLIGHT_ENTITIES)
@@ -209,6 +211,19 @@ class MainWindow(QMainWindow):
         view.show_opening()
         view.session.start()
 
+    def _open_attachment(self, view: DocumentView, attachment: Attachment) -> None:
+        engine, handle = self._engine, view.session.handle
+        if handle is None:
+            return
+        title = tr("Opening {name}", name=attachment.name)
+        job = self._jobs.start(title, lambda ctx: engine.extract(handle, attachment.number, ctx), view)
+        job.succeeded.connect(lambda path: self.open_paths([path]))
+        job.failed.connect(
+            lambda error: (
+                view.notices.say(error_message(error)) if isinstance(error, UserError) else self.show_error(error)
+            )
+        )
+
     def _close_index(self, index: int) -> None:
         view = cast(DocumentView, self.tabs.tabData(index))
         view.close()
@@ -217,8 +232,7 @@ class MainWindow(QMainWindow):
         self.splitter.remove(view)
         self.document_closed.emit()
         self._show_current()
-        if not self._views:
-            self._load_recent()
+        self._load_recent()
 
     def _ask_password(self, view: DocumentView, error: PasswordRequired) -> None:
         """Ask until the password is right or the user gives up."""
@@ -453,7 +467,9 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _commands(self, text: str) -> list[Command]:
-        return commands_for(text, self._look, self.view, self.actions_table, self._recent, self._ask, self.open_paths)
+        return commands_for(
+            text, self._look, self.view, self.actions_table, self._recent or [], self._ask, self.open_paths
+        )
 
     def _ask(self, view: DocumentView, question: str) -> None:
         self._show_part("right", "ask")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -109,16 +109,20 @@ def assemble(
         ctx.check()
         page_start = out.length
         runs: list[Run] = []
+        bases: list[int] = []
         for index, paragraph in enumerate(paragraphs):
             joined = index == 0 and number > 0 and joins[number - 1]
             if not joined:
                 block_start = out.length
                 level = levels.level(paragraph, number) if paragraph.kind not in ("running_head", "page_number") else 0
                 block_kind, block_level = _kind(paragraph, level, body_size, sizes[number][1])
-            text, moved = words.without_hyphens(paragraph)
-            base = out.length
-            runs.extend((glyph, base + offset, glyphs, characters) for glyph, offset, glyphs, characters in moved)
-            out.add(text)
+            text, moved = paragraph.text, paragraph.runs
+            if paragraph.hyphens:
+                text, moved = words.without_hyphens(paragraph)
+            runs += moved
+            bases += [out.length] * len(moved)
+            out.parts.append(text)
+            out.length += len(text)
             if block_kind == "heading" and not joined:
                 title = " ".join(text.split())
                 headings.append(OutlineItem(block_level, title, number + 1, paragraph.y0 / 10))
@@ -134,6 +138,8 @@ def assemble(
                     glyph, offset, glyphs, characters = runs.pop()
                     if glyphs > 1:
                         runs.append((glyph, offset, glyphs - 1, characters - 1))
+                    else:
+                        bases.pop()
                 out.add(glue)
                 continue
             _close_block(out, block_start, block_kind, block_level)
@@ -149,7 +155,9 @@ def assemble(
                 page.problem,
             )
         )
-        maps.append(PageMap(np.array(runs, np.int64).reshape(-1, 4), page.glyphs))
+        placed = np.array(runs, np.int64).reshape(-1, 4)
+        placed[:, 1] += np.array(bases, np.int64)
+        maps.append(PageMap(placed, page.glyphs))
     text = "".join(out.parts)
     trimmed = text.rstrip("\n")
     if len(trimmed) < len(text):
@@ -163,7 +171,7 @@ def _shortened(page: Page, length: int) -> Page:
     if page.span.end <= length:
         return page
     span = Span(min(page.span.start, length), length)
-    return Page(page.number, span, page.width, page.height, page.source, page.problem)
+    return replace(page, span=span)
 
 
 def _close_block(out: _Output, start: int, kind: BlockKind, level: int) -> None:
@@ -195,7 +203,7 @@ def _order(raw: Sequence[RawPage], sizes: Sequence[Size], body_size: int) -> tup
                 continue
             if paragraph.kind in ("running_head", "page_number"):
                 (head if paragraph.y0 < height * 5 else foot).append(paragraph)
-            elif footnote_like(paragraph, body_size, height):
+            elif paragraph.kind == "footnote" or footnote_like(paragraph, body_size, height):
                 foot.append(paragraph)
             else:
                 body.append(paragraph)
@@ -290,7 +298,7 @@ class _HeadingLevels:
             paragraph.size
             for page in raw
             for paragraph in page.paragraphs
-            if self._looks(paragraph) and paragraph.size >= 1.12 * body_size
+            if paragraph.size >= 1.12 * body_size and self._looks(paragraph)
         )
         distinct: list[int] = []
         for size in sorted(large, reverse=True):
@@ -331,9 +339,9 @@ class _HeadingLevels:
     def _looks(self, paragraph: Paragraph) -> bool:
         text = paragraph.text
         return (
-            paragraph.kind in ("paragraph", "list_item")
-            and paragraph.rows <= 3
+            paragraph.rows <= 3
             and 1 < len(text) <= _HEADING_LENGTH
+            and paragraph.kind in ("paragraph", "list_item")
             and _LETTER.search(text) is not None
             and not text.endswith((",", "，", ";", "；"))
         )

@@ -6,6 +6,7 @@ Used in the document process only, single-threaded.
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ Size = tuple[float, float]
 
 Bookmark = tuple[int, str, int, float]
 """Level from 1, title, page from 1, y in points."""
+
+
+Note = tuple[str, dict[str, str | int]]
+"""What the reader should know of the file: a code of ``errors.MESSAGES`` and its parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,43 @@ class Head:
             found = re.finditer(rb"PK\x03\x04.{22}(..)..", self.data, re.DOTALL)
             places = ((item.end(), int.from_bytes(item[1], "little")) for item in found)
             return tuple(self.data[at : at + length].decode("utf-8", "replace") for at, length in places)
+
+    @cached_property
+    def streams(self) -> frozenset[str]:
+        """Lower-case names in the root of an OLE2 container (old Office files, Outlook messages, encrypted new ones);
+        empty for anything else. Of a damaged one those that the formats here are told by, wherever they stand."""
+        if not self.data.startswith(OLE2):
+            return frozenset()
+        import olefile
+
+        try:
+            with olefile.OleFileIO(str(self.path)) as container:
+                return frozenset(str(entry[0]).lower() for entry in container.listdir(streams=True, storages=True))
+        except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, struct.error, RecursionError):
+            try:
+                with self.path.open("rb") as file:
+                    data = file.read(_SEARCHED)
+            except OSError:
+                data = self.data
+            return frozenset(name.lower() for name in _STREAMS if name.encode("utf-16-le") in data)
+
+
+OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""What an OLE2 container begins with."""
+_STREAMS = ("WordDocument", "Workbook", "Book", "PowerPoint Document", "EncryptedPackage", "__properties_version1.0")
+_SEARCHED = 64_000_000
+
+
+class Enclosing(Protocol):
+    """What a :class:`Source` may have besides: files inside the file."""
+
+    def attachments(self) -> Sequence[tuple[str, str, int]]:
+        """Name as a file of ours may have it (:func:`assistant.documents.names.safe`), media type, size in bytes."""
+        ...
+
+    def attachment(self, number: int) -> bytes:
+        """The content of one, from 0. Raises DocumentError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The document process: one thread, all of MuPDF and the parsers, requests in by one pipe and results out by another.
 
 Started by ``process.py``; talks on standard input and output and ends when its input does. Requests (``op``): ``open``,
-``step``, ``sizes``, ``outline``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``, ``render``, ``first``
-(a render of the first page whose scale depends on its size), and ``recognise``, which is sent to a process of its own.
+``step``, ``sizes``, ``outline``, ``attachment``, ``close``, ``lines``, ``paragraphs``, ``language``, ``glyphs``,
+``render``, ``first`` (a render of the first page whose scale depends on its size), ``warm``, and ``recognise``, which
+is sent to a process of its own.
 Nothing here survives a restart: every result can be made again from the file.
 """
 
@@ -11,28 +12,49 @@ from __future__ import annotations
 import faulthandler
 import gc
 import os
+import signal
 import sys
 import time
 from array import array
 from collections.abc import Callable
 from multiprocessing import resource_tracker, shared_memory
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
-from assistant.documents import wire
+from assistant.documents import confine, wire
+from assistant.documents.bidi import has_rtl, in_reading_order, rearranged
+from assistant.documents.extra_lines import added, boxes
+from assistant.documents.grids import fill, grids
+from assistant.documents.legible import needs_ocr
+from assistant.documents.limits import ATTACHMENT_MB, ATTACHMENTS, MEGABYTE
 from assistant.documents.lines import Line, margin_rows, parse
+from assistant.documents.marks import note
 from assistant.documents.opened import LETTER, Fit, check_file
-from assistant.documents.paragraphs import paragraphs
+from assistant.documents.paragraphs import Paragraph, paragraphs
 from assistant.documents.recognised import layout_lines, to_message
-from assistant.documents.usable import needs_ocr
 from assistant.errors import DocumentError, PasswordRequired
+from assistant.types import BlockKind
 
 Reply = tuple[wire.Header, bytes]
+
+
+class _Parsed(NamedTuple):
+    """A page between the two passes of reading."""
+
+    lines: list[Line]
+    glyphs: int
+    """Of its text layer and of what is written beside it."""
+    notes: list[Paragraph]
+    """Comments."""
+    needs_ocr: bool
+    """Whether the text layer does not say what the page shows."""
 
 
 def main() -> None:
     """Serve until the other side closes the pipe."""
     requests, replies = _private_streams()
+    # Before anything that reads files is there.
+    confined = confine.confine(int(os.environ.get("DOCENT_MEMORY_MB", "1000")))
     # Loaded before the first request, so that opening a document does not pay for it.
     from assistant.documents import mupdf, registry
 
@@ -41,7 +63,7 @@ def main() -> None:
     # Lines and paragraphs are made by the hundred thousand and hold no cycles: look for some seldom.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    wire.write(replies, {"ready": True, "pid": os.getpid()})
+    wire.write(replies, {"ready": True, "pid": os.getpid(), "confined": confined})
     while True:
         try:
             header, _ = wire.read(requests)
@@ -51,6 +73,7 @@ def main() -> None:
             server.answer(header)
         except OSError:
             break
+    confine.end()
     # Without the interpreter's shutdown: it would free every page of every document one by one.
     os._exit(0)
 
@@ -78,17 +101,21 @@ class Server:
         self._mupdf = mupdf
         self._registry = registry
         self._options = mupdf.text_options()
+        self._vector_options = mupdf.vector_options()
         self._sources: dict[int, Any] = {}
         self._formats: dict[int, str] = {}
         # Between the two passes of a reading job; what is missing is read again.
-        self._parsed: dict[tuple[int, int], tuple[list[Line], int] | None] = {}
+        self._parsed: dict[tuple[int, int], _Parsed | None] = {}
         self._segment: shared_memory.SharedMemory | None = None
+        self._marks: shared_memory.SharedMemory | None = None
         self._recogniser: Any = None
         self._operations: dict[str, Callable[[wire.Header], Reply]] = {
+            "marks": self._take_marks,
             "open": self._open,
             "step": self._step,
             "sizes": self._sizes,
             "outline": self._outline,
+            "attachment": self._attachment,
             "close": self._close,
             "lines": self._lines,
             "paragraphs": self._paragraphs,
@@ -96,13 +123,14 @@ class Server:
             "glyphs": self._glyphs,
             "render": self._render,
             "first": self._first,
+            "warm": self._warm,
             "recognise": self._recognise,
         }
 
     def answer(self, header: wire.Header) -> None:
         """Raises OSError when the pipe is gone."""
-        # Works without the interpreter's lock: even a loop inside MuPDF ends, also when the parent is dead.
-        faulthandler.dump_traceback_later(float(header["limit"]) + 5, exit=True)
+        _end_after(float(header["limit"]) + 5)
+        self._at(-1)
         try:
             reply, blob = self._operations[header["op"]](header)
         except DocumentError as error:
@@ -111,15 +139,22 @@ class Server:
         except MemoryError:
             reply, blob = {"error": "memory", "params": {}, "kind": "failure"}, b""
         except Exception as error:  # noqa: BLE001 - whatever a hostile file provokes is an answer, not an end
-            reply, blob = {"error": "failed", "params": {"what": type(error).__name__}, "kind": "failure"}, b""
+            # Native code says in its own words that it got no memory.
+            code = "memory" if "malloc" in str(error) or "bad_alloc" in str(error) else "failed"
+            reply, blob = {"error": code, "params": {"what": type(error).__name__}, "kind": "failure"}, b""
         finally:
-            faulthandler.cancel_dump_traceback_later()
+            _end_after(0)
         reply["id"] = header["id"]
         wire.write(self._replies, reply, blob)
 
     def _at(self, page: int) -> None:
-        """Tell which page is next: its time is measured from here, and if it kills the process it is known."""
-        wire.write(self._replies, {"at": page})
+        """Tell which page is next (-1: none): its time begins here, and if it kills the process it is known."""
+        if self._marks is not None:
+            note(self._marks, page)
+
+    def _take_marks(self, header: wire.Header) -> Reply:
+        self._marks = _open_segment(header["segment"])
+        return {}, b""
 
     def _open(self, header: wire.Header) -> Reply:
         path = Path(header["path"])
@@ -162,7 +197,22 @@ class Server:
     def _outline(self, header: wire.Header) -> Reply:
         _, source = self._find(header)
         headings = [[h.level, h.page, h.y0, h.y1, h.title] for h in source.headings()]
-        return {"outline": list(source.outline()), "headings": headings}, b""
+        found = source.attachments() if hasattr(source, "attachments") else ()
+        attachments = [list(each) for each in found[:ATTACHMENTS]]
+        notices = [list(each) for each in source.notices()] if hasattr(source, "notices") else []
+        rest = {"headings": headings, "attachments": attachments, "notices": notices}
+        return {"outline": list(source.outline()), **rest}, b""
+
+    def _attachment(self, header: wire.Header) -> Reply:
+        _, source = self._find(header)
+        try:
+            data = bytes(source.attachment(int(header["number"])))
+        except (AttributeError, IndexError):
+            raise DocumentError("attachment_missing", path=header["path"]) from None
+        if len(data) > ATTACHMENT_MB * MEGABYTE:
+            size = round(len(data) / MEGABYTE)
+            raise DocumentError("too_large", path=header["path"], size=size, kind="attachment", limit=ATTACHMENT_MB)
+        return {}, data
 
     def _close(self, header: wire.Header) -> Reply:
         document = int(header["document"])
@@ -192,21 +242,29 @@ class Server:
                 found.append(None)
             else:
                 height = heights[page - int(header["from"])]
-                if needs_ocr(parsed[0]) and not (parsed[1] == 0 and self._blank(document, source, page)):
+                if parsed.needs_ocr and not (parsed.glyphs == 0 and self._blank(document, source, page)):
                     pictures.append(page)
                     parsed = _recognised(recognised.get(str(page)), parsed)
                     height = recognised[str(page)][0] if str(page) in recognised else height
-                found.append(margin_rows(parsed[0], height))
+                found.append(margin_rows(parsed.lines, height))
             if time.monotonic() >= until:
                 break
         return {"rows": found, "pictures": pictures}, b""
 
-    def _parse(self, document: int, source: Any, page: int) -> tuple[list[Line], int] | None:
-        """The page's lines and number of glyphs; None for a page that MuPDF cannot read."""
+    def _parse(self, document: int, source: Any, page: int) -> _Parsed | None:
+        """None for a page that MuPDF cannot read."""
         key = document, page
         if key not in self._parsed:
             try:
-                self._parsed[key] = parse(self._mupdf.lines_json(source.text_page(page, self._options)))
+                text_page = source.text_page(page, self._options)
+                lines, glyphs = parse(self._mupdf.lines_json(text_page))
+                if has_rtl(lines):
+                    lines, _ = in_reading_order(lines, self._mupdf.glyph_boxes(text_page)[0])
+                poor = source.kind == "layer" and needs_ocr(lines)
+                notes: list[Paragraph] = []
+                if extras := self._extras(source, page):
+                    lines, notes, glyphs = added(lines, glyphs, extras)
+                self._parsed[key] = _Parsed(lines, glyphs, notes, poor)
             except (self._mupdf.Error, ValueError, KeyError, TypeError):
                 self._parsed[key] = None
         return self._parsed[key]
@@ -233,15 +291,45 @@ class Server:
             if parsed is None:
                 found.append(None)
             else:
-                if str(page) in recognised and needs_ocr(parsed[0]):
+                if str(page) in recognised and parsed.needs_ocr:
                     parsed = _recognised(recognised[str(page)], parsed)
-                lines, glyphs = parsed
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
-                found.append([glyphs, paragraphs(lines, kinds)])
+                written = paragraphs(parsed.lines, kinds)
+                if str(page) not in recognised and any(paragraph.kind == "table_row" for paragraph in written):
+                    written = self._ruled(source, page, parsed.lines, kinds) or written
+                found.append([parsed.glyphs, written + parsed.notes])
             self._parsed.pop((document, page), None)
             if time.monotonic() >= until:
                 break
         return {"pages": found}, b""
+
+    def _ruled(self, source: Any, page: int, lines: list[Line], kinds: dict[int, BlockKind]) -> list[Paragraph] | None:
+        """The page's paragraphs with tables by the lines that are drawn; None where there are no such tables."""
+        found = grids(self._mupdf.vectors(source.text_page(page, self._vector_options)))
+        if not found:
+            return None
+        corners, _ = self._boxes(source, page)
+        body = [line for line in lines if line.number not in kinds]
+        tables, outside = fill(found, body, corners)
+        if not tables:
+            return None
+        return paragraphs(outside + [line for line in lines if line.number in kinds], kinds, tables)
+
+    def _boxes(self, source: Any, page: int) -> tuple[array[float], array[int]]:
+        """Of all glyphs of a page, in the order of its text."""
+        text_page = source.text_page(page, self._options)
+        corners, levels = self._mupdf.glyph_boxes(text_page)
+        lines, _ = parse(self._mupdf.lines_json(text_page))
+        if has_rtl(lines):
+            corners, levels = rearranged(corners, levels, *in_reading_order(lines, corners))
+        if extras := self._extras(source, page):
+            more = boxes(extras)
+            corners, levels = corners + more[0], levels + more[1]
+        return corners, levels
+
+    @staticmethod
+    def _extras(source: Any, page: int) -> Any:
+        return source.extras(page) if source.kind == "layer" else ()
 
     def _language(self, header: wire.Header) -> Reply:
         """Here, because loading the classifier would hold the window's interpreter for some tenths of a second."""
@@ -251,20 +339,25 @@ class Server:
 
     def _glyphs(self, header: wire.Header) -> Reply:
         _, source = self._find(header)
-        corners, levels = self._mupdf.glyph_boxes(source.text_page(int(header["page"]), self._options))
+        corners, levels = self._boxes(source, int(header["page"]))
         return {"glyphs": len(levels)}, corners.tobytes() + levels.tobytes()
 
     def _render(self, header: wire.Header) -> Reply:
         _, source = self._find(header)
-        pixmap = self._mupdf.render(source.display_list(int(header["page"])), float(header["scale"]), header["clip"])
-        view = self._mupdf.pixels(pixmap)
-        width, height = self._mupdf.size(pixmap)
-        size = len(view)
-        if size > int(header["capacity"]):
-            return {"size": size}, b""
-        buffer = self._attach(header["segment"])
-        buffer[:size] = view
-        return {"width": width, "height": height, "size": size, "scale": header["scale"]}, b""
+        picture = self._mupdf.Picture(source.display_list(int(header["page"])), float(header["scale"]), header["clip"])
+        if picture.bytes > int(header["capacity"]):
+            return {"size": picture.bytes}, b""
+        picture.draw(self._attach(header["segment"]))
+        found = {"width": picture.width, "height": picture.height, "size": picture.bytes, "scale": header["scale"]}
+        return found, b""
+
+    def _warm(self, header: wire.Header) -> Reply:
+        """Let the system find the memory that the first picture will be drawn into."""
+        view = self._attach(header["segment"])
+        zeros = bytes(65_536)
+        for at in range(0, int(header["touch"]), len(zeros)):
+            view[at : at + len(zeros)] = zeros
+        return {}, b""
 
     def _first(self, header: wire.Header) -> Reply:
         _, source = self._find(header)
@@ -282,8 +375,8 @@ class Server:
         page = int(header["page"])
         size = source.size(page) or LETTER
         scale = self._recogniser.scale(size)
-        pixmap = self._mupdf.render(source.display_list(page), scale, None)
-        return {"page": to_message(self._recogniser.read(self._mupdf.pixel_array(pixmap), scale))}, b""
+        picture = self._mupdf.Picture(source.display_list(page), scale, None)
+        return {"page": to_message(self._recogniser.read(self._mupdf.pixel_array(picture), scale))}, b""
 
     def _attach(self, name: str) -> memoryview:
         if self._segment is None or self._segment.name != name:
@@ -300,12 +393,12 @@ class Server:
         return document, self._sources[document]
 
 
-def _recognised(message: Any, parsed: tuple[list[Line], int]) -> tuple[list[Line], int]:
+def _recognised(message: Any, parsed: _Parsed) -> _Parsed:
     """What was recognised on a page in the place of its lines; its glyphs come after those of the layer."""
     if message is None:
         return parsed
-    lines = layout_lines(message, parsed[1])
-    return lines, parsed[1] + sum(len(line.text) for line in lines)
+    lines = layout_lines(message, parsed.glyphs)
+    return parsed._replace(lines=lines, glyphs=parsed.glyphs + sum(len(line.text) for line in lines))
 
 
 def _recogniser(threads: int) -> Any:
@@ -319,6 +412,20 @@ def _recogniser(threads: int) -> Any:
     from assistant.documents.ocr import Recogniser
 
     return Recogniser(threads)
+
+
+def _end_after(seconds: float) -> None:
+    """End this process then, unless called again; 0: never. Works without the interpreter's lock: even a loop inside
+    MuPDF ends, also when the parent is dead."""
+    if sys.platform != "win32":
+        # A thread that waits, as below, would have to be started and ended for each request, which takes a millisecond
+        # on a busy machine. The signal ends the process, unless the parent of this one had it ignored.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+    elif seconds:
+        faulthandler.dump_traceback_later(seconds, exit=True)
+    else:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _open_segment(name: str) -> shared_memory.SharedMemory:

@@ -18,11 +18,27 @@ _TAGS = re.compile(
     r"(?:\s[^<>]{0,2000})?/?>",
     re.IGNORECASE,
 )
+_FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9_-]{1,60})[ \t]*:")
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9_:.-]+)""")
 # Control characters that no text file has; form feed, tab, line ends and escape occur.
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 262_144
+_ISO_2022_JP = (b"\x1b$B", b"\x1b$@", b"\x1b(J", b"\x1b(I")
+
+
+# Names that senders use for the smaller sets of which they write the larger ones.
+_ALIASES = {
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk", "cp936", "windows-936", "chinese", "iso-ir-58"), "gb18030"),
+    **dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii", "ansi", "iso8859-1"), "cp1252"),
+    **dict.fromkeys(("ks-c-5601-1987", "euc-kr", "ks-c-5601", "ksc5601", "korean", "windows-949"), "cp949"),
+    **dict.fromkeys(("shift-jis", "sjis", "x-sjis", "windows-31j", "windows-932"), "cp932"),
+    **dict.fromkeys(("big5", "big-5", "x-x-big5", "windows-950", "cn-big5"), "big5hkscs"),
+    **dict.fromkeys(("iso-2022-jp", "csiso2022jp"), "iso2022_jp_ext"),
+    **dict.fromkeys(("unicode-1-1-utf-8", "x-unknown", "unknown-8bit", "utf8mb4"), "utf-8"),
+}
+_WIDE = frozenset({"utf-8", "gb18030", "big5hkscs", "cp932", "cp949", "euc_jp"})
+_NEVER = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs", "oem", "utf-7"})
 
 
 def quick(data: bytes) -> str | None:
@@ -54,6 +70,23 @@ def declared_charset(data: bytes) -> str | None:
     return match.group(1).decode("ascii") if match else None
 
 
+def header_names(data: bytes) -> frozenset[bytes]:
+    """Lower-case names of the header fields that a message or saved page begins with; empty where it does not."""
+    found = set()
+    for number, line in enumerate(data.lstrip(b"\xef\xbb\xbf\r\n\t ").splitlines()[:400]):
+        if not line.strip():
+            break
+        match = _FIELD.match(line)
+        if match:
+            found.add(match.group(1).lower())
+        elif not (line[:1] in b" \t" or (number == 0 and line.startswith((b"From ", b">From ")))):
+            # A line that belongs to no field; before any is found it is no message.
+            if len(found) < 2:
+                return frozenset()
+            break
+    return frozenset(found)
+
+
 def is_text(text: str) -> bool:
     """Whether decoded text reads as text: hardly any control or replacement characters."""
     bad = len(_BINARY.findall(text)) + text.count("\ufffd")
@@ -80,7 +113,9 @@ def guess(data: bytes, *, partial: bool = False) -> str | None:
     if b"\x00" in data:
         return None
     if _decodes(data, "utf-8", partial):
-        return "utf-8"
+        # Seven bits with shifts, from before Unicode; else they would be text full of dollar signs.
+        japanese = any(shift in data for shift in _ISO_2022_JP) and _decodes(data, "iso2022_jp_ext", partial)
+        return "iso2022_jp_ext" if japanese else "utf-8"
     return _statistical(data[:_SAMPLE], partial or len(data) > _SAMPLE)
 
 
@@ -161,12 +196,27 @@ def _decodes(data: bytes, encoding: str, partial: bool) -> bool:
     return True
 
 
+def forgiving(data: bytes, declared: str) -> str:
+    """Bytes that are text for certain, in the encoding that they are said to be in or else by guess."""
+    encoding = _usable(declared, data) or guess(data) or _named(declared) or "cp1252"
+    return data.decode(encoding, "replace")
+
+
+def _named(name: str) -> str | None:
+    """Python's name of a character set; None for what is none (``zip``, ``rot13``) or has no bounds (``punycode``)."""
+    key = name.strip().lower().replace("_", "-")
+    try:
+        info = codecs.lookup(_ALIASES.get(key, key))
+    except (LookupError, ValueError):
+        return None
+    usable = getattr(info, "_is_text_encoding", True) and info.name not in _NEVER
+    return info.name if usable else None
+
+
 def _usable(name: str, data: bytes) -> str | None:
     """The encoding of that name if the data can be in it (pages lie about their character set)."""
-    alias = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
-    try:
-        encoding = codecs.lookup(alias.get(name.lower(), name)).name
-    except LookupError:
+    encoding = _named(name)
+    if encoding is None:
         return None
     if not data.decode(encoding, "replace").strip():
         return None
@@ -174,7 +224,7 @@ def _usable(name: str, data: bytes) -> str | None:
         # Bytes beyond ASCII that are valid UTF-8 are hardly ever anything else.
         return "utf-8"
     # A few broken characters are no reason to take it for something else.
-    lenient = encoding == "utf-8" and data[:_SAMPLE].decode(encoding, "replace").count("\ufffd") * 200 <= len(
+    lenient = encoding in _WIDE and data[:_SAMPLE].decode(encoding, "replace").count("\ufffd") * 200 <= len(
         data[:_SAMPLE]
     )
     return encoding if lenient or _decodes(data, encoding, False) else None

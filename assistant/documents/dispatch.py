@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 Reply = tuple[wire.Header, bytes]
 Finish = Callable[[wire.Header, bytes], Any]
+TEXT = ("lines", "paragraphs")
+"""Operations of a reading job."""
 
 
 @dataclass(eq=False)
@@ -54,6 +56,8 @@ class Request:
     retries: bool = False
     prepare: Callable[[], wire.Header] | None = None
     """Adds to the header just before it is sent, on the dispatcher's thread."""
+    meanwhile: Callable[[], None] | None = None
+    """Done on the dispatcher's thread while the process works on the request."""
     abandoned: threading.Event = field(default_factory=threading.Event)
     sent: tuple[ChildProcess, int] | None = None
     """Where it was sent by the thread that asked, and its id there."""
@@ -90,6 +94,7 @@ class Dispatcher:
         page: int | None = None,
         retries: bool = False,
         prepare: Callable[[], wire.Header] | None = None,
+        meanwhile: Callable[[], None] | None = None,
         future: Future[Any] | None = None,
         urgent: bool = False,
     ) -> Request:
@@ -98,7 +103,7 @@ class Dispatcher:
         An ``urgent`` one is sent by the calling thread itself where the process has nothing to do, or only urgent
         requests for the same document: a small one, for then the pipe is empty and writing does not block.
         """
-        request = Request(header, seconds, future or Future(), finish, known, page, retries, prepare)
+        request = Request(header, seconds, future or Future(), finish, known, page, retries, prepare, meanwhile)
         with self._condition:
             if self._stopping:
                 request.future.set_exception(RuntimeError("the document host is shut down"))
@@ -202,10 +207,12 @@ class Dispatcher:
             request.future.set_result(request.finish(reply, blob))
 
     def _exchange(self, request: Request) -> Reply:
-        child = self._running()
         known = request.known
         sent = request.sent
+        # Also where it is dead by now: what is left of its messages tells at which page.
+        child = sent[0] if sent is not None and sent[0] is self._child else self._running()
         if sent is not None and sent[0] is child:
+            self._meanwhile(child, request)
             limits = self._limits
             reply, blob = child.receive(
                 sent[1], request.seconds, limits.memory_mb, request.abandoned, limits.grace_seconds
@@ -220,12 +227,39 @@ class Dispatcher:
             if "error" in reopened[0]:
                 return reopened
         header = {**request.header, **request.prepare()} if request.prepare is not None else request.header
-        reply, blob = self._call(child, header, request)
+        reply, blob = self._call(child, header, request, lambda: self._meanwhile(child, request))
         if known is not None and request.header["op"] == "open" and "error" not in reply:
             known.run = self._run
         return reply, blob
 
-    def _call(self, child: ChildProcess, header: wire.Header, request: Request) -> Reply:
+    def _meanwhile(self, child: ChildProcess, request: Request) -> None:
+        if request.meanwhile is not None:
+            request.meanwhile()
+        if request.header["op"] not in TEXT:
+            return
+        # Text is asked for in small batches. The next one waits in the pipe, so that the process goes on at once.
+        with self._condition:
+            if self._ahead or not self._heap or self._stopping:
+                return
+            priority, _, following = self._heap[0]
+            if following.known is not request.known or following.header["op"] not in TEXT:
+                return
+            number = next(self._ids)
+            try:
+                child.send({**following.header, "id": number}, following.seconds)
+            except OSError:
+                return
+            heapq.heappop(self._heap)
+            following.sent = child, number
+            self._ahead.append((priority, following))
+
+    def _call(
+        self,
+        child: ChildProcess,
+        header: wire.Header,
+        request: Request,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Reply:
         limits = self._limits
         return child.call(
             {**header, "id": next(self._ids)},
@@ -233,6 +267,7 @@ class Dispatcher:
             limits.memory_mb,
             request.abandoned,
             limits.grace_seconds,
+            meanwhile,
         )
 
     def _reopen(self, child: ChildProcess, known: Known, request: Request) -> Reply:
@@ -254,7 +289,7 @@ class Dispatcher:
             self._crashed = True
         announce = self._crashed
         self._crashed = False
-        self._child = ChildProcess(self._limits.start_seconds)
+        self._child = ChildProcess(self._limits.start_seconds, self._limits.memory_mb)
         self._run += 1
         if self._stopping:
             self._child.stop()
@@ -294,7 +329,7 @@ class Dispatcher:
         request.future.set_exception(self._failed(request, failure.reason, page))
 
     def _failed(self, request: Request, reason: str, page: int | None) -> Exception:
-        if request.header["op"] in ("lines", "paragraphs"):
+        if request.header["op"] in TEXT:
             # The reading job asks again, page by page.
             return ChildFailure(reason, page)
         seconds = round(request.seconds)
@@ -317,7 +352,7 @@ class Dispatcher:
             return PasswordRequired(code, **params)
         if reply["kind"] == "document":
             return DocumentError(code, **params)
-        if request.header["op"] in ("lines", "paragraphs"):
+        if request.header["op"] in TEXT:
             return ChildFailure("error")
         if request.page is not None:
             return DocumentError("page_failed", page=request.page + 1)

@@ -21,6 +21,8 @@ from pymupdf import mupdf
 from assistant.documents import mupdf as mu
 from assistant.documents.base import Bookmark, KnownHeading, Size
 from assistant.documents.limits import FLOW_PAGES
+from assistant.documents.parts import check_depth
+from assistant.documents.pictures import Pictures
 from assistant.documents.tables import without_tall_tables
 from assistant.errors import DocumentError
 
@@ -68,13 +70,22 @@ _DROPPED = {"script", "style", "template", "noscript", "svg", "math", "iframe", 
 _IMAGES = ("data:image/png;base64,", "data:image/jpeg;base64,", "data:image/gif;base64,", "data:image/bmp;base64,")
 
 
-def clean_html(html: str) -> str:
-    """Structure and text only: no scripts, styles or links, and no image that is not in the HTML itself."""
+def clean_html(html: str, address: Callable[[str], str | None] | None = None) -> str:
+    """Structure and text only: no scripts, styles or links, and no image that is not in the HTML itself.
+
+    :param address: gives the ``data:`` address of an image that came along with the HTML, by its own address.
+
+    Raises DocumentError too_deep.
+    """
+    check_depth(html, "The document")
+    pictures = Pictures()
 
     def keep(_tag: str, name: str, value: str) -> str | None:
-        if name == "src" and not value.startswith(_IMAGES):
-            return None
-        return value
+        if name != "src":
+            return value
+        if address is not None and not value.startswith("data:"):
+            value = address(value) or ""
+        return value if value.startswith(_IMAGES) and pictures.accept(value) else None
 
     return nh3.clean(
         html,
@@ -82,7 +93,8 @@ def clean_html(html: str) -> str:
         clean_content_tags=_DROPPED,
         attributes=_ATTRIBUTES,
         attribute_filter=keep,
-        url_schemes={"data"},
+        # The others only reach ``address``.
+        url_schemes={"data"} if address is None else {"data", "cid", "http", "https", "file", "mhtml"},
         link_rel=None,
         strip_comments=True,
     )
@@ -232,6 +244,8 @@ class FlowSource:
                 if press.number > FLOW_PAGES:
                     raise DocumentError("too_many_pages", path=str(self._path), limit=FLOW_PAGES)
                 yield None
+            # Also where it filled no page.
+            yield None
         press.end_page()
         self._count = press.number
 

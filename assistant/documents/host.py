@@ -27,10 +27,10 @@ from assistant.documents.opened import LETTER, Fit, OpenDocument, check_file, fi
 from assistant.documents.process import ChildFailure
 from assistant.documents.reading import Reader, Recognised
 from assistant.documents.recognised import RecognisedPage, from_message
-from assistant.documents.segments import Segment
+from assistant.documents.segments import TOUCHED, Room, Segment
 from assistant.errors import Cancelled, DocumentError
 from assistant.jobs import JobContext, Progress
-from assistant.types import Document, OutlineItem, PageImage, PageSource, PageText
+from assistant.types import Attachment, Document, Notice, OutlineItem, PageImage, PageSource, PageText
 
 log = logging.getLogger(__name__)
 
@@ -126,12 +126,12 @@ class DocumentHost:
     def warm_up(self) -> None:
         """Start the document process without waiting for it, so that the first document opens sooner."""
         self._dispatcher.submit(
-            {"op": "close", "document": 0},
-            lambda *_: None,
+            {"op": "warm", "touch": TOUCHED},
+            lambda *_: self._segment.touch(),
             priority=OPEN_PRIORITY,
             seconds=self._limits.open_seconds,
             # The first shared memory starts a process of Python's that watches it.
-            prepare=lambda: self._segment.reserve(1),
+            prepare=lambda: self._segment.reserve(TOUCHED),
         )
 
     def begin(self, path: Path, fit: Fit | None = None) -> Begun:
@@ -148,10 +148,12 @@ class DocumentHost:
         return Begun(known, request, fit, first, self._give_up)
 
     def _first(self, known: Known, fit: Fit) -> Future[PageImage]:
+        room = Room(fit.usual_pixels() * 4)
+
         def finish(reply: wire.Header, _: bytes) -> PageImage:
             if "scale" not in reply:
                 raise DocumentError("page_failed", page=1)
-            pixels = self._segment.read(int(reply["size"]))
+            pixels = self._segment.copy(room, int(reply["size"]))
             return PageImage(1, int(reply["width"]), int(reply["height"]), float(reply["scale"]), pixels)
 
         return self._dispatcher.submit(
@@ -162,6 +164,7 @@ class DocumentHost:
             known=known,
             page=0,
             prepare=lambda: self._segment.reserve(1),
+            meanwhile=room.find,
             urgent=True,
         ).future
 
@@ -175,8 +178,9 @@ class DocumentHost:
         """Open a document and, for formats without pages, lay it out; no text is read yet. Blocks.
 
         As soon as its first page can be rendered, an OpenDocument is published in which all pages have the size of the
-        first one and the outline is empty; the one that is returned has the same ``id`` and is exact. Renders asked for
-        meanwhile go first. Raises DocumentError, PasswordRequired or Cancelled.
+        first one and the outline is empty; the one that is returned has the same ``id`` and is exact. The hash of the
+        published one is empty where the opening was begun with a ``fit``: reading the file would hold up the picture.
+        Renders asked for meanwhile go first. Raises DocumentError, PasswordRequired or Cancelled.
         """
         path = Path(path).absolute()
         if begun is None or not begun.take():
@@ -186,7 +190,7 @@ class DocumentHost:
         try:
             try:
                 check_file(path)
-                sha256 = file_hash(path, ctx)
+                sha256 = file_hash(path, ctx) if begun.fit is None else ""
             except BaseException:
                 self._abandon(request)
                 raise
@@ -203,6 +207,7 @@ class DocumentHost:
         try:
             if len(state.opened.page_sizes) > 1:
                 ctx.publish(state.opened)
+            sha256 = sha256 or file_hash(path, ctx)
             sizes = self._sizes(known, int(reply["pages"]), ctx)
             rest, _ = self._wait(self._submit({"op": "outline", "document": known.id}, known), ctx)
         except BaseException:
@@ -218,14 +223,33 @@ class DocumentHost:
             KnownHeading(int(a), int(b), float(c), float(d), str(e)) for a, b, c, d, e in rest["headings"]
         )
         outline = tuple(OutlineItem(int(a), str(b), int(c), float(d)) for a, b, c, d in rest["outline"])
-        state.opened = replace(state.opened, page_sizes=sizes, outline=outline)
+        attachments = tuple(
+            Attachment(number, str(name), str(kind), int(size))
+            for number, (name, kind, size) in enumerate(rest["attachments"])
+        )
+        notices = tuple(Notice(str(code), tuple(params.items())) for code, params in rest["notices"])
+        state.opened = replace(
+            state.opened,
+            sha256=sha256,
+            page_sizes=sizes,
+            outline=outline,
+            attachments=attachments,
+            notices=notices,
+        )
         return state.opened
+
+    def attachment(self, opened: OpenDocument, number: int, ctx: JobContext) -> bytes:
+        """The content of an attachment. Blocks. Raises DocumentError or Cancelled."""
+        known = self._find(opened).known
+        header: wire.Header = {"op": "attachment", "document": known.id, "number": number, "path": str(known.path)}
+        content: bytes = self._wait(self._submit(header, known), ctx)[1]
+        return content
 
     def _sizes(self, known: Known, pages: int, ctx: JobContext) -> tuple[tuple[float, float], ...]:
         sizes: list[tuple[float, float]] = []
         while len(sizes) < pages:
             header: wire.Header = {"op": "sizes", "document": known.id, "from": len(sizes)}
-            header["seconds"] = self._limits.batch_seconds / 2
+            header["seconds"] = self._limits.batch_seconds
             _, blob = self._wait(self._submit(header, known), ctx)
             lengths = array("f", blob)
             for size in zip(lengths[0::2], lengths[1::2], strict=True):
@@ -328,8 +352,8 @@ class DocumentHost:
         area = max(x1 - x0, 1.0) * max(y1 - y0, 1.0)
         scale = min(max(scale, 0.01), math.sqrt(self._limits.max_pixels / area))
         # Rounding to whole pixels adds up to two in each direction.
-        size = (math.ceil((x1 - x0) * scale) + 2) * (math.ceil((y1 - y0) * scale) + 2) * 3
-        return self._render(state, page, scale, clip, priority, max(size, 12))
+        size = (math.ceil((x1 - x0) * scale) + 2) * (math.ceil((y1 - y0) * scale) + 2) * 4
+        return self._render(state, page, scale, clip, priority, max(size, 16))
 
     def page_text(self, opened: OpenDocument, page: int, priority: int = 0) -> Future[PageText]:
         """The glyphs of a page (from 1) with their offsets; waits until :meth:`read` is through."""
@@ -446,8 +470,10 @@ class DocumentHost:
             failed.set_exception(DocumentError("page_failed", page=page))
             return failed
 
+        room = Room(size)
+
         def finish(reply: wire.Header, _: bytes) -> PageImage:
-            pixels = self._segment.read(int(reply["size"]))
+            pixels = self._segment.copy(room, int(reply["size"]))
             return PageImage(page, int(reply["width"]), int(reply["height"]), scale, pixels, clip)
 
         header = {"op": "render", "document": known.id, "page": page - 1, "scale": scale, "clip": clip}
@@ -460,6 +486,7 @@ class DocumentHost:
             page=page - 1,
             retries=True,
             prepare=lambda: self._segment.reserve(size),
+            meanwhile=room.find,
         ).future
 
     def _request_glyphs(self, state: _State, page: int, priority: int, future: Future[PageText]) -> None:

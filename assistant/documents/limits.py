@@ -11,22 +11,26 @@ MEGABYTE = 1_000_000
 class Limits:
     """Limits of the document process. Seconds are wall time of one step, not of a whole document."""
 
-    open_seconds: float = 60.0
-    """One native step of opening: repairing a broken PDF, converting a DOCX."""
+    open_seconds: float = 18.0
+    """One native step of opening: repairing a broken PDF, reading a DOCX of 1,000 pages takes some 5. Whoever waits
+    longer believes that it hangs."""
     page_seconds: float = 15.0
     """Text of one page. Ordinary pages take 2 ms; drawings with 100,000 paths take a few seconds."""
     render_seconds: float = 25.0
     """Pixels of one page."""
-    memory_mb: int = 2500
-    """Resident memory of the document process. A laptop of 8 GB must stay usable."""
+    memory_mb: int = 900
+    """Memory of the document process: resident, watched from outside, and where the system can also what it may ask
+    for, so that one step of a hostile file cannot take more before the watch looks. The window and its models take
+    half of that; a laptop of 8 GB must stay usable."""
     start_seconds: float = 30.0
     """Start of the process on a busy or cold machine (usually 0.4 s)."""
     grace_seconds: float = 0.3
     """How long cancelled work may go on before its process is stopped."""
-    batch_seconds: float = 0.02
-    """Text of as many pages as fit into this time travels at once, so a page wanted on screen waits no longer."""
+    batch_seconds: float = 0.01
+    """Text of as many pages as fit into this time travels at once. A page wanted on screen waits no longer than for two
+    of these: the one that is worked on, and the one that waits in the pipe."""
     max_pixels: int = 60_000_000
-    """One image; a larger one comes back at a smaller scale. 60 million pixels are 180 MB."""
+    """One image; a larger one comes back at a smaller scale. 60 million pixels are 240 MB."""
     recognise_seconds: float = 120.0
     """Recognising one page. A full one takes 2 to 4 s of one core, a newspaper's page 30; a machine may be busy."""
     recognise_memory_mb: int = 2000
@@ -42,6 +46,14 @@ MAX_MEGABYTES: dict[str, int] = {
     "md": 10,
     # One tree of elements for the whole file: about 100 times its size in memory.
     "html": 10,
+    # Text has a limit of its own below; the rest are attachments, which are decoded when they are opened.
+    "eml": 100,
+    "msg": 100,
+    "mhtml": 60,
+    # Converted by another program, in the time below.
+    "doc": 100,
+    "xls": 100,
+    "ppt": 200,
     # Compressed; unpacked parts have a limit of their own below.
     "docx": 100,
     # Read page by page from the disk.
@@ -79,3 +91,49 @@ IMAGE_MEGAPIXELS = 80
 
 OUTLINE_ITEMS = 5_000
 """Bookmarks that are taken over from a file."""
+
+FLOW_DEPTH = 120
+"""Elements inside each other on a page that is laid out; MuPDF ends at 256. What is deeper loses its tags."""
+
+FLOW_ELEMENTS = 300_000
+"""Elements of a document that is laid out, at 50 us each: some 15 s. Inline ones count a quarter."""
+
+HTML_DEPTH = 10_000
+"""Elements inside each other in an HTML file. Sloppy pages never close thousands; a parser's time grows with the square
+(half a second here, minutes for 200,000)."""
+
+FLOW_PICTURE_PIXELS = 64_000_000
+"""One picture in HTML or mail. Cameras make 50 million; decoded it takes 250 MB."""
+
+FLOW_PICTURES_MB = 60
+"""All pictures of one HTML file or mail, as they are written."""
+
+MAIL_TEXT_MB = 10
+"""One body of a message, decoded; as for HTML and plain text."""
+
+MAIL_DEPTH = 40
+"""Parts of a message inside each other, attached messages included. A thread of forwards has some ten."""
+
+MAIL_PARTS = 2_000
+"""Parts of a message, attached messages included."""
+
+OFFICE_SECONDS = 15.0
+"""LibreOffice's time for a file, of which its start takes 2 to 6 s; fuzzed files can keep it busy for ever."""
+
+OFFICE_SECONDS_MB = 5.0
+"""And for each MB of the file: a thousand pages of text are some 5 MB and take 20 s."""
+
+ATTACHMENTS = 1_000
+"""Attachments that a document lists."""
+
+ATTACHMENT_MB = 300
+"""One attachment, unpacked, which travels between the processes in one piece."""
+
+MEMORY_SPARE_MB = 100
+"""What the document process may ask for beyond ``Limits.memory_mb``: what is asked for is not all used."""
+
+MEMORY_LEAST_MB = 400
+"""Below that it could not start; it needs 150."""
+
+TEMPORARY_MB = 1_000
+"""One file that the document process or LibreOffice writes, into a folder that is removed."""

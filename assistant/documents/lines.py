@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 MarginRow = tuple[int, int, str, int, int]
@@ -26,8 +26,8 @@ _JSON_LINE = re.compile(
 _JSON_LINE_BEGINS = '"wmode":'
 """Once in each line, and nowhere else: quotes inside a string are escaped."""
 _DECODER = json.JSONDecoder(strict=False)
-_Found = tuple[int, int, int, int, int, bool, int, str]
-"""Writing mode, x, y, width, height, bold, size, text."""
+_Found = tuple[str, str, str, str, str, str, str, str]
+"""Writing mode, x, y, width, height, weight, size, text in quotes: as they are written."""
 _DIGITS = re.compile(r"\d+")
 _ROMAN = re.compile(r"^[ivxlc]{1,7}$")
 _SPACES = re.compile(r"\s+")
@@ -57,35 +57,39 @@ class Line(NamedTuple):
 def parse(data: str) -> tuple[list[Line], int]:
     """Lines with something to read, in stream order, and the number of glyphs on the page. Raises ValueError, KeyError
     or TypeError for what is not as MuPDF writes it."""
+    found: Sequence[_Found] = _JSON_LINE.findall(data)
+    if len(found) != data.count(_JSON_LINE_BEGINS):
+        found = list(_json_lines(data))
     lines: list[Line] = []
+    make = tuple.__new__
     position = 0
-    for wmode, x, y, width, height, bold, size, text in _json_lines(data):
+    for wmode, left, top, across, down, weight, points, quoted in found:
+        text = _DECODER.decode(quoted) if "\\" in quoted else quoted[1:-1]
         start = position
         position += len(text)
         if not text or text.isspace():
             continue
+        x, y, width, height = int(left), int(top), int(across), int(down)
         if not -_LARGE < x < _LARGE or not -_LARGE < y < _LARGE or width > _LARGE or height > _LARGE:
             continue
-        size = size or height
-        upright = not wmode and (height <= 2 * size or width >= height)
-        lines.append(Line(text, x, y, x + width, y + height, size, bold, upright, start, len(lines)))
+        size = int(points) or height
+        upright = wmode == "0" and (height <= 2 * size or width >= height)
+        bold = weight == "bold"
+        # For each of thousands of lines: a third of the time that Line's own constructor takes.
+        lines.append(make(Line, (text, x, y, x + width, y + height, size, bold, upright, start, len(lines))))
     return lines, position
 
 
 def _json_lines(data: str) -> Iterator[_Found]:
-    found = _JSON_LINE.findall(data)
-    if len(found) == data.count(_JSON_LINE_BEGINS):
-        for wmode, x, y, width, height, weight, size, quoted in found:
-            text = _DECODER.decode(quoted) if "\\" in quoted else quoted[1:-1]
-            yield int(wmode), int(x), int(y), int(width), int(height), weight == "bold", int(size), text
-        return
+    """The same by a parser of JSON, where the pattern does not find all lines."""
     for block in _DECODER.decode(data)["blocks"]:
         if block["type"] == "text":
             for line in block["lines"]:
                 box, font = line["bbox"], line["font"]
-                bold = font["weight"] == "bold"
-                size = font["size"]
-                yield line["wmode"], box["x"], box["y"], box["w"], box["h"], bold, size, line["text"]
+                text = json.dumps(line["text"], ensure_ascii=False)
+                numbers = [str(number) for number in (line["wmode"], box["x"], box["y"], box["w"], box["h"])]
+                wmode, x, y, width, height = numbers
+                yield wmode, x, y, width, height, font["weight"], str(font["size"]), text
 
 
 def margin_rows(lines: list[Line], height: float) -> list[MarginRow]:

@@ -28,6 +28,7 @@ _FLAGS: int = (
 )
 
 _LINE = re.compile(r"<line |<char [^>]*?quad=\"([^\"]+)\"[^>]*? bidi=\"(\d+)\"")
+_VECTOR = re.compile(r'<vector bbox="([^"]+)" stroke="(\d)" rectangle="(\d)"')
 
 Error = mupdf.FzErrorBase
 
@@ -39,8 +40,8 @@ def warm_up() -> None:
     for number, font in enumerate(("helv", "tiro", "cour")):
         page.insert_text((72, 72 + 20 * number), "The quick brown fox, 0123456789", fontname=font)
     again = pymupdf.open(stream=document.tobytes(), filetype="pdf")
-    pixmap = render(again[0].get_displaylist(), 1.25, None)
-    pixels(pixmap)
+    picture = Picture(again[0].get_displaylist(), 1.25, None)
+    picture.draw(memoryview(bytearray(picture.bytes)))
 
 
 def text_options() -> Any:
@@ -72,23 +73,60 @@ def glyph_boxes(page: Any) -> tuple[array[float], array[int]]:
     return corners, levels
 
 
-def render(display_list: Any, scale: float, clip: tuple[float, float, float, float] | None) -> Any:
-    """``FzPixmap`` in RGB without alpha, white where nothing is drawn."""
-    bounds = mupdf.fz_bound_display_list(display_list)
-    if clip is not None:
-        bounds = mupdf.fz_intersect_rect(bounds, mupdf.FzRect(*clip))
-    matrix = mupdf.fz_scale(scale, scale)
-    box = mupdf.fz_round_rect(mupdf.fz_transform_rect(bounds, matrix))
-    if box.x1 <= box.x0 or box.y1 <= box.y0:
-        box = mupdf.FzIrect(box.x0, box.y0, box.x0 + 1, box.y0 + 1)
-    colorspace = mupdf.FzColorspace(mupdf.FzColorspace.Fixed_RGB)
-    pixmap = mupdf.fz_new_pixmap_with_bbox(colorspace, box, mupdf.FzSeparations(), 0)
-    mupdf.fz_clear_pixmap_with_value(pixmap, 0xFF)
-    device = mupdf.fz_new_draw_device(matrix, pixmap)
-    area = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE) if clip is None else bounds
-    mupdf.fz_run_display_list(display_list, device, mupdf.FzMatrix(), area, mupdf.FzCookie())
-    mupdf.fz_close_device(device)
-    return pixmap
+def vectors(page: Any) -> list[tuple[float, float, float, float, bool]]:
+    """Boxes of what is drawn on an ``FzStextPage`` made with :func:`vector_options`, in units of ``1 / JSON_SCALE``
+    points, and whether only the outline of a rectangle is drawn."""
+    buffer = mupdf.fz_new_buffer(65_536)
+    output = mupdf.FzOutput(buffer)
+    mupdf.fz_print_stext_page_as_xml(output, page, 0)
+    output.fz_close_output()
+    found = []
+    for box, stroked, rectangle in _VECTOR.findall(_decode(mupdf.fz_buffer_extract(buffer))):
+        x0, y0, x1, y1 = map(float, box.split())
+        found.append((x0 * JSON_SCALE, y0 * JSON_SCALE, x1 * JSON_SCALE, y1 * JSON_SCALE, stroked == rectangle == "1"))
+    return found
+
+
+def vector_options() -> Any:
+    options = mupdf.FzStextOptions()
+    options.flags = mupdf.FZ_STEXT_COLLECT_VECTORS
+    return options
+
+
+class Picture:
+    """A display list, or the part of it that ``clip`` names in points, at ``scale`` pixels per point. Four bytes a
+    pixel (blue, green, red, 255), white where nothing is drawn."""
+
+    def __init__(self, display_list: Any, scale: float, clip: tuple[float, float, float, float] | None) -> None:
+        bounds = mupdf.fz_bound_display_list(display_list)
+        if clip is not None:
+            bounds = mupdf.fz_intersect_rect(bounds, mupdf.FzRect(*clip))
+        self._display_list = display_list
+        self._matrix = mupdf.fz_scale(scale, scale)
+        self._area = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE) if clip is None else bounds
+        box = mupdf.fz_round_rect(mupdf.fz_transform_rect(bounds, self._matrix))
+        if box.x1 <= box.x0 or box.y1 <= box.y0:
+            box = mupdf.FzIrect(box.x0, box.y0, box.x0 + 1, box.y0 + 1)
+        self._box = box
+        self.width = int(box.x1) - int(box.x0)
+        self.height = int(box.y1) - int(box.y0)
+
+    @property
+    def bytes(self) -> int:
+        return self.width * self.height * 4
+
+    def draw(self, into: memoryview) -> None:
+        """Draw into the first bytes of ``into``, which is large enough and can be written to: without a copy, and
+        without memory that the system would have to find first."""
+        if len(into) < self.bytes:
+            raise ValueError("too little room for the picture")
+        samples = mupdf.python_buffer_data(into)
+        colorspace = mupdf.FzColorspace(mupdf.FzColorspace.Fixed_BGR)
+        pixmap = mupdf.fz_new_pixmap_with_bbox_and_data(colorspace, self._box, mupdf.FzSeparations(), 1, samples)
+        mupdf.fz_clear_pixmap_with_value(pixmap, 0xFF)
+        device = mupdf.fz_new_draw_device(self._matrix, pixmap)
+        mupdf.fz_run_display_list(self._display_list, device, mupdf.FzMatrix(), self._area, mupdf.FzCookie())
+        mupdf.fz_close_device(device)
 
 
 def is_blank(display_list: Any) -> bool:
@@ -101,19 +139,13 @@ def is_blank(display_list: Any) -> bool:
     return bool(mupdf.fz_is_empty_rect(marks))
 
 
-def pixels(pixmap: Any) -> memoryview:
-    """The samples of a pixmap without copying; valid as long as the pixmap lives."""
-    return memoryview(mupdf.fz_pixmap_samples_memoryview(pixmap))
-
-
-def pixel_array(pixmap: Any) -> Any:
-    """``(height, width, 3)`` uint8 of a pixmap in RGB; a copy."""
+def pixel_array(picture: Picture) -> Any:
+    """``(height, width, 3)`` uint8 of a picture, in RGB."""
     import numpy as np
 
-    width, height = size(pixmap)
-    stride = int(mupdf.fz_pixmap_stride(pixmap))
-    rows = np.frombuffer(pixels(pixmap), np.uint8).reshape(height, stride)
-    return np.ascontiguousarray(rows[:, : width * 3]).reshape(height, width, 3)
+    data = bytearray(picture.bytes)
+    picture.draw(memoryview(data))
+    return np.ascontiguousarray(np.frombuffer(data, np.uint8).reshape(picture.height, picture.width, 4)[:, :, 2::-1])
 
 
 def _decode(data: bytes) -> str:
@@ -122,8 +154,3 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return data.decode("utf-8", "replace")
-
-
-def size(pixmap: Any) -> tuple[int, int]:
-    """Width and height in pixels."""
-    return int(mupdf.fz_pixmap_width(pixmap)), int(mupdf.fz_pixmap_height(pixmap))

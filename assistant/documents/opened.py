@@ -8,10 +8,11 @@ from pathlib import Path
 
 from assistant.errors import DocumentError
 from assistant.jobs import JobContext
-from assistant.types import Notice, OutlineItem
+from assistant.types import Attachment, Notice, OutlineItem
 
 LETTER = (612.0, 792.0)
 """The size in points that a page gets whose own cannot be read."""
+A4 = (595.0, 842.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,15 @@ class OpenDocument:
     id: int
     path: Path
     sha256: str
+    """Empty as long as it is not known: in what is published while the document is being opened."""
     format: str
     title: str
     page_sizes: tuple[tuple[float, float], ...]
     """Width and height in points."""
     outline: tuple[OutlineItem, ...] = ()
     notices: tuple[Notice, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    """Files inside this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,11 @@ class Fit:
         """Pixels per point for a page of ``size`` in points; None where it is not wanted in one piece."""
         scale = round(min(max(min(self.width / size[0], self.height / size[1]), self.smallest), self.largest), 4)
         return scale if size[0] * size[1] * scale**2 <= self.pixels else None
+
+    def usual_pixels(self) -> int:
+        """Of a page in A4, with some to spare."""
+        scale = self.scale(A4)
+        return round(A4[0] * A4[1] * scale**2 * 1.05) if scale is not None else 1
 
 
 def check_file(path: Path) -> None:
@@ -70,10 +79,12 @@ def file_hash(path: Path, ctx: JobContext) -> str:
     """SHA-256 of the file's bytes, in hex. Raises DocumentError or Cancelled."""
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(4_000_000):
+        with path.open("rb", buffering=0) as file:
+            # The same memory again and again: to find new one for each piece takes longer than to read it.
+            buffer = memoryview(bytearray(262_144))
+            while count := file.readinto(buffer):
                 ctx.check()
-                digest.update(chunk)
+                digest.update(buffer[:count])
     except FileNotFoundError:
         raise DocumentError("file_not_found", path=str(path)) from None
     except PermissionError:

@@ -6,12 +6,12 @@ Pure Python, run in the document process; lengths are tenths of a point.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from statistics import median
 from typing import Literal, NamedTuple
 
-from assistant.documents.columns import rtl, zones
+from assistant.documents.columns import median, rtl, zones
+from assistant.documents.grids import Grid
 from assistant.documents.lines import Line
 from assistant.documents.textmap import Run, TextBuilder, ends_sentence, is_cjk, is_plain
 from assistant.types import BlockKind
@@ -62,10 +62,10 @@ class _Row:
             _, self.x0, self.y0, self.x1, self.y1, self.size, self.bold, *_ = first
             self.cells: list[list[Line]] = [[first]]
             return
-        self.x0 = min(line.x0 for line in lines)
-        self.x1 = max(line.x1 for line in lines)
-        self.y0 = min(line.y0 for line in lines)
-        self.y1 = max(line.y1 for line in lines)
+        self.x0 = min([line.x0 for line in lines])
+        self.x1 = max([line.x1 for line in lines])
+        self.y0 = min([line.y0 for line in lines])
+        self.y1 = max([line.y1 for line in lines])
         longest = max(lines, key=lambda line: len(line.text))
         self.size = longest.size
         self.bold = longest.bold
@@ -81,12 +81,19 @@ class _Row:
             right = max(right, line.x1)
 
 
-def paragraphs(lines: list[Line], running: Mapping[int, BlockKind]) -> list[Paragraph]:
-    """Everything on a page in reading order; ``running`` names the lines that are running heads or page numbers."""
+def paragraphs(lines: list[Line], running: Mapping[int, BlockKind], grids: Sequence[Grid] = ()) -> list[Paragraph]:
+    """Everything on a page in reading order; ``running`` names the lines that are running heads or page numbers,
+    ``grids`` have the lines of ruled tables, which are not among the others."""
+    if rtl(lines + [line for grid in grids for cell in grid.lines.values() for line in cell]):
+        # Everything below reads from left to right.
+        lines = [line._replace(x0=-line.x1, x1=-line.x0) for line in lines]
+        grids = [grid.mirrored() for grid in grids]
     body = [line for line in lines if line.upright and line.number not in running]
+    # A table goes through the reading order as if it were one line.
+    body += [_stand_in(grid, number) for number, grid in enumerate(grids, 1)]
     result: list[Paragraph] = []
     for number, zone in enumerate(zones(body)):
-        result.extend(_zone(zone, number))
+        result.extend(_zone(zone, number) if not grids else _with_tables(zone, number, grids))
     result.extend(_rotated([line for line in lines if not line.upright and line.number not in running]))
     for row in _rows([line for line in lines if line.number in running]):
         result.append(_make([row], running[row.first.number], -1, is_open=False))
@@ -107,12 +114,44 @@ def _rows(lines: list[Line]) -> list[_Row]:
                 continue
         rows.append([line])
         top, bottom = line.y0, line.y1
-    backwards = rtl(lines)
-    return [_Row(_across(row, backwards) if len(row) > 1 else row) for row in rows]
+    return [_Row(sorted(row, key=_left) if len(row) > 1 else row) for row in rows]
 
 
-def _across(row: list[Line], backwards: bool) -> list[Line]:
-    return sorted(row, key=(lambda line: -line.x1) if backwards else (lambda line: line.x0))
+def _stand_in(grid: Grid, number: int) -> Line:
+    x0, y0, x1, y1 = grid.box
+    return Line("\ufffc", round(x0), round(y0), round(x1), round(y1), 100, False, True, -number, -number)
+
+
+def _with_tables(lines: list[Line], number: int, grids: Sequence[Grid]) -> list[Paragraph]:
+    """A zone with tables: what stands above, the table's rows, and what stands below."""
+    tables = sorted([line for line in lines if line.start < 0], key=lambda line: line.y0)
+    rest = [line for line in lines if line.start >= 0]
+    result: list[Paragraph] = []
+    for table in tables:
+        above = [line for line in rest if line.y0 + line.y1 < 2 * table.y0]
+        rest = [line for line in rest if line.y0 + line.y1 >= 2 * table.y0]
+        if above:
+            result.extend(_zone(above, number))
+        for cells in grids[-table.start - 1].rows():
+            rows = [_in_order(cell) for cell in cells]
+            first = _Row([rows[0][0]])
+            first.cells = rows
+            every = [line for cell in rows for line in cell]
+            first.y1 = max(line.y1 for line in every)
+            first.bold = all(line.bold for line in every)
+            first.size = max(every, key=lambda line: len(line.text)).size
+            result.append(_make([first], "table_row", number, is_open=False))
+    if rest:
+        result.extend(_zone(rest, number))
+    return result
+
+
+def _in_order(cell: list[Line]) -> list[Line]:
+    return [line for row in _rows(cell) for part in row.cells for line in part]
+
+
+def _left(line: Line) -> int:
+    return line.x0
 
 
 def _zone(lines: list[Line], number: int) -> list[Paragraph]:
@@ -123,11 +162,12 @@ def _zone(lines: list[Line], number: int) -> list[Paragraph]:
     # The usual distance of lines: the lower quartile, because gaps between paragraphs only add to it.
     pitch = sorted(pitches)[len(pitches) // 4] if pitches else 0
     tables = _table_rows(rows)
+    gap = _row_gap(rows) if any(tables) else 0
     result: list[Paragraph] = []
     group: list[_Row] = []
     for index, row in enumerate(rows):
         if group:
-            if tables[index] and tables[index - 1] and _continues_row(group, row, pitch):
+            if tables[index] and tables[index - 1] and _continues_row(group, row, gap):
                 continue
             if tables[index] or tables[index - 1] or _breaks(group, row, rows, index, pitch, left, right):
                 result.append(_paragraph(group, tables[index - 1], number, left, right, not result))
@@ -142,10 +182,14 @@ def _table_rows(rows: list[_Row]) -> list[bool]:
     marks = [len(row.cells) >= 2 for row in rows]
     if not any(marks):
         return marks
+    gap = _row_gap(rows)
     for index, row in enumerate(rows):
         if marks[index] or index == 0 or not marks[index - 1]:
             continue
         above = rows[index - 1]
+        if _wraps_first(above, row, gap):
+            marks[index] = True
+            continue
         # The second line of a cell stands alone in its row, below that cell and close.
         edges = [cell[0].x0 for cell in above.cells[1:]]
         if row.y0 - above.y1 < 0.6 * row.size and any(abs(row.x0 - edge) <= 30 for edge in edges):
@@ -153,11 +197,33 @@ def _table_rows(rows: list[_Row]) -> list[bool]:
     return marks
 
 
-def _continues_row(group: list[_Row], row: _Row, pitch: int) -> bool:
+def _row_gap(rows: list[_Row]) -> float:
+    """The usual room between a table's rows."""
+    gaps = [b.y0 - a.y1 for a, b in pairwise(rows) if len(b.cells) > 1]
+    return median(gaps) if len(gaps) > 2 else 0
+
+
+def _wraps_first(above: _Row, row: _Row, gap: float) -> bool:
+    """Whether a row is the second line of the first cell above: nearer to it than rows are to each other."""
+    return (
+        len(row.cells) == 1
+        and len(above.cells) > 1
+        and abs(row.x0 - above.x0) <= 30
+        and row.x1 < above.cells[1][0].x0
+        and row.y0 - above.y1 < gap - 0.3 * row.size
+        and abs(row.size - above.size) <= 5
+    )
+
+
+def _continues_row(group: list[_Row], row: _Row, gap: float) -> bool:
     """Add the further lines of wrapped cells to the table row above them; False where ``row`` is a row of its own."""
     above = group[-1]
     if len(row.cells) >= len(above.cells) and len(row.cells) > 1:
         return False
+    if _wraps_first(above, row, gap):
+        above.cells[0].extend(row.cells[0])
+        above.y1 = max(above.y1, row.y1)
+        return True
     if row.y0 - above.y1 > 0.6 * row.size or abs(row.x0 - above.x0) <= 30:
         return False
     targets = []
@@ -236,6 +302,7 @@ def _make(
     indented: bool = False,
 ) -> Paragraph:
     text, runs, hyphens = _text(group)
+    first = group[0]
     start: Start = "other"
     if text and not indented and kind == "paragraph":
         start = "cjk" if is_cjk(text[0]) else "lower" if text[0].islower() else "other"
@@ -244,9 +311,9 @@ def _make(
         text,
         runs,
         hyphens,
-        round(median([row.size for row in group])) if len(group) > 1 else group[0].size,
-        all(row.bold for row in group),
-        group[0].y0,
+        round(median([row.size for row in group])) if len(group) > 1 else first.size,
+        all(row.bold for row in group) if len(group) > 1 else first.bold,
+        first.y0,
         group[-1].y1,
         zone,
         depth,

@@ -5,15 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
 
 from assistant.documents import wire
+from assistant.documents.limits import MEMORY_LEAST_MB, MEMORY_SPARE_MB
+from assistant.documents.marks import Marks
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +40,17 @@ class ChildFailure(Exception):  # noqa: N818 - a state of the process, not a mis
 class ChildProcess:
     """One run of the document process. Used by the dispatcher thread only, but for :meth:`send` and :meth:`stop`."""
 
-    def __init__(self, start_seconds: float) -> None:
+    def __init__(self, start_seconds: float, memory_mb: int) -> None:
         """Raises ChildFailure if it does not come up."""
+        self._folder = _temporary_folder()
         self._messages: queue.Queue[tuple[wire.Header, bytes] | None] = queue.Queue()
-        self._at: tuple[int, float] | None = None
-        """The page that the process said it is at, and when."""
+        self._marks = Marks()
         self._process = subprocess.Popen(
             _command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=_environment(self._folder, memory_mb),
             # Ctrl+C in a terminal stops the program, which then ends this process in its own time.
             start_new_session=sys.platform != "win32",
             creationflags=_NO_WINDOW,
@@ -59,6 +65,12 @@ class ChildProcess:
         if message is None:
             self.stop()
             raise ChildFailure("died")
+        log.info("the document process is confined: %s", ", ".join(message[0].get("confined", ())) or "not here")
+        try:
+            self.send({"op": "marks", "segment": self._marks.name, "id": 0}, start_seconds)
+        except OSError:
+            self.stop()
+            raise ChildFailure("died") from None
 
     @property
     def pid(self) -> int:
@@ -68,9 +80,16 @@ class ChildProcess:
         return self._process.poll() is None
 
     def call(
-        self, header: wire.Header, seconds: float, memory_mb: int, abandoned: threading.Event, grace: float
+        self,
+        header: wire.Header,
+        seconds: float,
+        memory_mb: int,
+        abandoned: threading.Event,
+        grace: float,
+        meanwhile: Callable[[], None] | None = None,
     ) -> tuple[wire.Header, bytes]:
         """Send a request and wait for its reply. ``seconds`` start anew at every page that the process says it is at.
+        ``meanwhile`` is called in between.
 
         Raises ChildFailure; the process is dead then.
         """
@@ -79,6 +98,8 @@ class ChildProcess:
         except OSError:
             self.stop()
             raise ChildFailure("died") from None
+        if meanwhile is not None:
+            meanwhile()
         return self.receive(header["id"], seconds, memory_mb, abandoned, grace)
 
     def send(self, header: wire.Header, seconds: float) -> None:
@@ -93,16 +114,17 @@ class ChildProcess:
         self, number: int, seconds: float, memory_mb: int, abandoned: threading.Event, grace: float
     ) -> tuple[wire.Header, bytes]:
         """Wait for the reply to the request with that id, as :meth:`call` does; those to others are dropped."""
-        self._at = None
         until = time.monotonic() + seconds
+        count = self._marks.count
         given_up: float | None = None
         while True:
             try:
                 message = self._messages.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 now = time.monotonic()
-                at = self._at
-                if now > (until if at is None else at[1] + seconds):
+                if self._marks.count != count:
+                    count, until = self._marks.count, now + seconds
+                if now > until:
                     reason = "timeout"
                 elif self._memory_mb() > memory_mb:
                     reason = "memory"
@@ -113,22 +135,23 @@ class ChildProcess:
                     reason = "cancelled"
                 else:
                     continue
+                page = self._marks.page
                 self.stop()
-                raise ChildFailure(reason, self._page()) from None
+                raise ChildFailure(reason, page) from None
             if message is None:
+                page = self._marks.page
                 self.stop()
-                raise ChildFailure("died", self._page())
+                raise ChildFailure("died", page)
             reply, blob = message
             if reply.get("id") == number:
                 return reply, blob
 
-    def _page(self) -> int | None:
-        return self._at[0] if self._at is not None else None
-
     def stop(self) -> None:
-        """End the process now. Idempotent."""
-        self._process.kill()
+        """End the process and what it started now, and remove what they wrote. Idempotent."""
+        self._kill()
         self._process.wait()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
         for stream in (self._process.stdin,):
             if stream is not None:
                 try:
@@ -137,18 +160,29 @@ class ChildProcess:
                     log.debug("pipe of the document process was closed already")
         if threading.current_thread() is not self._reader:
             self._reader.join(timeout=5)
+        self._marks.close()
+
+    def _kill(self) -> None:
+        if sys.platform == "win32":
+            try:
+                for child in psutil.Process(self._process.pid).children(recursive=True):
+                    child.kill()
+            except psutil.Error:
+                log.debug("what the document process started is gone already")
+        elif self._process.returncode is None:
+            try:
+                # It leads a group of its own.
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                log.debug("the document process's group is gone already")
+        self._process.kill()
 
     def _read(self) -> None:
         stream = self._process.stdout
         assert stream is not None
         try:
             while True:
-                message = wire.read(stream)
-                if "at" in message[0]:
-                    # Two for each page of a document: noted here, so that they wake no other thread.
-                    self._at = int(message[0]["at"]), time.monotonic()
-                else:
-                    self._messages.put(message)
+                self._messages.put(wire.read(stream))
         except (EOFError, OSError, ValueError, TypeError):
             self._messages.put(None)
         finally:
@@ -169,8 +203,21 @@ def _command() -> list[str]:
     return [sys.executable, "-P", "-c", "from assistant.documents.child import main; main()"]
 
 
-def _environment() -> dict[str, str]:
+def _temporary_folder() -> str | None:
+    """A folder of its own for what the process and its children write; None where there is no room for one."""
+    try:
+        return tempfile.mkdtemp(prefix="docent-")
+    except OSError as error:
+        log.warning("no temporary folder: %s", error)
+        return None
+
+
+def _environment(folder: str | None, memory_mb: int) -> dict[str, str]:
     environment = dict(os.environ)
+    environment["DOCENT_MEMORY_MB"] = str(max(memory_mb + MEMORY_SPARE_MB, MEMORY_LEAST_MB))
+    if folder is not None:
+        for name in ("TMPDIR", "TEMP", "TMP", "DOCENT_TEMPORARY"):
+            environment[name] = folder
     paths = [str(_PACKAGE_ROOT), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     # Its text goes through JSON; nothing else is printed or read.

@@ -46,8 +46,8 @@ class Ask(Protocol):
 
 
 _LANGUAGE_SAMPLE = 20_000
-_AHEAD = 2
-"""Batches on their way: one that is worked on and the next one, so that the process never waits for this one."""
+_AHEAD = 3
+"""Batches on their way: one that is worked on, one in the pipe, and the next one, so that the process never waits."""
 _FIRST_BATCH, _LARGEST_BATCH = 4, 64
 _MOST_FAILURES = 40
 """Pages that may stop the process; after that the rest of the document is left out too."""
@@ -93,7 +93,9 @@ class Reader:
 
         def header(first: int, stop: int) -> wire.Header:
             kinds = {str(page): running[page] for page in range(first, stop) if page in running}
-            return {"op": "paragraphs", "running": kinds, **self._known(first, stop)}
+            # In smaller batches than lines: what is made of the last ones here, nothing runs beside.
+            seconds = self._limits.batch_seconds / 2
+            return {"op": "paragraphs", "running": kinds, "seconds": seconds, **self._known(first, stop)}
 
         def take(first: int, reply: wire.Header) -> int:
             for page, content in enumerate(reply["pages"], first):
@@ -178,7 +180,8 @@ class Reader:
                     end = next((page for page in range(first + 1, end) if page in self._problems), end)
                     if end < stop:
                         waiting.appendleft((end, stop))
-                    message = {**header(first, end), "from": first, "to": end, "seconds": self._limits.batch_seconds}
+                    pages = {"from": first, "to": end, "seconds": self._limits.batch_seconds}
+                    message = {**pages, **header(first, end)}
                     sent.append((first, end, self._submit(message)))
                 if not sent:
                     break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -13,18 +14,24 @@ from assistant.errors import DocumentError
 
 HEAD_BYTES = 65_536
 
-_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"}
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 _IMAGES = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".bmp", ".dib", ".gif", ".heic", ".heif", ".avif"),
 )
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
+_MHTML = (".mht", ".mhtml")
+_ADDRESSED = frozenset({b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"received", b"return-path"})
+_TRANSPORTED = frozenset(
+    {b"message-id", b"received", b"return-path", b"mime-version", b"delivered-to", b"content-transfer-encoding"}
+)
 
 
 def _is_pdf(head: Head) -> bool:
-    # Readers accept junk before the header; MuPDF looks through the first kilobyte as well.
-    return b"%PDF-" in head.data[:1024] or (b"%FDF-" not in head.data[:64] and head.data.lstrip()[:4] == b"%PDF")
+    # Readers accept junk before the header; MuPDF looks through the first kilobyte as well. A text or a message that
+    # is about PDF files is none.
+    start = head.data[:1024]
+    return start.lstrip()[:4] == b"%PDF" or (b"%PDF-" in start and b" obj" in head.data and not _is_mail(head))
 
 
 def _is_image(head: Head) -> bool:
@@ -45,6 +52,49 @@ def _is_docx(head: Head) -> bool:
     return any(name.lower().endswith("word/document.xml") for name in head.members)
 
 
+def _is_msg(head: Head) -> bool:
+    return "__properties_version1.0" in head.streams
+
+
+def _is_doc(head: Head) -> bool:
+    return "worddocument" in head.streams
+
+
+def _is_xls(head: Head) -> bool:
+    return bool(head.streams & {"workbook", "book"})
+
+
+def _is_ppt(head: Head) -> bool:
+    return "powerpoint document" in head.streams
+
+
+def _fields(head: Head) -> frozenset[bytes]:
+    """Lower-case names of the header fields that a message begins with; empty for what does not begin with any."""
+    if head.data.startswith((b"<", b"{", b"%", b"PK", b"\0")):
+        return frozenset()
+    return decode.header_names(head.data)
+
+
+def _is_mail(head: Head) -> bool:
+    fields = _fields(head)
+    if head.path.suffix.lower() == ".eml":
+        return bool(fields & _ADDRESSED)
+    # A memo has From, To and Subject, too; the others are written by machines.
+    return len(fields & _ADDRESSED) >= 2 and bool(fields & _TRANSPORTED)
+
+
+def _is_mhtml(head: Head) -> bool:
+    fields = _fields(head)
+    if b"content-type" not in fields or not re.search(
+        rb"content-type:\s*(?:multipart/related|multipart/alternative|text/html)", head.data[:16_384], re.IGNORECASE
+    ):
+        return False
+    saved = b"snapshot-content-location" in fields or b"content-location" in fields
+    named = head.path.suffix.lower() in _MHTML
+    # What a browser saved was sent by nobody to nobody.
+    return (saved or named or b"from: <saved by" in head.data[:4096].lower()) and b"to" not in fields
+
+
 def _is_html(head: Head) -> bool:
     text = decode.quick(head.data)
     return text is not None and decode.looks_like_html(text)
@@ -52,7 +102,10 @@ def _is_html(head: Head) -> bool:
 
 def _is_markdown(head: Head) -> bool:
     # Markdown is text; only its name tells it from notes with asterisks.
-    return head.path.suffix.lower() in _MARKDOWN and decode.quick(head.data) is not None
+    if head.path.suffix.lower() not in _MARKDOWN:
+        return False
+    text = decode.quick(head.data)
+    return text is not None and not text.lstrip("\ufeff \t\r\n")[:20].lower().startswith(("<!doctype html", "<html"))
 
 
 def _is_text(head: Head) -> bool:
@@ -65,6 +118,12 @@ SPECS: tuple[BackendSpec, ...] = (
     BackendSpec("pdf", "PDF", (".pdf",), _is_pdf, _BACKENDS + "pdf"),
     BackendSpec("image", "pictures (PNG, JPEG, TIFF, WebP, BMP, GIF, HEIC)", _IMAGES, _is_image, _BACKENDS + "image"),
     BackendSpec("docx", "Word (DOCX)", (".docx", ".docm"), _is_docx, _BACKENDS + "docx"),
+    BackendSpec("msg", "Outlook message (MSG)", (".msg",), _is_msg, _BACKENDS + "msg"),
+    BackendSpec("doc", "old Word (DOC)", (".doc", ".dot"), _is_doc, _BACKENDS + "office"),
+    BackendSpec("xls", "old Excel (XLS)", (".xls", ".xlt"), _is_xls, _BACKENDS + "office"),
+    BackendSpec("ppt", "old PowerPoint (PPT)", (".ppt", ".pps"), _is_ppt, _BACKENDS + "office"),
+    BackendSpec("mhtml", "saved web page (MHTML)", _MHTML, _is_mhtml, _BACKENDS + "mhtml"),
+    BackendSpec("eml", "mail (EML)", (".eml",), _is_mail, _BACKENDS + "eml"),
     BackendSpec("md", "Markdown", _MARKDOWN, _is_markdown, _BACKENDS + "markdown"),
     BackendSpec("html", "HTML", (".html", ".htm", ".xhtml"), _is_html, _BACKENDS + "html"),
     BackendSpec("txt", "plain text", (".txt", ".text", ".log"), _is_text, _BACKENDS + "txt"),
@@ -100,23 +159,23 @@ def read_head(path: Path) -> Head:
 def detect(path: Path) -> BackendSpec:
     """The format of a file by its content. Raises DocumentError (also for a file over its format's limit)."""
     head = read_head(path)
-    if head.data.startswith(_OLE2):
-        # An encrypted OOXML file is an OLE2 container with these two streams (names are UTF-16).
-        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes()[: 64 * MEGABYTE]:
-            raise DocumentError("office_encrypted", path=str(path))
-        raise DocumentError("unsupported_format", path=str(path), formats=titles())
+    if "encryptedpackage" in head.streams:
+        # An encrypted OOXML file is an OLE2 container.
+        raise DocumentError("office_encrypted", path=str(path))
     for spec in SPECS:
         if spec.sniff(head):
             _check_size(head, spec)
             return spec
     if path.suffix.lower() == ".pdf" and b"endobj" in head.data:
-        return SPECS[0]
+        return next(spec for spec in SPECS if spec.name == "pdf")
     for spec in SPECS:
         if path.suffix.lower() in spec.extensions and spec.name in ("pdf", "docx"):
             # It claims to be one and is not even text: say that, rather than that PDF were not supported.
             if spec.name == "docx" and not head.data.startswith(b"PK"):
                 break
             raise DocumentError("damaged_document", path=str(path))
+    if head.data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        raise DocumentError("archive", path=str(path))
     raise DocumentError("unsupported_format", path=str(path), formats=titles())
 
 

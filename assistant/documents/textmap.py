@@ -20,8 +20,8 @@ _ODD_CHARACTERS = (
     "\ufb00-\ufb4f\ufb50-\ufdfb\ufe70-\ufefc\ufff9-\ufffb\ud800-\udfff\uf0a7\uf0b7"
 )
 _ODD = re.compile(f"\\s\\s|[{_ODD_CHARACTERS}]")
-_PIECES = re.compile(f"([^\\s{_ODD_CHARACTERS}]+)|.", re.DOTALL)
-"""Characters that are shown as they are, or a single other one."""
+_PIECES = re.compile(f"([^\\s{_ODD_CHARACTERS}]+(?: [^\\s{_ODD_CHARACTERS}]+)*)|.", re.DOTALL)
+"""Words that are shown as they are, with single spaces between them, or a single other character."""
 _DROPPED = frozenset("\xad\u200b\u200c\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _REPLACED = {"\uf0b7": "•", "\uf0a7": "▪"}
 _TERMINAL = frozenset(".!?:;。！？：；…")

@@ -77,7 +77,8 @@ class Words:
         return "" if is_cjk(last) and is_cjk(start) else " ", False
 
     def _keeps(self, before: str, after: str) -> bool:
-        first = _PART_BEFORE.search(before[-60:])
+        # No part of a word has a blank in it, and the pattern would be tried at each character before the last one.
+        first = _PART_BEFORE.search(before[max(before.rfind(" "), before.rfind("\t"), len(before) - 61) + 1 :])
         second = _PART_AFTER.match(after)
         if first is None or second is None:
             return True

@@ -1,8 +1,8 @@
-"""A float graph from a dynamically quantized one, for providers that have no int8 kernels (CUDA).
+"""A float16 graph from a dynamically quantized one, for CUDA, which has no int8 kernels.
 
-The weights are the same int8 weights times their scales; the run-time quantization of activations is taken out.
-Needs the
-``onnx`` package; made once for each graph and kept in the cache.
+The weights are the same int8 weights times their scales; the run-time quantization of activations is taken out. Inputs
+and outputs stay float32, so that whoever runs the graph need not know. Needs the ``onnx`` package; made once for each
+graph and kept in the cache.
 """
 
 from __future__ import annotations
@@ -14,23 +14,34 @@ import numpy as np
 import numpy.typing as npt
 
 
-def float_graph(source: Path, cache: Path, sha256: str) -> Path:
-    """Path of the float32 graph for ``source`` (whose hash is ``sha256``), made if it is not in ``cache`` yet."""
-    target = cache / "graphs" / f"{sha256[:32]}-fp32.onnx"
+def half_graph(source: Path, cache: Path, sha256: str) -> Path:
+    """Path of the float16 graph for ``source`` (whose hash is ``sha256``), made if it is not in ``cache`` yet."""
+    target = cache / "graphs" / f"{sha256[:32]}-fp16.onnx"
     if not target.is_file():
         import onnx
 
         target.parent.mkdir(parents=True, exist_ok=True)
-        model = dequantize(onnx.load(source))
+        model = halve(dequantize(onnx.load(source)))
         aside = target.with_suffix(".tmp")
         onnx.save(model, aside)
         aside.replace(target)
     return target
 
 
+def halve(model: Any) -> Any:
+    """``onnx.ModelProto`` of float32 with weights and operators in float16 between float32 inputs and outputs.
+
+    Changes ``model``. Values between must stay below 65,504: the trainer looks before it publishes a model.
+    """
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    # Fused operators stop ONNX's inference of types; the converter does without.
+    return convert_float_to_float16(model, keep_io_types=True, disable_shape_infer=True)
+
+
 def dequantize(model: Any) -> Any:
-    """``onnx.ModelProto`` with ``MatMulInteger`` and ``QAttention`` replaced by ``MatMul`` and ``Attention`` in
-    float32."""
+    """``onnx.ModelProto`` in float32: ``MatMul`` and ``Attention`` for ``MatMulInteger`` and ``QAttention``, and tables
+    that are float before rows are looked up in them."""
     import onnx
     from onnx import helper, numpy_helper
 
@@ -73,6 +84,12 @@ def dequantize(model: Any) -> Any:
             kernel = weight(node.input[1], scale, node.input[3] if len(node.input) > 3 else "")
             replaced[id(node)] = helper.make_node("MatMul", [source, kernel], list(scaled.output), name=node.name)
             dropped |= {id(cast), id(scaled), id(product)}
+        elif node.op_type == "DequantizeLinear" and makers[node.input[0]].op_type == "Gather":
+            gather = makers[node.input[0]]
+            table = weight(gather.input[0], *node.input[1:3])
+            replaced[id(gather)] = helper.make_node("Gather", [table, gather.input[1]], [node.output[0]], gather.name)
+            replaced[id(gather)].attribute.extend(gather.attribute)
+            dropped.add(id(node))
     nodes = []
     for node in graph.node:
         if node.op_type == "DynamicQuantizeLinear" or id(node) in dropped:

@@ -1,10 +1,8 @@
 """ONNX Runtime sessions: which provider truly runs, how many threads, how many runs at a time.
 
 CUDA is taken only after a probe in a child process succeeded. The verdict is remembered, so a driver that hangs or
-crashes
-costs one attempt, not one at each start. CPU runs int8 graphs; CUDA, which has no kernels for dynamic int8, runs a
-float
-graph derived from the same weights (:mod:`assistant.inference.dequantize`).
+crashes costs one attempt, not one at each start. CPU runs int8 graphs; CUDA, which has no kernels for dynamic int8,
+runs a float16 graph derived from the same weights (:mod:`assistant.inference.dequantize`).
 
 On a CPU each run has one thread, and as many runs as there are cores go side by side. Two threads inside one run wait
 for each other at every operator; on two cores a run each is a quarter to a half faster, needs no large batches (so
@@ -104,7 +102,7 @@ class Runtime:
         self._actual: tuple[str, str] | None = None
 
     def session(self, manifest: Manifest, folder: Path, cache: Path | None = None) -> Session:
-        """A session for a verified graph. Raises ModelError. ``cache`` is where a derived float graph is kept."""
+        """A session for a verified graph. Raises ModelError. ``cache`` is where a derived float16 graph is kept."""
         provider, _ = self.choice()
         path = manifest.verified_graph(folder)
         if provider == CUDA and cache is not None:
@@ -127,12 +125,12 @@ class Runtime:
         return Session(session, self._pool(CPU, self.threads), self.threads, CPU_BATCH)
 
     def _cuda_session(self, manifest: Manifest, path: Path, cache: Path) -> Session | None:
-        from assistant.inference.dequantize import float_graph
+        from assistant.inference.dequantize import half_graph
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         try:
-            graph = float_graph(path, cache, manifest.files[manifest.graph].sha256)
+            graph = half_graph(path, cache, manifest.files[manifest.graph].sha256)
             session = onnxruntime.InferenceSession(str(graph), options, providers=[CUDA, CPU])
         except Exception as error:  # noqa: BLE001 - whatever a GPU does wrong, reading goes on on the CPU
             _log.warning("CUDA session for %s failed (%s); the CPU runs it", manifest.id, type(error).__name__)
@@ -141,7 +139,7 @@ class Runtime:
         if session.get_providers()[0] != CUDA:
             self._set_choice(CPU, "a session fell back to the CPU")
             return None
-        self._actual = ("CUDA", "fp32")
+        self._actual = ("CUDA", "fp16")
         return Session(session, self._pool(CUDA, 1), 1, CUDA_BATCH)
 
     def _pool(self, provider: str, workers: int) -> Pool:
@@ -154,7 +152,7 @@ class Runtime:
     def info(self) -> ProviderInfo:
         """What truly runs: of the sessions made so far, or of the choice where none was made yet."""
         provider, reason = self.choice()
-        name, precision = self._actual or (("CUDA", "fp32") if provider == CUDA else ("CPU", "int8"))
+        name, precision = self._actual or (("CUDA", "fp16") if provider == CUDA else ("CPU", "int8"))
         return ProviderInfo(name, precision, self.threads, reason)
 
     def choice(self) -> tuple[str, str | None]:

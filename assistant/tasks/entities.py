@@ -23,7 +23,7 @@ from assistant.jobs import JobContext, Progress
 from assistant.tasks.base import Tokenizer
 from assistant.tasks.entity_decoding import Found, Tags, decode_all
 from assistant.tasks.entity_grouping import group, is_title
-from assistant.tasks.entity_merging import PageFinder, find_again, merge
+from assistant.tasks.entity_merging import PageFinder, find_again, merge, with_seats
 from assistant.tasks.rules import Order, numeric_order, rule_mentions
 from assistant.types import Document, Entities, Mention, Sentence, Span
 
@@ -94,11 +94,11 @@ def find_entities(
         published.pages += read_pages
         if done < len(sentences) and (count == 0 or published.due(time.monotonic())):
             began = time.monotonic()
-            mentions = merge(reader.modelled, reader.ruled)
+            mentions = with_seats(merge(reader.modelled, reader.ruled), document.text)
             ctx.publish(Entities(group(mentions, document.text), tuple(mentions), reader.name, complete=False))
             published = _Published(time.monotonic(), cost=time.monotonic() - began)
     ctx.check()
-    mentions = merge(reader.modelled, reader.ruled)
+    mentions = with_seats(merge(reader.modelled, reader.ruled), document.text)
     mentions = find_again(document, mentions, [sentence.span for sentence in sentences], reader.pages, ctx)
     ctx.check()
     found = Entities(group(mentions, document.text), tuple(mentions), reader.name)

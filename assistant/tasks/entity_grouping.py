@@ -56,6 +56,11 @@ _SMALL: Final = frozenset(
 )
 
 
+def has_company_form(name: str) -> bool:
+    """Whether ``name`` ends with a company's legal form ("Ltd", "GmbH")."""
+    return _SUFFIX.search(name) is not None
+
+
 def is_title(name: str) -> bool:
     """Whether ``name`` is nothing but titles ("Dr.", "Mrs")."""
     return _TITLE.fullmatch(name.strip() + " ") is not None

@@ -6,10 +6,11 @@ import bisect
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from assistant.jobs import JobContext
-from assistant.tasks.entity_grouping import VALUED, acronyms
+from assistant.tasks.entity_grouping import VALUED, acronyms, has_company_form
 from assistant.types import Document, Mention, Span
 
 CERTAIN: Final = 0.85
@@ -17,6 +18,7 @@ VERY_CERTAIN: Final = 0.97
 _VERIFIED: Final = 0.84
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _WORD: Final = re.compile(r"[^\W_]+")
+_SEAT: Final = re.compile(r",?\s(?:of|in)\s")
 
 
 class PageFinder:
@@ -48,6 +50,24 @@ def merge(model: Iterable[Mention], rules: Iterable[Mention]) -> list[Mention]:
     for mention in ranked:
         kept.add(mention)
     return kept.mentions()
+
+
+def with_seats(mentions: Sequence[Mention], text: str) -> list[Mention]:
+    """``mentions`` in document order, where a company's seat is a place: what the model takes for another organization
+    in "Baltic Cloud Oy of Helsinki", one name of no company form after a company's form and "of" or "in"."""
+    found = list(mentions)
+    for number in range(1, len(found)):
+        company, seat = found[number - 1], found[number]
+        if (
+            (company.label, seat.label) == ("ORGANIZATION", "ORGANIZATION")
+            and seat.source.startswith("model:")
+            and _SEAT.fullmatch(text, company.span.end, seat.span.start)
+            and has_company_form(company.text)
+            and not has_company_form(seat.text)
+            and len(seat.text.split()) == 1
+        ):
+            found[number] = replace(seat, label="LOCATION")
+    return found
 
 
 class Taken:

@@ -52,6 +52,7 @@ def model_card(manifest: Manifest, recipe: Recipe) -> str:
         f"{f' x {source.repeat}' if source.repeat > 1 else ''} | {source.licence or 'the user’s own'} |"
         for source in recipe.data
     ]
+    lines += _shared_rows(recipe)
     lines += ["", "## Metrics", "", "Of the exported graph, as the program runs it, on the rows of the test sources."]
     # `docent evaluate --all --robustness --write` puts its fuller figures in the places of these.
     lines += _marked("metrics", published_metrics(manifest.metrics))
@@ -60,6 +61,19 @@ def model_card(manifest: Manifest, recipe: Recipe) -> str:
         lines += ["", "## Failure cases seen", *_marked("failures", "None collected yet.")]
     lines += ["", "## Limits", "", _LIMITS[manifest.task], ""]
     return "\n".join(lines)
+
+
+def _shared_rows(recipe: Recipe) -> list[str]:
+    """Says where rows that decided something are among those that are measured."""
+    tested = {(source.file, split) for source in recipe.sources("test") for split in source.splits}
+    told = []
+    for source in recipe.sources("validation"):
+        if shared := [split for split in source.splits if (source.file, split) in tested]:
+            rows = f"at most {source.limit}" if source.limit else "all"
+            told.append(f"{source.file} [{', '.join(shared)}] ({rows})")
+    if not told:
+        return []
+    return ["", f"Rows that chose the checkpoint and the calibration can be among the test rows: {'; '.join(told)}."]
 
 
 def _marked(name: str, body: str) -> list[str]:

@@ -24,7 +24,7 @@ from assistant.tasks.base import SalienceModel
 from assistant.tasks.classify import classify
 from assistant.tasks.document_types import load_types, types_for_labels
 from assistant.tasks.entity_decoding import Found, Tags, decode
-from assistant.tasks.entity_merging import merge
+from assistant.tasks.entity_merging import merge, with_seats
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import document_of_sentences, plain_document
 from assistant.tasks.rules import rule_mentions
@@ -118,7 +118,8 @@ def judge_entities(
                 Mention(rule.span, 1, rule.span.of(row.text), rule.label, rule.score, rule.source, rule.value)
                 for rule in (rule_mentions(row.text, row.lang) if rules else ())
             ]
-            said = ((item.span.start, item.span.end, item.label, item.score) for item in merge(modelled, ruled))
+            merged = with_seats(merge(modelled, ruled), row.text)
+            said = ((item.span.start, item.span.end, item.label, item.score) for item in merged)
             judged.append(JudgedEntities(row, tuple(said)))
         ctx.report(Progress("evaluating", min(at + CHUNK, len(rows)), len(rows)))
     return judged

@@ -1,8 +1,7 @@
 """Torch to ONNX: optimum's exporter, fused attention, int8 for the CPU, parity with torch.
 
 A task's graph takes ``inputs_embeds`` (batch, tokens, 384) float32 and ``attention_mask`` (batch, tokens) int64; the
-vocabulary
-table is looked up before it.
+vocabulary table is looked up before it.
 """
 
 from __future__ import annotations
@@ -112,7 +111,7 @@ def fuse(source: Path, target: Path, config: transformers.PretrainedConfig) -> N
 
 
 def sample_values(model: Any, names: Sequence[str], base: Path) -> list[npt.NDArray[np.float32]]:
-    """Each value of a float graph (``onnx.ModelProto``) on SAMPLES, (pieces, channels).
+    """Each value of a float graph (``onnx.ModelProto``) on SAMPLES, (pieces, channels or 1).
 
     ``base`` is the folder of tokenizer and vocabulary.
     """
@@ -134,7 +133,7 @@ def sample_values(model: Any, names: Sequence[str], base: Path) -> list[npt.NDAr
         ids = np.concatenate([[BOS], encoding.ids, [EOS]])[None]
         feeds = {"inputs_embeds": vocabulary.lookup(ids), "attention_mask": np.ones_like(ids)}
         for rows, values in zip(found, session.run(list(names), feeds), strict=True):
-            rows.append(values.reshape(-1, values.shape[-1]))
+            rows.append(values.reshape(values.shape[1], -1))
     return [np.concatenate(rows) for rows in found]
 
 

@@ -1,8 +1,8 @@
 """The torch side of the models: the base encoder with a head, fed with looked-up vectors instead of ids.
 
 The vocabulary table is frozen and stays outside of the graph (see :mod:`assistant.inference.vocabulary`), so every
-module
-here takes ``inputs_embeds`` (batch, tokens, 384) and ``attention_mask`` (batch, tokens). Runs in the trainer's process.
+module here takes ``inputs_embeds`` (batch, tokens, 384) and ``attention_mask`` (batch, tokens). Runs in the trainer's
+process.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def configuration(
 ) -> transformers.BertConfig:
     """The encoder's configuration. One word embedding only: looked-up vectors take the table's place.
 
-    ``layers``: how many of the base's layers to keep, spread evenly from the first to the last; 0 is all.
+    ``layers``: how many of the base's layers to keep, from the first on; 0 is all.
     """
     values, _ = read_encoder(base / "encoder.safetensors")
     values["vocab_size"] = 1
@@ -116,27 +116,20 @@ def load_span_extractor(base: Path, dropout: float = 0.1, layers: int = 0) -> tr
 def fill(encoder: transformers.BertModel, base: Path) -> None:
     """Copy the base's weights into ``encoder``. Raises RuntimeError if a weight is missing or left over.
 
-    An encoder of fewer layers gets every so many of the base's, the first and the last among them.
+    An encoder of fewer layers gets the base's first ones: after 84 steps of the entities' recipe six of them had a mean
+    loss of 0.42 where six spread over all twelve had 0.60 (cf. Sajjad et al. 2023, "On the effect of dropping layers of
+    pre-trained transformer models").
     """
-    values, state = read_encoder(base / "encoder.safetensors")
-    everything, kept = int(values["num_hidden_layers"]), encoder.config.num_hidden_layers
-    if kept < everything:
-        chosen = np.linspace(0, everything - 1, kept).round().astype(int).tolist()
-        state = {
-            _renumbered(name, chosen): value
-            for name, value in state.items()
-            if not name.startswith("encoder.layer.") or int(name.split(".")[2]) in chosen
-        }
+    _, state = read_encoder(base / "encoder.safetensors")
+    kept = encoder.config.num_hidden_layers
+    state = {
+        name: value
+        for name, value in state.items()
+        if not name.startswith("encoder.layer.") or int(name.split(".")[2]) < kept
+    }
     # The one-row stand-in for the word embeddings is the only weight that the base does not give.
     state["embeddings.word_embeddings.weight"] = torch.zeros_like(encoder.embeddings.word_embeddings.weight)
     encoder.load_state_dict(state, strict=True)
-
-
-def _renumbered(name: str, chosen: list[int]) -> str:
-    parts = name.split(".")
-    if name.startswith("encoder.layer."):
-        parts[2] = str(chosen.index(int(parts[2])))
-    return ".".join(parts)
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ import torch
 
 from assistant.errors import ModelError
 from assistant.inference.catalog import Catalog
+from assistant.inference.dequantize import dequantize, halve
 from assistant.inference.manifest import Manifest, describe
 from assistant.inference.runtime import Runtime
 from assistant.inference.token_classifier import TokenClassifier
@@ -28,7 +29,7 @@ from assistant.training import evaluate as scoring
 from assistant.training.answerability import SOURCES, fit, training_documents
 from assistant.training.card import model_card
 from assistant.training.dataset import AnswerRow, EntityRow, read_answers, read_classes, read_entities, read_summaries
-from assistant.training.export import OPSET, export_fp32, export_int8
+from assistant.training.export import OPSET, export_fp32, export_int8, sample_values
 from assistant.training.heads import ClassObjective, SalienceHead, export_head
 from assistant.training.loop import TrainingResult
 from assistant.training.metrics import answer_f1
@@ -38,6 +39,8 @@ from assistant.training.recipe import Recipe
 
 PARITY = 2e-3
 """Largest difference between torch's and ONNX Runtime's float32 outputs."""
+HALF = 0.01
+"""Largest relative error of the float16 graph's outputs."""
 
 
 class _Checked:
@@ -75,6 +78,7 @@ def publish(
     if recipe.task in ("entities", "answers"):
         settings["parity"] = verify_parity(model, recipe.task, aside)
         export_int8(model, recipe.task, aside / "model.onnx")
+        settings["half"] = verify_half(aside / "model.onnx", shipped / "base")
         precision = "int8"
         if recipe.task == "entities":
             labels = tuple(model.config.id2label[index] for index in range(len(model.config.id2label)))
@@ -171,6 +175,30 @@ def verify_head_parity(model: torch.nn.Module, path: Path) -> float:
         expected = model.eval()(inputs).numpy()
     (found,) = float_session(path)({"features": inputs.numpy()})
     return _verified(float(np.abs(expected - found).max()), path)
+
+
+def verify_half(path: Path, base: Path) -> float:
+    """How far the float16 graph that CUDA will run is from the same weights in float32, relative to the outputs, on
+    sample text. Raises ModelError over HALF, and where a value between is too large for float16.
+
+    The CPU reckons the float16 graph in float32, so it shows what its weights do; values are looked at by themselves.
+    """
+    import onnx
+
+    whole = dequantize(onnx.load(path))
+    outputs = [output.name for output in whole.graph.output]
+    read = [node.input[0] for node in whole.graph.node if node.op_type in ("LayerNormalization", "Gelu", "MatMul")]
+    values = sample_values(whole, [*outputs, *dict.fromkeys(read)], base)
+    if not (largest := max(float(np.abs(item).max()) for item in values)) < np.finfo(np.float16).max:
+        raise ModelError(
+            "model_incompatible", path=str(path), why=f"a value of {largest:.2g} does not fit into float16"
+        )
+    expected = np.concatenate(values[: len(outputs)], axis=1)
+    found = np.concatenate(sample_values(halve(whole), outputs, base), axis=1)
+    gap = float(np.linalg.norm(found - expected) / np.linalg.norm(expected))
+    if gap > HALF:
+        raise ModelError("model_incompatible", path=str(path), why=f"float16 differs from float32 by {gap:.2g}")
+    return gap
 
 
 def _verified(gap: float, path: Path) -> float:

@@ -59,7 +59,7 @@ class TrainingParameters:
     """Share of the rows that each of :data:`assistant.training.perturb.PERTURBATIONS` changes, by its name."""
     join: bool = True
     layers: int = 0
-    """How many of the base's layers to keep, spread evenly; 0: all."""
+    """How many of the base's layers to keep, from the first on; 0: all."""
     frozen_layers: int = 0
     threads: int = 0
     """0: all cores."""
@@ -107,13 +107,20 @@ class Recipe:
         return tuple(source for source in self.data if source.role == role)
 
     def verify(self, root: Path) -> None:
-        """Check that every data file is there and is the recorded one. Raises UserError."""
+        """Check that every data file is there and is the recorded one.
+
+        Raises UserError ``data_missing`` or ``data_changed``.
+        """
+        known: dict[Path, str] = {}
         for source in self.data:
             path = root / source.file
             if not path.is_file():
                 raise UserError("data_missing", path=str(path))
-            if source.sha256 and sha256_of(path) != source.sha256:
-                raise UserError("data_invalid", path=str(path), line=0, why="the file's SHA-256 is not the recipe's")
+            if source.sha256:
+                # A file is named once for each of its roles.
+                found = known.get(path) or known.setdefault(path, sha256_of(path))
+                if found != source.sha256:
+                    raise UserError("data_changed", path=str(path), found=found, expected=source.sha256)
 
 
 def _frozen(value: Any) -> Any:

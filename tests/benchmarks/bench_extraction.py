@@ -5,6 +5,7 @@ Run: ``python tests/benchmarks/bench_extraction.py [FILE.pdf] [ROUNDS]``; prints
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -27,6 +28,9 @@ def main() -> None:
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     # As in the window: at the interpreter's default, the thread that feeds the process waits for the one that reads.
     sys.setswitchinterval(SWITCH_INTERVAL)
+    # The window collects garbage itself, and not while a document is read (ui/models/garbage.py).
+    gc.disable()
+    gc.freeze()
     host = DocumentHost()
     ratios, raw, ours = [], [], []
     pages = 0

@@ -130,7 +130,7 @@ def test_files_that_are_no_documents(tmp_path: Path, host: DocumentHost) -> None
         "noise.pdf": (noise, "damaged_document"),
         "cut.pdf": (b"%PDF-1.7\n1 0 obj\n<</Type/Catalog", "damaged_document"),
         "blank.txt": (b"\n \n\t\n", "empty_file"),
-        "picture.png": (b"\x89PNG\r\n\x1a\n" + noise, "unsupported_format"),
+        "picture.png": (b"\x89PNG\r\n\x1a\n" + noise, "damaged_document"),
         "old.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + noise, "unsupported_format"),
         "locked.docx": (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + noise + "EncryptedPackage".encode("utf-16-le"),

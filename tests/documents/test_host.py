@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import signal
 import subprocess
 import sys
 import threading
@@ -14,7 +16,7 @@ import pytest
 
 from assistant.documents.host import DocumentHost
 from assistant.documents.limits import Limits
-from assistant.documents.opened import OpenDocument
+from assistant.documents.opened import Fit, OpenDocument
 from assistant.errors import Cancelled, DocumentError, PasswordRequired
 from assistant.jobs import Context, Progress
 from helpers.pdfs import make_pdf, prose
@@ -54,8 +56,8 @@ def test_pages_can_be_seen_before_and_while_the_text_is_read(tmp_path: Path) -> 
     order: list[str] = []
     image = host.render(opened, 1, 2.0).result(30)
     assert (image.width, image.height) == (1190, 1684)
-    assert len(image.pixels) == 1190 * 1684 * 3
-    assert image.pixels.count(b"\0\0\0") > 100, "there is black text on it"
+    assert len(image.pixels) == 1190 * 1684 * 4
+    assert bytes(image.pixels).count(b"\0\0\0\xff") > 100, "there is black text on it"
     part = host.render(opened, 1, 2.0, clip=(0, 0, 100, 50)).result(30)
     assert (part.width, part.height) == (200, 100)
     document = host.read(opened, Context(progress))
@@ -97,6 +99,18 @@ def test_the_first_page_can_be_seen_before_all_sizes_are_known(tmp_path: Path) -
 def _open_document(partial: object) -> OpenDocument:
     assert isinstance(partial, OpenDocument)
     return partial
+
+
+def test_a_new_file_is_shown_before_its_bytes_are_hashed(tmp_path: Path) -> None:
+    path = _many_pages(tmp_path / "long.pdf", 20)
+    host = DocumentHost()
+    early: list[OpenDocument] = []
+    begun = host.begin(path, Fit(1000.0, 1e9, 0.1, 10.0, 4_000_000))
+    context = Context(on_partial=lambda partial: early.append(_open_document(partial)))
+    opened = host.open(path, context, begun=begun)
+    assert [each.sha256 for each in early] == [""]
+    assert opened.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    host.shutdown()
 
 
 def test_glyphs_asked_for_early_wait_for_the_text(tmp_path: Path) -> None:
@@ -180,6 +194,23 @@ def test_a_page_over_its_time_is_given_up_and_the_others_go_on(tmp_path: Path) -
     host.shutdown()
 
 
+def test_the_page_that_takes_too_long_to_read_is_known_and_left_out(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    for number in range(12):
+        document.new_page().insert_text((72, 72), f"This is page {number + 1}.")
+    xref = document[7].get_contents()[0]
+    words = b"BT /helv 1 Tf 72 90 Td " + (b"(" + b"x" * 1000 + b") Tj\n") * 10_000 + b"ET\n"
+    document.update_stream(xref, document.xref_stream(xref) + words)
+    document.save(tmp_path / "long.pdf", deflate=True)
+    restarts: list[str] = []
+    host = DocumentHost(restarts.append, limits=Limits(page_seconds=1.0))
+    read = host.read(host.open(tmp_path / "long.pdf", Context()), Context())
+    assert [page.problem for page in read.pages] == [None] * 7 + ["page_timeout"] + [None] * 4
+    assert [f"This is page {number}." in read.text for number in range(1, 13)] == [True] * 7 + [False] + [True] * 4
+    assert len(restarts) == Limits().attempts
+    host.shutdown()
+
+
 def test_too_much_memory_stops_the_process_not_the_program(tmp_path: Path) -> None:
     host = DocumentHost(limits=Limits(memory_mb=1, open_seconds=60))
     path = tmp_path / "big.html"
@@ -227,6 +258,13 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     assert not process.is_running()
     with pytest.raises(FileNotFoundError):
         shared_memory.SharedMemory(name)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="by a signal")
+def test_the_process_ends_by_itself_where_native_code_hangs() -> None:
+    code = "from assistant.documents import child; child._end_after(0.2); sum(range(10**13))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], timeout=60, check=False)
+    assert done.returncode == -signal.SIGALRM
 
 
 _ORPHAN = """

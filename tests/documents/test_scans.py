@@ -11,9 +11,9 @@ import pymupdf
 import pytest
 
 from assistant.documents.host import DocumentHost
+from assistant.documents.legible import needs_ocr
 from assistant.documents.limits import Limits
 from assistant.documents.lines import Line
-from assistant.documents.usable import needs_ocr
 from assistant.engine import Engine, OpenDocument
 from assistant.errors import Cancelled, DocumentError
 from assistant.jobs import Context, Progress

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pymupdf
 
@@ -47,11 +48,30 @@ def page_glyphs(path: Path, page: int, password: str | None = None) -> list[Glyp
     for block in content["blocks"]:
         for line in block.get("lines", ()):
             for span in line["spans"]:
-                for char in span["chars"]:
-                    x0, y0, x1, y1 = char["bbox"]
+                for char, (x0, y0, x1, y1) in _parted(span["chars"]):
                     centre = pymupdf.Point((x0 + x1) / 2, (y0 + y1) / 2) * turn
                     glyphs.append((char["c"], centre.x, centre.y))
     return glyphs
+
+
+def _parted(chars: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], tuple[float, float, float, float]]]:
+    """Characters with their boxes. The letters of an Arabic ligature, of which MuPDF gives all but the first no width,
+    turned around, at its right edge, share its width."""
+    found: list[tuple[dict[str, Any], tuple[float, float, float, float]]] = []
+    flat: list[dict[str, Any]] = []
+    for char in chars:
+        x0, y0, x1, y1 = char["bbox"]
+        if abs(x1 - x0) < 0.05 and "\u0620" <= char["c"] <= "\u064a":
+            flat.append(char)
+            continue
+        fits = bool(flat) and abs(flat[0]["bbox"][0] - x1) < 0.6
+        step = (x1 - x0) / (len(flat) + 1)
+        for part, other in enumerate(flat):
+            right = x1 - (len(flat) - part) * step
+            found.append((other, (right - step, y0, right, y1) if fits else other["bbox"]))
+        found.append((char, (x1 - step, y0, x1, y1) if fits else (x0, y0, x1, y1)))
+        flat = []
+    return found + [(other, other["bbox"]) for other in flat]
 
 
 def text_under(glyphs: Sequence[Glyph], quads: Sequence[Quad]) -> str:
@@ -66,4 +86,7 @@ def text_under(glyphs: Sequence[Glyph], quads: Sequence[Quad]) -> str:
 def letters(text: str) -> str:
     """What has to be the same: no blanks, no invisible characters, ligatures as letters."""
     expanded = unicodedata.normalize("NFKC", text)
+    if any(unicodedata.bidirectional(char) in ("R", "AL") for char in expanded):
+        # MuPDF's own order of such letters is not that of reading, and it names the shapes of brackets.
+        expanded = "".join(sorted(expanded.translate(str.maketrans("([{<«‹", ")]}>»›"))))
     return "".join(c for c in expanded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc", "Cs"))

@@ -20,7 +20,7 @@ from assistant.jobs import Context, JobContext, Progress
 from assistant.tasks.entities import WINDOW, find_entities
 from assistant.tasks.entity_decoding import Tags, best_path, decode, trim
 from assistant.tasks.entity_grouping import group, is_title
-from assistant.tasks.entity_merging import PageFinder, merge
+from assistant.tasks.entity_merging import PageFinder, merge, with_seats
 from assistant.types import Block, BlockKind, Document, Entities, Entity, Mention, Page, Span
 
 LABELS = ("PERSON", "ORGANIZATION", "LOCATION", "DATE", "EVENT")
@@ -206,6 +206,18 @@ def test_grouping(label: str, forms: list[str], groups: int) -> None:
     entities = group(mentions, text)
     assert len(entities) == groups, [(entity.name, len(entity.mentions)) for entity in entities]
     assert sum(len(entity.mentions) for entity in entities) == len(forms)
+
+
+def test_the_seat_of_a_company_is_a_place() -> None:
+    text = "Baltic Cloud Oy of Helsinki and Acme Ltd of Contoso GmbH"
+    names = ["Baltic Cloud Oy", "Helsinki", "Acme Ltd", "Contoso GmbH"]
+    found = with_seats([mention(text, name, "ORGANIZATION") for name in names], text)
+    assert [item.label for item in found] == ["ORGANIZATION", "LOCATION", "ORGANIZATION", "ORGANIZATION"]
+    listed = "Acme Ltd, Contoso"
+    assert [
+        item.label
+        for item in with_seats([mention(listed, name, "ORGANIZATION") for name in ("Acme Ltd", "Contoso")], listed)
+    ] == ["ORGANIZATION", "ORGANIZATION"]
 
 
 def test_an_entity_has_its_fullest_name_without_the_title() -> None:

@@ -13,11 +13,13 @@ import pytest
 import torch
 import transformers
 
+from assistant.errors import ModelError
 from assistant.inference.dequantize import dequantize
 from assistant.inference.runtime import CPU, UNFUSED, float_session
 from assistant.paths import bundled
 from assistant.training.export import export_fp32, export_int8, fuse, quantize, sample_values
 from assistant.training.outliers import relieve
+from assistant.training.publish import verify_half
 
 Floats = npt.NDArray[np.float32]
 LABELS = ("O", "B-PERSON", "I-PERSON")
@@ -126,3 +128,17 @@ def test_the_float_twin_is_nearer_to_torch(
     (quantized,) = float_session(graph)(feeds)
     mask = feeds["attention_mask"]
     assert unlike(found, expected, mask) < unlike(quantized, expected, mask)
+
+
+def test_what_does_not_fit_into_float16_is_not_published(
+    model: transformers.BertForTokenClassification, graph: Path, tmp_path: Path
+) -> None:
+    base = bundled("models") / "base"
+    assert 0 < verify_half(graph, base) < 0.005
+    spoiled = copy.deepcopy(model)
+    with torch.no_grad():
+        # Fine in float32: the norm behind it makes it small again.
+        spoiled.bert.encoder.layer[1].output.dense.bias[7] += 1e6
+    export_int8(spoiled, "entities", tmp_path / "model.onnx")
+    with pytest.raises(ModelError, match="float16"):
+        verify_half(tmp_path / "model.onnx", base)

@@ -239,10 +239,10 @@ def test_batched_attention_gives_the_same_outputs_and_leaves_no_trace() -> None:
         assert torch.equal(again, expected)
 
 
-def test_a_shorter_encoder_keeps_layers_from_first_to_last() -> None:
+def test_a_shorter_encoder_keeps_the_first_layers() -> None:
     whole = modeling.load_encoder(MODELS / "base")
     short = modeling.load_token_classifier(MODELS / "base", ("O", "B-PERSON"), layers=4).bert
     assert len(short.encoder.layer) == 4
-    for index, source in enumerate((0, 4, 7, 11)):
-        kept, given = short.encoder.layer[index].state_dict(), whole.encoder.layer[source].state_dict()
+    for index in range(4):
+        kept, given = short.encoder.layer[index].state_dict(), whole.encoder.layer[index].state_dict()
         assert all(torch.equal(kept[name], given[name]) for name in given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,9 @@ def test_every_shipped_recipe_is_whole(path: Path) -> None:
     for role in ("train", "validation", "test"):
         assert recipe.sources(role), role
     assert all(source.licence for source in recipe.data)
+    # The same file has the same hash wherever it is named.
+    assert all(re.fullmatch("[0-9a-f]{64}", source.sha256) for source in recipe.data)
+    assert len({(source.file, source.sha256) for source in recipe.data}) == len({source.file for source in recipe.data})
     # What is trained on is never what is measured.
     trained = {(source.file, split) for source in recipe.sources("train") for split in source.splits}
     tested = {(source.file, split) for source in recipe.sources("test") for split in source.splits}
@@ -94,7 +98,14 @@ def test_files_are_verified(tmp_path: Path) -> None:
     load(tmp_path, MINIMAL + DATA + f'sha256 = "{digest}"\n').verify(tmp_path)
     with pytest.raises(UserError) as changed:
         load(tmp_path, MINIMAL + DATA + f'sha256 = "{"0" * 64}"\n').verify(tmp_path)
-    assert changed.value.code == "data_invalid"
+    assert changed.value.code == "data_changed"
+    for part in (str(tmp_path / "rows.jsonl"), digest, "0" * 64):
+        assert part in str(changed.value)
+    # The second row's hash counts too, though the file is read once.
+    twice = MINIMAL + DATA + f'sha256 = "{digest}"\n' + DATA + f'sha256 = "{"0" * 64}"\n'
+    with pytest.raises(UserError) as second:
+        load(tmp_path, twice).verify(tmp_path)
+    assert second.value.code == "data_changed"
 
 
 def test_written_as_json_it_is_the_same(tmp_path: Path) -> None:

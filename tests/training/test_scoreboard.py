@@ -273,6 +273,17 @@ def test_a_new_card_has_a_place_for_the_figures() -> None:
         assert between(put_between(card, name, body), name) == body
 
 
+def test_a_card_owns_up_to_test_rows_that_chose_something() -> None:
+    test = DataSource("a.jsonl", "test", ("dev", "test"))
+    for splits, told in ((("dev",), True), (("train",), False)):
+        chosen = DataSource("a.jsonl", "validation", splits, limit=40)
+        recipe = Recipe("small", "entities", "1", (DataSource("b.jsonl", "train"), chosen, test))
+        manifest = Manifest(
+            "small", "entities", "1", "CC0-1.0", {}, training={"seconds": 60.0, "steps": 1, "best_step": 1}
+        )
+        assert ("a.jsonl [dev] (at most 40)" in model_card(manifest, recipe)) is told
+
+
 # --- the files of the repository ---------------------------------------------------------------------------------
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +116,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint_and_is_published(tmp_path: Pat
     assert manifest.labels == ("O", "B-PERSON", "I-PERSON", "B-LOCATION", "I-LOCATION")
     assert {"temperature", "threshold"} <= set(manifest.calibration)
     assert manifest.settings["parity"] < 2e-3
+    assert 0 < manifest.settings["half"] < 0.01
     assert any(name.endswith("/f1") for name in manifest.metrics)
     assert len(manifest.training["history"]) >= 3
     assert "PERSON" in (trained.folder / "README.md").read_text(encoding="utf-8")
@@ -152,6 +155,18 @@ def test_missing_data_starts_no_process(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         Trainer(bundled("models"), tmp_path).run(recipe(), tmp_path / "run", Context())
     assert caught.value.code == "data_missing"
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_file_that_is_not_the_recipes_is_not_trained_on(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.jsonl", entity_rows())
+    kept = hashlib.sha256(path.read_bytes()).hexdigest()
+    sources = tuple(replace(source, sha256=kept) for source in recipe().data)
+    write(path, entity_rows(39))
+    with pytest.raises(UserError) as caught:
+        Trainer(bundled("models"), tmp_path).run(replace(recipe(), data=sources), tmp_path / "run", Context())
+    assert caught.value.code == "data_changed"
+    assert str(path) in str(caught.value)
     assert not (tmp_path / "run").exists()
 
 

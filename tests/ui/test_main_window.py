@@ -165,6 +165,21 @@ def test_the_place_is_kept_for_the_next_time(start: Callable[[], MainWindow], qt
     qtbot.waitUntil(lambda: len(again.start_page.rows) == 1, timeout=_WAIT)
 
 
+def test_a_copy_under_another_name_opens_where_the_reader_left_off(
+    start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples, tmp_path: Path
+) -> None:
+    window = start()
+    view = _open(window, samples.contract, qtbot, text=True)
+    view.pages.go_to_page(2)
+    window.actions_table["close_tab"].trigger()
+    qtbot.waitUntil(lambda: len(window.start_page.rows) == 1, timeout=_WAIT)
+    copy = tmp_path / "copy.pdf"
+    copy.write_bytes(samples.contract.read_bytes())
+    # What it is, is known only after its first page was shown.
+    pages = _open(window, copy, qtbot).pages
+    qtbot.waitUntil(lambda: pages.page == 2, timeout=_WAIT)
+
+
 def test_panels_theme_and_highlights_are_switched(
     start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples
 ) -> None:
@@ -278,3 +293,29 @@ def test_a_picture_asked_for_ahead_is_handed_out_once() -> None:
     unwanted: Future[PageImage] = Future()
     Ahead(1, 1.0, unwanted).drop()
     assert unwanted.cancelled()
+
+
+def test_an_attachment_opens_in_a_tab_and_is_gone_with_it(
+    start: Callable[[], MainWindow], qtbot: QtBot, paths: Paths, samples: Samples
+) -> None:
+    window = start()
+    view = _open(window, samples.contract, qtbot, text=True)
+    assert view.outline.attachments.isHidden()
+    mail = Path(__file__).resolve().parents[1] / "data" / "service-mail.eml"
+    view = _open(window, mail, qtbot, text=True)
+    window.actions_table["outline"].trigger()
+    listed = view.outline.attachments
+    qtbot.waitUntil(lambda: len(listed.rows()) == 2 and listed.isVisible(), timeout=_WAIT)
+    assert listed.rows()[0].accessibleName() == "Open terms.txt, 62 bytes"
+    listed.rows()[0].click()
+    qtbot.waitUntil(lambda: window.tabs.count() == 3, timeout=_WAIT)
+    opened = window.view
+    assert opened is not None
+    qtbot.waitUntil(lambda: opened.session.document is not None, timeout=_WAIT)
+    assert opened.session.document is not None
+    assert "payable within 30 days" in opened.session.document.text
+    file = opened.session.path
+    assert file.is_relative_to(paths.cache)
+    window.actions_table["close_tab"].trigger()
+    qtbot.waitUntil(lambda: not file.exists(), timeout=_WAIT)
+    assert window.view is view

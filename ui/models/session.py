@@ -157,6 +157,8 @@ class Session(QObject):
     sizes are guesses until ``completed``."""
     completed = Signal(object)
     """:class:`OpenDocument` with the true sizes and the outline; follows ``opened``."""
+    place_found = Signal(object)
+    """:class:`Place`, after ``completed``: these pages were read before, as another file."""
     password_required = Signal(object)
     """The error: a password is needed, or the one given was wrong. ``start`` again with one."""
     open_failed = Signal(object)
@@ -241,11 +243,16 @@ class Session(QObject):
         engine, path = self._engine, self.path
         begun = self._begun if password is None else None
 
-        def complete(opened: OpenDocument) -> _Openable:
-            place = engine.place(opened.sha256) if engine.settings.get(RESTORE_PLACE) else None
+        def place_in(opened: OpenDocument) -> Place | None:
+            if not opened.sha256 or not engine.settings.get(RESTORE_PLACE):
+                return None
+            place = engine.place(opened.sha256)
             # A document that is new to the store has the store's first values: nobody was there yet.
-            if place is not None and (place.page, place.y, place.zoom) == (1, 0.0, 1.0):
-                place = None
+            new = place is not None and (place.page, place.y, place.zoom) == (1, 0.0, 1.0)
+            return None if new else place
+
+        def complete(opened: OpenDocument) -> _Openable:
+            place = place_in(opened)
             return _Openable(opened, place, _ready(begun, opened, place) or self._look_ahead(opened, place))
 
         def work(ctx: JobContext) -> _Openable:
@@ -256,7 +263,10 @@ class Session(QObject):
                 return published[0]
 
             opened = engine.open(path, _Opening(ctx, publish, self._shown), password, begun)
-            return replace(published[0], opened=opened) if published else complete(opened)
+            if not published:
+                return complete(opened)
+            place = published[0].place if published[0].opened.sha256 else place_in(opened)
+            return replace(published[0], opened=opened, place=place)
 
         job = self._jobs.start(tr("Opening {name}", name=path.name), work, self)
         job.partial.connect(self._on_openable)
@@ -290,10 +300,13 @@ class Session(QObject):
             result.ahead.drop()
 
     def _on_opened(self, result: _Openable) -> None:
+        late = self.handle is not None and not self.handle.sha256
         if self.handle is None:
             self._on_openable(result)
         self.handle = result.opened
         self.completed.emit(self.handle)
+        if late and result.place is not None:
+            self.place_found.emit(result.place)
         self._read()
 
     def _on_open_failed(self, error: BaseException) -> None:

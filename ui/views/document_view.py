@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from assistant.engine import OpenDocument, Place
 
 _log = logging.getLogger(__name__)
+_STATE_WAIT_MS = 15
 _PANELS_WAIT_MS = 500
 """The panels are filled once the first pages are drawn, or after this long where pages are slow."""
 
@@ -67,6 +68,8 @@ class DocumentView(QObject):
     level_chosen = Signal(str)
     close_requested = Signal()
     retry_requested = Signal()
+    attachment_chosen = Signal(object)
+    """:class:`assistant.types.Attachment`: to be opened as a document of its own."""
     bug = Signal(object)
     """An exception that is not the user's: shown with a report."""
 
@@ -132,6 +135,7 @@ class DocumentView(QObject):
         session = self.session
         session.opened.connect(self._on_opened)
         session.completed.connect(self._on_completed)
+        session.place_found.connect(self._on_place_found)
         session.open_failed.connect(self._on_open_failed)
         session.read.connect(self._on_read)
         session.read_failed.connect(self._on_read_failed)
@@ -168,6 +172,7 @@ class DocumentView(QObject):
     def _wire_panels(self) -> None:
         self.thumbnails.page_activated.connect(self.pages.go_to_page)
         self.outline.item_activated.connect(self._on_outline)
+        self.outline.attachment_activated.connect(self.attachment_chosen)
         self.entities.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
         self.entities.retry_requested.connect(self._retry_entities)
         self.summary.level_changed.connect(self._on_level)
@@ -247,16 +252,24 @@ class DocumentView(QObject):
         source = session.pages
         if source is None:
             return
+        if not self.is_opening:
+            # The panels take their room first: the pages are then laid out, and asked for, once.
+            self.centre.show_open()
+            self.state_changed.emit()
         self.centre.show_open()
-        # The panels take their room first: the pages are then laid out, and asked for, once.
-        self.state_changed.emit()
         kept = place.zoom if place is not None else 0.0
         self.pages.open(source, kept if kept > 0 else self._first_zoom)
         if place is not None:
             self.pages.go_to(Spot(place.page, 0.0, place.y))
         self.pages.want_now()
         self._panels_timer.start()
-        self.notices.set_notices(session.notices)
+        # The first picture is about to come, and what stands around the pages would have to be painted before it.
+        QTimer.singleShot(_STATE_WAIT_MS, self, self._show_what_is_open)
+
+    def _show_what_is_open(self) -> None:
+        if not self.is_open:
+            return
+        self.notices.set_notices(self.session.notices)
         self.page_changed.emit(self.pages.page)
         self.pages.setFocus()
         self.title_changed.emit()
@@ -270,6 +283,13 @@ class DocumentView(QObject):
         self.panels.when_built(lambda: self._show_opened(handle))
         self.state_changed.emit()
 
+    def _on_place_found(self, place: Place) -> None:
+        """Unless the reader has moved on already."""
+        if self.pages.page <= 1 and self.pages.verticalScrollBar().value() == 0:
+            if place.zoom > 0:
+                self.pages.set_zoom(place.zoom)
+            self.pages.go_to(Spot(place.page, 0.0, place.y))
+
     def _show_opened(self, handle: OpenDocument) -> None:
         source = self.session.pages
         if source is None:
@@ -278,6 +298,7 @@ class DocumentView(QObject):
         self.thumbnails.open(list(handle.page_sizes), images)
         self.pages.set_stand_ins(images)
         self.outline.set_items(handle.outline)
+        self.outline.attachments.set_items(handle.attachments)
         for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
             set_state("loading")
         self._show_page(self.pages.page)

@@ -1,4 +1,4 @@
-"""The document's own table of contents as a tree."""
+"""The document's own table of contents as a tree, and the files that lie in it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedWidget, QT
 
 from assistant.types import OutlineItem
 from ui.i18n import tr
+from ui.views.attachments import AttachmentList
 from ui.views.widgets import Look, StateView
 
 _ITEM = Qt.ItemDataRole.UserRole + 1
@@ -22,6 +23,8 @@ class Outline(QWidget):
 
     item_activated = Signal(object)
     """:class:`assistant.types.OutlineItem`."""
+    attachment_activated = Signal(object)
+    """:class:`assistant.types.Attachment`."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +47,10 @@ class Outline(QWidget):
         self._stack.addWidget(self.tree)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._stack)
+        column.addWidget(self._stack, 1)
+        self.attachments = AttachmentList(look)
+        self.attachments.chosen.connect(self.attachment_activated)
+        column.addWidget(self.attachments)
         look.theme.changed.connect(self._recolour)
         self.set_items(())
 

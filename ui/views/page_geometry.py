@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize
 
 if TYPE_CHECKING:
@@ -31,11 +32,13 @@ class Spot:
 class PageGeometry:
     """Pages below each other, centred, at one zoom. Lengths are logical pixels in the scrolled content."""
 
-    def __init__(self, sizes: Sequence[tuple[float, float]], zoom: float, gap: int, margin: int) -> None:
+    def __init__(
+        self, sizes: Sequence[tuple[float, float]] | npt.NDArray[np.float64], zoom: float, gap: int, margin: int
+    ) -> None:
         """``sizes`` are (width, height) in points; ``gap`` lies between pages, ``margin`` around them all."""
         self.zoom = zoom
         self.scale = zoom * PIXELS_PER_POINT
-        self._margin = margin
+        self._gap, self._margin = gap, margin
         self._sizes = np.asarray(sizes, dtype=np.float64).reshape(-1, 2)
         scaled = np.maximum(self._sizes * self.scale, 1.0)
         self._widths, self._heights = scaled[:, 0], scaled[:, 1]
@@ -43,6 +46,10 @@ class PageGeometry:
         self._tops = margin + np.concatenate([[0.0], np.cumsum(steps)[:-1]]) if len(scaled) else np.zeros(0)
         self.width = float(self._widths.max()) + 2 * margin if len(scaled) else 0.0
         self.height = float(self._tops[-1] + self._heights[-1]) + margin if len(scaled) else 0.0
+
+    def zoomed(self, zoom: float) -> PageGeometry:
+        """The same pages at another zoom."""
+        return PageGeometry(self._sizes, zoom, self._gap, self._margin)
 
     @property
     def count(self) -> int:

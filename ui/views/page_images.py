@@ -1,7 +1,7 @@
 """Rendered pages for painting: asked for in time, cancelled when no longer wanted, bounded in bytes.
 
-Pictures come from the document process as futures. They are turned into Qt images (and recoloured for dark paper)
-on a worker thread, and handed over on the main thread; nothing here waits.
+Pictures come from the document process as futures. They are recoloured for dark paper on a worker thread, and handed
+over on the main thread as Qt images; nothing here waits.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -134,21 +134,26 @@ class PageImages(QObject):
         for key, clip, priority in missing:
             future = self._render(key.page, key.scale, clip, priority)
             self._pending[key] = future
-            future.add_done_callback(
-                partial(_convert, self._pool, self._recolouring, self._dispatcher, self._accept, key, self._generation)
-            )
+            if self._recolouring is None:
+                self._dispatcher.when_done(future, self._accept, key, self._generation)
+            else:
+                future.add_done_callback(
+                    partial(
+                        _recolour, self._pool, self._recolouring, self._dispatcher, self._accept, key, self._generation
+                    )
+                )
         self._trim(frozenset(keys))
 
-    def _accept(self, converted: Future[QImage], key: ImageKey, generation: int) -> None:
-        if generation != self._generation:
+    def _accept(self, picture: Future[PageImage], key: ImageKey, generation: int) -> None:
+        if generation != self._generation or picture.cancelled():
             return
         self._pending.pop(key, None)
-        error = converted.exception()
+        error = picture.exception()
         if error is not None:
             self._broken[key.page] = error
             self.failed.emit(key.page, error)
             return
-        image = converted.result()
+        image = _to_qt(picture.result())
         old = self._images.pop(key, None)
         self._bytes += image.sizeInBytes() - (old.sizeInBytes() if old is not None else 0)
         self._images[key] = image
@@ -178,11 +183,11 @@ def tile_rects(width: int, height: int, visible: QRect) -> Iterator[tuple[tuple[
             yield (column, row), QRect(left, top, min(TILE, width - left), min(TILE, height - top))
 
 
-def _convert(
+def _recolour(
     pool: Executor,
-    recolouring: Recolouring | None,
+    recolouring: Recolouring,
     dispatcher: Dispatcher,
-    accept: Callable[[Future[QImage], ImageKey, int], None],
+    accept: Callable[[Future[PageImage], ImageKey, int], None],
     key: ImageKey,
     generation: int,
     rendered: Future[PageImage],
@@ -191,37 +196,34 @@ def _convert(
     if rendered.cancelled():
         return
     try:
-        converted = pool.submit(_to_qt, rendered, recolouring)
+        recoloured = pool.submit(_recoloured, rendered, recolouring)
     except RuntimeError:
         # The pool is closed: the program ends, and nobody waits for the picture.
         return
-    dispatcher.when_done(converted, accept, key, generation)
+    dispatcher.when_done(recoloured, accept, key, generation)
 
 
-def _to_qt(rendered: Future[PageImage], recolouring: Recolouring | None) -> QImage:
-    picture = rendered.result()
-    pixels: bytes | memoryview = picture.pixels
-    if recolouring is not None:
-        pixels = _recolour(picture, recolouring).data
-    image = QImage(pixels, picture.width, picture.height, picture.width * 3, QImage.Format.Format_RGB888)
-    return image.convertToFormat(QImage.Format.Format_RGB32)
+def _to_qt(picture: PageImage) -> QImage:
+    """Without a copy: the image keeps the pixels alive."""
+    return QImage(picture.pixels, picture.width, picture.height, picture.width * 4, QImage.Format.Format_RGB32)
 
 
-def _recolour(picture: PageImage, colours: Recolouring) -> npt.NDArray[np.uint8]:
+def _recoloured(rendered: Future[PageImage], colours: Recolouring) -> PageImage:
     """Mirror the lightness of HSL (adding ``255 - max - min`` to each channel keeps hue and chroma), then stretch
     black to white over ``paper`` to ``ink``."""
-    rgb = np.frombuffer(picture.pixels, np.uint8).reshape(picture.height, picture.width, 3)
-    shift = 255 - rgb.max(axis=2).astype(np.int16) - rgb.min(axis=2)
-    mirrored = (rgb + shift[:, :, None]).astype(np.uint8)
+    picture = rendered.result()
+    bgr = np.frombuffer(picture.pixels, np.uint8).reshape(picture.height, picture.width, 4)[:, :, :3]
+    shift = 255 - bgr.max(axis=2).astype(np.int16) - bgr.min(axis=2)
+    mirrored = (bgr + shift[:, :, None]).astype(np.uint8)
     ramp = np.arange(256, dtype=np.float32)[:, None] / 255
     paper = _channels(colours.paper)
     ink = _channels(colours.ink)
     table = np.rint(paper + ramp * (ink - paper)).astype(np.uint8)
-    out: npt.NDArray[np.uint8] = np.empty_like(mirrored)
+    out: npt.NDArray[np.uint8] = np.full((picture.height, picture.width, 4), 255, np.uint8)
     for channel in range(3):
         out[:, :, channel] = table[:, channel][mirrored[:, :, channel]]
-    return out
+    return replace(picture, pixels=out.reshape(-1).data)
 
 
 def _channels(color: QColor) -> npt.NDArray[np.float32]:
-    return np.array((color.red(), color.green(), color.blue()), np.float32)
+    return np.array((color.blue(), color.green(), color.red()), np.float32)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
 
 from ui.i18n import tr
+from ui.views.page_tables import add_table_actions
 from ui.views.page_view import PageView
 
 _LONGEST_SEARCH = 80
@@ -23,5 +24,6 @@ def open_page_menu(pages: PageView, position: QPoint, find: Callable[[str], None
     search.setEnabled(bool(selected))
     menu.addSeparator()
     menu.addAction(tr("Select all"), pages.select_all).setEnabled(pages.document is not None)
+    add_table_actions(menu, pages, position)
     menu.exec(pages.mapToGlobal(position))
     menu.deleteLater()

@@ -45,6 +45,7 @@ BUDGET = 256 * 1024 * 1024
 HIDDEN_BUDGET = 32 * 1024 * 1024
 """For a document whose tab is not in front."""
 _SCROLL_WAIT_MS = 12
+_PAPER_WAIT_MS = 12
 _ZOOM_WAIT_MS = 90
 
 
@@ -270,7 +271,7 @@ class PageView(PageArea):
         fresh = PageGeometry(self._source.page_sizes, zoom or 1.0, sizes.page_gap, sizes.page_margin)
         if zoom is None:
             zoom = fresh.fit(self._fit, max(self._page, 1), view.width(), view.height())
-            fresh = PageGeometry(self._source.page_sizes, zoom, sizes.page_gap, sizes.page_margin)
+            fresh = fresh.zoomed(zoom)
         self._geometry = fresh
         self._update_bars()
         if kept is not None:
@@ -282,7 +283,11 @@ class PageView(PageArea):
         self._note_page()
         # Zooming goes through many sizes; only where it comes to rest is drawn.
         self._want_soon(_ZOOM_WAIT_MS if had and not math.isclose(old, zoom) else 0)
-        self.viewport().update()
+        if had:
+            self.viewport().update()
+        else:
+            # Empty paper, if the first picture does not come at once.
+            QTimer.singleShot(_PAPER_WAIT_MS, self.viewport(), self.viewport().update)
 
     # --- places in the view ----------------------------------------------------------------------------------
 
@@ -328,6 +333,9 @@ class PageView(PageArea):
         wanted: list[Wanted] = []
         for page in visible:
             wanted.extend(self._pictures_of(page))
+        if not self._came:
+            # What is in sight first, and nothing beside it.
+            near = []
         for page in near:
             wanted.extend(self._request.neighbour(page))
         self._images.want(wanted)
@@ -355,6 +363,7 @@ class PageView(PageArea):
                 # Now, and nothing but the page: the reader waits for it.
                 self._came = True
                 self.viewport().repaint(self.page_rect(page).toAlignedRect())
+                self._want_soon()
         self._check_settled()
 
     def _text_came(self, page: int) -> None:

@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 from assistant.documents import decode
 from assistant.documents.flow import FlowSource, clean_html, read_file
+from assistant.documents.parts import cut
 from assistant.errors import DocumentError
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
@@ -29,5 +30,4 @@ def load(path: Path, password: str | None) -> FlowSource:
         title = found.group(1) if found else None
         text = text[front.end() :]
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    body = clean_html(parser.render(text))
-    return FlowSource(path, [body or "<p></p>"], title or None)
+    return FlowSource(path, cut(clean_html(parser.render(text)), path) or ["<p></p>"], title or None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any, Literal
 from pymupdf import mupdf
 
 from assistant.documents import mupdf as mu
-from assistant.documents.base import Bookmark, KnownHeading, Size
+from assistant.documents import names, pdf_annotations, pdf_parts
+from assistant.documents.base import Bookmark, KnownHeading, Note, Size
 from assistant.documents.limits import OUTLINE_ITEMS
 from assistant.errors import DocumentError, PasswordRequired
 
@@ -24,7 +26,8 @@ class PdfSource:
 
     kind: Literal["layer", "layout"] = "layer"
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, path: Path, document: Any) -> None:
+        self._path = path
         self._document = document
         self._lists: OrderedDict[int, Any] = OrderedDict()
         self._count = int(mupdf.pdf_count_pages(document))
@@ -92,7 +95,30 @@ class PdfSource:
         return found
 
     def text_page(self, page: int, options: Any) -> Any:
-        return mupdf.FzStextPage(self._page(page), options)
+        loaded = self._load(page)
+        if pdf_annotations.is_plain(loaded):
+            return mupdf.FzStextPage(mupdf.FzPage(loaded), options)
+        return pdf_annotations.text_page(loaded, options)
+
+    def extras(self, page: int) -> Sequence[pdf_annotations.Extra]:
+        loaded = self._load(page)
+        return () if pdf_annotations.is_plain(loaded) else pdf_annotations.extras(loaded)
+
+    def notices(self) -> Sequence[Note]:
+        return pdf_parts.notices(self._document)
+
+    def attachments(self) -> Sequence[tuple[str, str, int]]:
+        return [
+            (names.safe(each.name), mimetypes.guess_type(each.name)[0] or "application/octet-stream", each.size)
+            for each in pdf_parts.attachments(self._document)
+        ]
+
+    def attachment(self, number: int) -> bytes:
+        found = pdf_parts.attachments(self._document)[number]
+        try:
+            return bytes(mupdf.fz_buffer_extract_copy(mupdf.pdf_load_stream_number(self._document, found.number)))
+        except mu.Error:
+            raise DocumentError("attachment_missing", path=str(self._path)) from None
 
     def _page(self, page: int) -> Any:
         return mupdf.FzPage(self._load(page))
@@ -128,7 +154,7 @@ def load(path: Path, password: str | None) -> PdfSource:
         raise DocumentError("damaged_document", path=str(path)) from None
     if count == 0:
         raise DocumentError("no_pages", path=str(path))
-    return PdfSource(document)
+    return PdfSource(path, document)
 
 
 def _length(value: float, default: float) -> float:
