@@ -13,12 +13,12 @@ class Limits:
 
     open_seconds: float = 60.0
     """One native step of opening: repairing a broken PDF, converting a DOCX."""
-    page_seconds: float = 15.0
+    page_seconds: float = 8.0
     """Text of one page. Ordinary pages take 2 ms; drawings with 100,000 paths take a few seconds."""
-    render_seconds: float = 25.0
-    """Pixels of one page."""
-    memory_mb: int = 2500
-    """Resident memory of the document process. A laptop of 8 GB must stay usable."""
+    render_seconds: float = 9.0
+    """Pixels of one page. With the text of it, a page that never ends is given up within 20 seconds."""
+    memory_mb: int = 1000
+    """Resident memory of the document process. A laptop of 8 GB must stay usable; 3,000 pages take some 250 MB."""
     start_seconds: float = 30.0
     """Start of the process on a busy or cold machine (usually 0.4 s)."""
     grace_seconds: float = 0.3
@@ -28,7 +28,7 @@ class Limits:
     max_pixels: int = 60_000_000
     """One image; a larger one comes back at a smaller scale. 60 million pixels are 180 MB."""
     attempts: int = 2
-    """A page that stopped the process this often is left out."""
+    """A page that stopped the process this often is left out; one that took too long is not tried again."""
 
 
 MAX_MEGABYTES: dict[str, int] = {
