@@ -229,7 +229,7 @@ def _parser() -> argparse.ArgumentParser:
     as_json = _Parser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="one JSON object on stdout")
     document = _Parser(add_help=False)
-    document.add_argument("file", metavar="FILE", type=Path, help="PDF, DOCX, TXT, Markdown or HTML")
+    document.add_argument("file", metavar="FILE", type=Path, help="PDF, DOCX, PPTX, TXT, Markdown or HTML")
     document.add_argument(
         "--password", help="opens a protected document (better: the variable DOCENT_PASSWORD, or a prompt)"
     )

@@ -196,8 +196,10 @@ def test_long_paragraphs_and_tables_lose_nothing(tmp_path: Path, read: Read) -> 
     tall = (
         f"<w:tr><w:tc>{p('tall')}</w:tc><w:tc>{''.join(p(f'line{n} of a tall cell') for n in range(200))}</w:tc></w:tr>"
     )
-    path = write_docx(tmp_path / "a.docx", p(" ".join(words)) + f"<w:tbl>{rows}{tall}{rows}</w:tbl>")
+    endless = p("Ω" * 30_000)
+    path = write_docx(tmp_path / "a.docx", p(" ".join(words)) + f"<w:tbl>{rows}{tall}{rows}</w:tbl>" + endless)
     text = read(path).text
+    assert text.count("Ω") == 30_000
     assert text.split()[:20_000] == words
     assert text.count("left699\tright699") == 2
     assert all(f"line{n} of a tall cell" in text for n in range(200))
