@@ -14,9 +14,9 @@ _TAGS = (
 _BLANKS = re.compile(r"[ \t\r\n]{2,}")
 _PIECE = 40_000
 """Characters of one paragraph; a longer one is laid out as several."""
-_WORD, _LINE = 1_000, 60
-"""Letters of a word so long that a line may end in it, and how often: MuPDF takes the square of a word's length, and
-goes over the page's edge with one that is made of many runs."""
+_WORD, _LINE = 60, 30
+"""Letters of a word so long that a line may end in it, and how often: MuPDF never ends one inside of a word, so what
+is longer than a line would be lost beyond the page's edge."""
 _LONG_WORD = re.compile(rf"[^\s\u200b\u2e80-\uffff]{{{_LINE}}}")
 TAB = "\u2003"
 
