@@ -1,7 +1,7 @@
 """Word recall of formats against the corpus' ground truths, and files per second against markitdown on the same files.
 
 Run: ``python tests/benchmarks/bench_formats.py KIND ... [--rival PYTHON] [--rounds N] [--json]``, with KIND a folder of
-``../shared/corpus`` (``docx``, ``pptx``) and PYTHON an interpreter that has ``markitdown[all]``.
+``../shared/corpus`` (``docx``, ``pptx``, ``xlsx``, ``rtf``, ``epub``; ``odf`` has no ground truths) and PYTHON an interpreter that has ``markitdown[all]``.
 
 Recall: words (casefolded ``\\w+``) of the ground truth that ``docent text`` would print, each as often as it occurs
 there, averaged over files. Ground truths are Markdown; its markup, comments for images, addresses of links and LaTeX
@@ -114,6 +114,7 @@ def texts_of(paths: list[Path]) -> dict[Path, str | None]:
 def seconds_of(paths: list[Path], rounds: int) -> dict[Path, float]:
     """The best time of each file, in this process."""
     from assistant.documents import mupdf, registry
+    from assistant.documents.grid_text import grid_paragraphs
     from assistant.documents.lines import parse
     from assistant.documents.paragraphs import paragraphs
 
@@ -127,7 +128,10 @@ def seconds_of(paths: list[Path], rounds: int) -> dict[Path, float]:
                 pass
             for page in range(source.count()):
                 lines, _ = parse(mupdf.lines_json(source.text_page(page, options)))
-                paragraphs(lines, {})
+                if hasattr(source, "cells"):
+                    grid_paragraphs(lines, {}, source.cells(page))
+                else:
+                    paragraphs(lines, {}, laid_out=True)
             source.close()
             best[path] = min(best.get(path, 1e9), time.perf_counter() - began)
     return best
@@ -147,7 +151,9 @@ def measure(kind: str, rival: str | None, rounds: int) -> dict[str, Any]:
     texts = texts_of(paths)
     read = [path for path in paths if texts[path] is not None]
     row: dict[str, Any] = {"files": len(paths), "read": len(read), "recall": {}, "of": {}}
-    truths = {path: CORPUS / "groundtruth" / f"{path.name}.md" for path in paths}
+    # Those of RTF are plain text.
+    ending = "txt" if kind == "rtf" else "md"
+    truths = {path: CORPUS / "groundtruth" / f"{path.name}.{ending}" for path in paths}
     rival_texts: dict[Path, str | None] = {}
     if rival is not None:
         rival_texts, rival_seconds = rival_of(rival, paths, rounds)
