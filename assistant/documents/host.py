@@ -52,8 +52,6 @@ class _State:
     kind: PageSource
     headings: tuple[KnownHeading, ...]
     declared_title: bool
-    scans: Known
-    """The document as the recognising process knows it."""
     maps: tuple[PageMap, ...] | None = None
     recognised: Recognised = field(default_factory=dict)
     """What the maps are made with; pages from 0."""
@@ -310,14 +308,16 @@ class DocumentHost:
                 limits = replace(self._limits, memory_mb=self._limits.recognise_memory_mb)
                 self._scan_dispatcher = Dispatcher(limits, None)
             dispatcher = self._scan_dispatcher
+        # Opened anew, as this dispatcher's processes do not know it yet.
+        known = Known(next(self._ids), state.known.path, state.known.password, ready=True)
 
         def recognise(page: int, ctx: JobContext) -> RecognisedPage:
             request = dispatcher.submit(
-                {"op": "recognise", "document": state.scans.id, "page": page - 1, "threads": threads},
+                {"op": "recognise", "document": known.id, "page": page - 1, "threads": threads},
                 lambda reply, _: from_message(reply["page"]),
                 priority=TEXT_PRIORITY,
                 seconds=self._limits.recognise_seconds,
-                known=state.scans,
+                known=known,
                 page=page - 1,
                 retries=True,
             )
@@ -332,6 +332,14 @@ class DocumentHost:
                 if self._scan_users == 0:
                     self._scan_dispatcher = None
                     dispatcher.shutdown()
+                else:
+                    dispatcher.submit(
+                        {"op": "close", "document": known.id},
+                        lambda *_: None,
+                        priority=OPEN_PRIORITY,
+                        seconds=self._limits.open_seconds,
+                        known=known,
+                    )
 
     def render(
         self, opened: OpenDocument, page: int, scale: float, clip: Rect4 | None = None, priority: int = 0
@@ -455,8 +463,7 @@ class DocumentHost:
         name = title or known.path.stem
         opened = OpenDocument(known.id, known.path, sha256, str(reply["format"]), name, sizes, notices=notices)
         kind: PageSource = "layout" if reply["kind"] == "layout" else "layer"
-        scans = Known(known.id, known.path, known.password, ready=True)
-        return _State(opened, known, kind, (), title is not None, scans)
+        return _State(opened, known, kind, (), title is not None)
 
     def _render(
         self, state: _State, page: int, scale: float, clip: Rect4 | None, priority: int, size: int
@@ -530,7 +537,10 @@ class _Asking:
         self._ctx = ctx
 
     def submit(self, header: wire.Header) -> Request:
-        return self._host._submit(header, self._known, TEXT_PRIORITY, self._host._limits.page_seconds)
+        limits = self._host._limits
+        # The classifier of languages is loaded first, which takes seconds on a busy machine.
+        seconds = limits.open_seconds if header["op"] == "language" else limits.page_seconds
+        return self._host._submit(header, self._known, TEXT_PRIORITY, seconds)
 
     def wait(self, request: Request) -> Reply:
         reply: Reply = self._host._wait(request, self._ctx)

@@ -21,24 +21,12 @@ _IMAGES = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".bmp", ".dib", ".gif", ".heic", ".heif", ".avif"),
 )
 _OPEN_DOCUMENT = (
-    *(
-        ".odt",
-        ".ods",
-        ".odp",
-        ".odg",
-        ".ott",
-        ".ots",
-        ".otp",
-        ".odm",
-        ".oth",
-        ".fodt",
-        ".fods",
-        ".fodp",
-        ".sxw",
-        ".sxc",
-    ),
+    *(".odt", ".ods", ".odp", ".odg", ".ott", ".ots", ".otp"),
+    *(".odm", ".oth", ".fodt", ".fods", ".fodp", ".sxw", ".sxc"),
 )
 _TABLES = (".csv", ".tsv", ".tab")
+_TOLD = ("pdf", "docx", "pptx", "xlsx", "odf", "epub")
+"""Formats whose name alone tells what a file was meant to be."""
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 _PDF = re.compile(rb"(?:^|[^\x20-\x7e])%PDF-\d")
 _MHTML = (".mht", ".mhtml")
@@ -243,7 +231,7 @@ def detect(path: Path) -> BackendSpec:
     if path.suffix.lower() == ".pdf" and b"endobj" in head.data:
         return next(spec for spec in SPECS if spec.name == "pdf")
     for spec in SPECS:
-        if path.suffix.lower() in spec.extensions and spec.name in ("pdf", "docx", "pptx"):
+        if path.suffix.lower() in spec.extensions and spec.name in _TOLD:
             # It claims to be one and is not even text: say that, rather than that PDF were not supported.
             if spec.name != "pdf" and not head.data.startswith(b"PK"):
                 break

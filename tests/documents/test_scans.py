@@ -152,6 +152,17 @@ def test_switched_off_it_says_so(read: Read, tmp_path: Path) -> None:
         assert not engine.has_scans(document)
 
 
+def test_a_picture_is_read(tmp_path: Path) -> None:
+    write_scan(tmp_path / "scan.pdf", [Sheet(ENGLISH_SHEET)])
+    with pymupdf.open(tmp_path / "scan.pdf") as scan:
+        # As a camera says it, with no resolution of its own that is true.
+        scan[0].get_pixmap(dpi=200).save(tmp_path / "photo.png")
+    with Engine.create(Paths.under(tmp_path / "profile")) as engine:
+        document = engine.load(tmp_path / "photo.png", Context())
+    assert (document.text, document.format) == (PARAGRAPH, "image")
+    assert [page.source for page in document.pages] == ["ocr"]
+
+
 def test_stopped_killed_and_continued(tmp_path: Path) -> None:
     path = tmp_path / "scan.pdf"
     write_scan(path, [Sheet([(72.0, 100.0, f"This is sheet number {number}.", 14.0)]) for number in (11, 12, 13, 14)])

@@ -125,6 +125,10 @@ class ImageSource:
         """Empty: a picture has no text layer, and is not decoded to find that out."""
         return mupdf.FzStextPage(mupdf.FzDisplayList(mupdf.FzRect(0, 0, *(self._sizes[page] or (1.0, 1.0)))), options)
 
+    def extras(self, page: int) -> Sequence[Any]:
+        """No form fields and no comments."""
+        return ()
+
     def close(self) -> None:
         self._lists.clear()
         self._image.close()
