@@ -65,6 +65,16 @@ MESSAGES: dict[str, str] = {
     "ocr_failed": "The text of page {page} could not be recognised.",
     "xfa_form": "This form is made of XFA, which only Adobe's programs draw. Docent shows the pages in the file.",
     "portfolio": "This PDF is a cover for {count} files inside it. Docent shows the cover.",
+    "parts_damaged": "{count} parts of the document are damaged and were left out: {names}.",
+    "pictures_left_out": "{count} pictures are too large to be shown and were left out.",
+    "paragraphs_left_out": "Only the first {limit} paragraphs are shown.",
+    "shapes_left_out": "Only the first {limit} shapes are shown.",
+    "cells_left_out": "Only the first {limit} cells of the tables are shown.",
+    "no_text": "This document has no text, only pictures or empty pages.",
+    "rows_left_out": "The document is too long to be shown as a whole: what comes after the first {limit} {unit} is "
+    "left out.",
+    "part_damaged": "The document is damaged: a part of {name} could not be read and is left out.",
+    "book_protected": "{path} is protected by digital rights management. Open it with the program it was bought for.",
     "text_truncated": "Only the first {limit} MB of the text are shown.",
     # models
     "model_missing": "The model for {task} is not installed at {path}. Run the installation again.",

@@ -45,7 +45,7 @@ print(",".join(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 
 TRAINING = ("torch", "transformers", "optimum", "onnx", "safetensors", "sentencepiece", "rouge_score", "datasets")
-PARSERS = ("pymupdf", "fitz", "mupdf", "mammoth", "docx", "markdown_it")
+PARSERS = ("pymupdf", "fitz", "mupdf", "lxml", "docx", "markdown_it")
 
 
 def _without(folder: Path, *blocked: str) -> dict[str, str]:
@@ -143,7 +143,7 @@ _HOMES = {
     "onnxruntime": ("assistant/inference/", "assistant/training/export.py"),
     "tokenizers": ("assistant/inference/", "assistant/training/"),
     "pymupdf": ("assistant/documents/",),
-    "mammoth": ("assistant/documents/",),
+    "lxml": ("assistant/documents/",),
     "sqlite3": ("assistant/store/",),
     "torch": ("assistant/training/",),
     "transformers": ("assistant/training/",),

@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SHOW_MS = 1
-FORMATS = ("PDF", "DOCX", "TXT", "Markdown", "HTML", "EML", "MSG", "MHTML", "DOC", "XLS", "PPT", "Pictures")
+FORMATS = ("PDF", "DOCX", "PPTX", "TXT", "Markdown", "HTML", "EML", "MSG", "MHTML", "DOC", "XLS", "PPT", "Pictures")
 _PATTERNS = (
-    "*.pdf *.docx *.txt *.md *.markdown *.html *.htm *.eml *.msg *.mht *.mhtml *.doc *.xls *.ppt "
+    "*.pdf *.docx *.docm *.dotx *.dotm *.pptx *.pptm *.ppsx *.ppsm *.potx *.potm *.txt *.md *.markdown *.html *.htm "
+    "*.eml *.msg *.mht *.mhtml *.doc *.xls *.ppt "
     "*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.heic *.heif *.avif"
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
@@ -49,6 +50,9 @@ class Archive:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._zip.close()
 
     def __contains__(self, name: str) -> bool:
@@ -59,16 +63,24 @@ class Archive:
         """Safe names of all parts, in the order of the container."""
         return [name for info in self._parts.values() if (name := part_name(info.filename)) is not None]
 
+    def size(self, name: str) -> int:
+        """What a part claims to unpack to; for showing progress only."""
+        info = self._find(name)
+        return info.file_size if info is not None else 0
+
     def read(self, name: str, *, limit_mb: int = PART_MB) -> bytes:
         """The bytes of a part. KeyError where there is none; DocumentError where it is damaged or unpacks to more than
         ``limit_mb``, or all parts together to more than the container may."""
+        return b"".join(self.pieces(name, limit_mb=limit_mb))
+
+    def pieces(self, name: str, *, limit_mb: int = PART_MB) -> Iterator[bytes]:
+        """Like :meth:`read`, piece by piece."""
         info = self._find(name)
         if info is None:
             raise KeyError(name)
         if info.flag_bits & 1:
             raise DocumentError("office_encrypted", path=str(self._path))
         limit = limit_mb * MEGABYTE
-        pieces: list[bytes] = []
         size = 0
         try:
             with self._zip.open(info) as part:
@@ -79,10 +91,9 @@ class Archive:
                         raise self._too_large(limit_mb)
                     if self._left < 0:
                         raise self._too_large(self._total_mb)
-                    pieces.append(piece)
+                    yield piece
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError, RuntimeError):
             raise DocumentError("damaged_document", path=str(self._path)) from None
-        return b"".join(pieces)
 
     def _find(self, name: str) -> zipfile.ZipInfo | None:
         safe = part_name(name)
@@ -94,10 +105,10 @@ class Archive:
 
 def part_name(name: str) -> str | None:
     """A part's name with plain slashes, relative to the container; None for one that leads out of it."""
-    path = PurePosixPath(name.replace("\\", "/").lstrip("/"))
-    if not path.parts or ".." in path.parts or ":" in path.parts[0] or "\0" in name:
+    pieces = [piece for piece in name.replace("\\", "/").split("/") if piece not in ("", ".")]
+    if not pieces or ".." in pieces or ":" in pieces[0] or "\0" in name:
         return None
-    return str(path)
+    return "/".join(pieces)
 
 
 def resolve(base: str, target: str) -> str | None:

@@ -77,6 +77,11 @@ class Source(Protocol):
 
     def close(self) -> None: ...
 
+    # Two more that a source may have:
+    #     notices() -> Sequence[tuple[str, dict]]: code and parameters of what the reader should know; asked for when
+    #         the pages are ready.
+    #     cells(page) -> Sequence[CellBox]: where the table cells of a page are, if the format knows.
+
 
 class Loader(Protocol):
     def __call__(self, path: Path, password: str | None) -> Source:

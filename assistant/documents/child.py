@@ -24,6 +24,7 @@ from typing import Any, BinaryIO, NamedTuple
 from assistant.documents import confine, wire
 from assistant.documents.bidi import has_rtl, in_reading_order, rearranged
 from assistant.documents.extra_lines import added, boxes
+from assistant.documents.grid_text import grid_paragraphs
 from assistant.documents.grids import fill, grids
 from assistant.documents.legible import needs_ocr
 from assistant.documents.limits import ATTACHMENT_MB, ATTACHMENTS, MEGABYTE
@@ -180,6 +181,7 @@ class Server:
             "title": source.title(),
             "pages": source.count(),
             "size": source.size(0),
+            "notices": list(source.notices()) if hasattr(source, "notices") else [],
         }, b""
 
     def _sizes(self, header: wire.Header) -> Reply:
@@ -294,14 +296,26 @@ class Server:
                 if str(page) in recognised and parsed.needs_ocr:
                     parsed = _recognised(recognised[str(page)], parsed)
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
-                written = paragraphs(parsed.lines, kinds)
-                if str(page) not in recognised and any(paragraph.kind == "table_row" for paragraph in written):
-                    written = self._ruled(source, page, parsed.lines, kinds) or written
+                written = self._written(document, source, page, parsed, kinds, recognised)
                 found.append([parsed.glyphs, written + parsed.notes])
             self._parsed.pop((document, page), None)
             if time.monotonic() >= until:
                 break
         return {"pages": found}, b""
+
+    def _written(
+        self, document: int, source: Any, page: int, parsed: _Parsed, kinds: dict[int, BlockKind], known: Any
+    ) -> list[Paragraph]:
+        """The page's paragraphs; ``known`` has what was recognised of pages."""
+        cells = source.cells(page) if hasattr(source, "cells") else None
+        if cells is not None:
+            return grid_paragraphs(parsed.lines, kinds, cells)
+        # Our own layout never hyphenates; lines of plain text are its author's.
+        own = source.kind == "layout"
+        hyphenated = not own or self._formats[document] == "txt"
+        written = paragraphs(parsed.lines, kinds, laid_out=own, hyphenated=hyphenated)
+        ruled = not own and str(page) not in known and any(item.kind == "table_row" for item in written)
+        return (self._ruled(source, page, parsed.lines, kinds) if ruled else None) or written
 
     def _ruled(self, source: Any, page: int, lines: list[Line], kinds: dict[int, BlockKind]) -> list[Paragraph] | None:
         """The page's paragraphs with tables by the lines that are drawn; None where there are no such tables."""

@@ -24,7 +24,7 @@ from assistant.documents.limits import FLOW_PAGES
 from assistant.documents.parts import check_depth
 from assistant.documents.pictures import Pictures
 from assistant.documents.tables import without_tall_tables
-from assistant.errors import DocumentError
+from assistant.errors import DocumentError, Param
 
 WIDTH, HEIGHT = 595.0, 842.0
 _MARGINS = (64.0, 68.0, 64.0, 72.0)
@@ -168,11 +168,23 @@ class FlowSource:
 
     kind: Literal["layer", "layout"] = "layout"
 
-    def __init__(self, path: Path, parts: Sequence[str], title: str | None = None, css: str = CSS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        parts: Sequence[str],
+        title: str | None = None,
+        css: str = CSS,
+        *,
+        new_pages: bool = False,
+        notices: Sequence[tuple[str, dict[str, Param]]] = (),
+    ) -> None:
+        """``new_pages``: each part begins on a page of its own."""
         self._path = path
         self._parts = parts
         self._title = title
         self._css = css
+        self._new_pages = new_pages
+        self._notices = notices
         self._kept = FLOW_PAGES + 1 if len(parts) <= _KEPT_PARTS else _KEPT_PAGES
         self._pages: OrderedDict[int, Any] = OrderedDict()
         self._count = 0
@@ -211,6 +223,9 @@ class FlowSource:
     def headings(self) -> Sequence[KnownHeading]:
         return self._headings
 
+    def notices(self) -> Sequence[tuple[str, dict[str, Param]]]:
+        return self._notices
+
     def display_list(self, page: int) -> Any:
         if page not in self._pages:
             self._lay_out_again(page)
@@ -244,6 +259,8 @@ class FlowSource:
                 if press.number > FLOW_PAGES:
                     raise DocumentError("too_many_pages", path=str(self._path), limit=FLOW_PAGES)
                 yield None
+            if self._new_pages:
+                press.end_page()
             # Also where it filled no page.
             yield None
         press.end_page()
@@ -267,6 +284,8 @@ class FlowSource:
         while press.number <= page and part < len(self._parts):
             for _ in press.place(self._html(self._parts[part]), None, last_try=self._without_tables):
                 pass
+            if self._new_pages:
+                press.end_page()
             part += 1
         # The page that is not full yet is the next one for whoever reads on.
         self._again = press, part

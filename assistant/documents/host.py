@@ -420,7 +420,9 @@ class DocumentHost:
                     return request.future.result(timeout=_POLL_SECONDS)
                 except FutureTimeout:
                     if request.future.done():
-                        raise
+                        # It came just when the time was up, or it is what the request failed with.
+                        late: Reply = request.future.result()
+                        return late
         except BaseException:
             self._abandon(request)
             raise
@@ -457,7 +459,9 @@ class DocumentHost:
         size = array("f", reply["size"] or LETTER)
         sizes = ((size[0], size[1]),) * int(reply["pages"])
         title = sensible_title(reply["title"], known.path)
-        opened = OpenDocument(known.id, known.path, sha256, str(reply["format"]), title or known.path.stem, sizes)
+        notices = tuple(Notice(code, tuple(params.items())) for code, params in reply.get("notices", ()))
+        name = title or known.path.stem
+        opened = OpenDocument(known.id, known.path, sha256, str(reply["format"]), name, sizes, notices=notices)
         kind: PageSource = "layout" if reply["kind"] == "layout" else "layer"
         return _State(opened, known, kind, (), title is not None)
 

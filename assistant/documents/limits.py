@@ -54,19 +54,58 @@ MAX_MEGABYTES: dict[str, int] = {
     "doc": 100,
     "xls": 100,
     "ppt": 200,
-    # Compressed; unpacked parts have a limit of their own below.
-    "docx": 100,
+    # Compressed; unpacked parts have a limit of their own below. Pictures and films make most of the size.
+    "docx": 400,
+    "pptx": 1000,
+    # Rows are read once and kept packed; pages are drawn when they are needed.
+    "csv": 200,
+    # Compressed; sheets are read as a stream, and the number of cells has a limit of its own below.
+    "xlsx": 200,
+    "odf": 200,
+    # Read in one go. Pictures make large files; they are skipped without being unpacked.
+    "rtf": 60,
+    # Compressed; books with many pictures.
+    "epub": 300,
+    "fb2": 60,
     # Read page by page from the disk.
     "pdf": 4000,
     "image": 4000,
 }
 """Largest file of each format, in MB."""
 
-DOCX_UNPACKED_MB = 300
-"""All parts of a DOCX together: more than that in one file is a zip bomb."""
+OFFICE_PART_MB = 100
+"""One XML part of a DOCX or PPTX, unpacked. A contract of 1,000 pages has 30; spaces deflate to a thousandth."""
 
-DOCX_PART_MB = 60
-"""The main part of a DOCX (about 3,000 pages); its converter builds a tree 15 times as large."""
+OFFICE_TEXT_MB = 10
+"""Text of one office document, in million characters; the rest is left out, as of plain text. Some 2,600 pages."""
+
+OFFICE_PARAGRAPHS = 150_000
+"""Paragraphs of one office document, some 5,000 pages of single lines. A contract of 1,000 pages has 30,000."""
+
+PICTURE_MB = 16
+"""One picture of an office document, as it is in the file."""
+
+PICTURES_MB = 64
+"""All pictures of an office document that are shown, counted each time: they stay in memory, as do their pages'."""
+
+PICTURE_PIXELS = 40_000_000
+"""Of one picture: 120 MB when it is drawn. A phone takes 12 to 50 million, and smaller ones go into documents."""
+
+TABLE_COLUMNS = 60
+"""Columns of a table that is laid out as one; the cells of a wider one follow each other as lines of text."""
+
+TABLE_CELLS = 200_000
+"""Cells of all tables of one office document; the rest is left out. So many are a price list of 1,000 pages, and take
+some 4 s and 700 MB."""
+
+TABLE_SPANS = 1_000
+"""Columns or rows that one cell may cover. Word itself allows 63 columns."""
+
+SLIDES = 5_000
+"""Slides of one presentation."""
+
+SLIDE_SHAPES = 60_000
+"""Shapes of one presentation: 30 on each of 2,000 slides."""
 
 ARCHIVE_MB = 600
 """All parts that are read of one ZIP container, unpacked. Real books and decks with pictures stay below 300."""
@@ -82,6 +121,46 @@ XML_DEPTH = 250
 
 XML_ELEMENTS = 3_000_000
 """Elements of one part: some 4 s and 500 MB of tree. A contract of 1,000 pages has half a million."""
+
+GRID_COLUMNS = 20_000
+"""Columns with text in one sheet. Excel has 16,384."""
+
+GRID_CELLS = 5_000_000
+"""Cells with text that are read of one file: 500,000 rows of ten columns, some 20 s. The rest is left out and told."""
+
+RTF_GROUPS = 1_000_000
+"""Groups inside each other. Word writes some 20; a group that is entered costs a pointer."""
+
+BOOK_TEXT_MB = 12
+"""Text that is shown of an RTF or of a book, in million characters, as of plain text. The Bible has four."""
+
+BOOK_CHAPTERS = 10_000
+"""Files of the text of one EPUB."""
+
+ODF_REPEATS = 500
+"""Times that one cell or row with text is repeated; a million is how a program fills a column to its end."""
+
+ODF_SPACES = 200
+"""Spaces that one element may stand for."""
+
+TABLE_CELLS = 200_000
+"""Cells of the tables of one text document: some 5,000 pages."""
+
+IMAGE_MB = 16
+"""One picture of a book or text, as it is in the file."""
+
+IMAGES_MB = 64
+"""All pictures that are shown of one book or text: they stay in memory."""
+
+IMAGE_PIXELS = 40_000_000
+"""Of one picture: 120 MB when it is drawn."""
+
+GRID_TEXT_MB = 40
+"""Million characters of the sheets of one file: 500,000 rows of 80 characters."""
+
+GRID_LONG_MB = 8
+"""Million characters of cells with more than 200, some 2,400 pages. A million cells may share one long string, so the
+size of the file tells nothing."""
 
 FLOW_PAGES = 20_000
 """Pages that a document without pages may be laid out into."""

@@ -81,9 +81,18 @@ class _Row:
             right = max(right, line.x1)
 
 
-def paragraphs(lines: list[Line], running: Mapping[int, BlockKind], grids: Sequence[Grid] = ()) -> list[Paragraph]:
+def paragraphs(
+    lines: list[Line],
+    running: Mapping[int, BlockKind],
+    grids: Sequence[Grid] = (),
+    *,
+    laid_out: bool = False,
+    hyphenated: bool = True,
+) -> list[Paragraph]:
     """Everything on a page in reading order; ``running`` names the lines that are running heads or page numbers,
-    ``grids`` have the lines of ruled tables, which are not among the others."""
+    ``grids`` have the lines of ruled tables, which are not among the others. ``laid_out``: the page is of our own
+    making, and so is the distance of its lines; ``hyphenated``: a hyphen at the end of a line may be there for the
+    line's sake."""
     if rtl(lines + [line for grid in grids for cell in grid.lines.values() for line in cell]):
         # Everything below reads from left to right.
         lines = [line._replace(x0=-line.x1, x1=-line.x0) for line in lines]
@@ -92,12 +101,13 @@ def paragraphs(lines: list[Line], running: Mapping[int, BlockKind], grids: Seque
     # A table goes through the reading order as if it were one line.
     body += [_stand_in(grid, number) for number, grid in enumerate(grids, 1)]
     result: list[Paragraph] = []
-    for number, zone in enumerate(zones(body)):
-        result.extend(_zone(zone, number) if not grids else _with_tables(zone, number, grids))
+    # Our own pages have no columns but those of tables.
+    for number, zone in enumerate(zones(body) if not laid_out else [body] if body else []):
+        result.extend(_zone(zone, number, laid_out=laid_out) if not grids else _with_tables(zone, number, grids))
     result.extend(_rotated([line for line in lines if not line.upright and line.number not in running]))
     for row in _rows([line for line in lines if line.number in running]):
         result.append(_make([row], running[row.first.number], -1, is_open=False))
-    return result
+    return result if hyphenated else [item._replace(hyphens=[]) if item.hyphens else item for item in result]
 
 
 def _rows(lines: list[Line]) -> list[_Row]:
@@ -154,7 +164,7 @@ def _left(line: Line) -> int:
     return line.x0
 
 
-def _zone(lines: list[Line], number: int) -> list[Paragraph]:
+def _zone(lines: list[Line], number: int, *, laid_out: bool = False) -> list[Paragraph]:
     rows = _rows(lines)
     left = min([row.x0 for row in rows])
     right = max([row.x1 for row in rows])
@@ -167,6 +177,13 @@ def _zone(lines: list[Line], number: int) -> list[Paragraph]:
     group: list[_Row] = []
     for index, row in enumerate(rows):
         if group:
+            if laid_out:
+                # Lines are at most 1.4 times their size apart; paragraphs, items and rows at least 1.6 times.
+                pitch = round(1.2 * max(group[-1].size, row.size))
+                near = row.y0 - group[-1].y0 <= 1.3 * pitch
+                if near and tables[index - 1] and _continues_row(group, row, gap, wrapped=True):
+                    tables[index] = True
+                    continue
             if tables[index] and tables[index - 1] and _continues_row(group, row, gap):
                 continue
             if tables[index] or tables[index - 1] or _breaks(group, row, rows, index, pitch, left, right):
@@ -215,16 +232,17 @@ def _wraps_first(above: _Row, row: _Row, gap: float) -> bool:
     )
 
 
-def _continues_row(group: list[_Row], row: _Row, gap: float) -> bool:
-    """Add the further lines of wrapped cells to the table row above them; False where ``row`` is a row of its own."""
+def _continues_row(group: list[_Row], row: _Row, gap: float, *, wrapped: bool = False) -> bool:
+    """Add the further lines of wrapped cells to the table row above them; False where ``row`` is a row of its own, or
+    may be one: ``wrapped`` says that it is not, as it is too near."""
     above = group[-1]
-    if len(row.cells) >= len(above.cells) and len(row.cells) > 1:
+    if not wrapped and len(row.cells) >= len(above.cells) and len(row.cells) > 1:
         return False
-    if _wraps_first(above, row, gap):
+    if not wrapped and _wraps_first(above, row, gap):
         above.cells[0].extend(row.cells[0])
         above.y1 = max(above.y1, row.y1)
         return True
-    if row.y0 - above.y1 > 0.6 * row.size or abs(row.x0 - above.x0) <= 30:
+    if not wrapped and (row.y0 - above.y1 > 0.6 * row.size or abs(row.x0 - above.x0) <= 30):
         return False
     targets = []
     for cell in row.cells:
@@ -235,6 +253,9 @@ def _continues_row(group: list[_Row], row: _Row, gap: float) -> bool:
     for target, cell in zip(targets, row.cells, strict=True):
         target.extend(cell)
     above.y1 = row.y1
+    if wrapped:
+        # Where the next line of these cells is measured from.
+        above.y0 = row.y0
     return True
 
 
@@ -363,6 +384,13 @@ def _rotated(lines: list[Line]) -> list[Paragraph]:
 
 def _overlap(a: Line, b: Line) -> bool:
     return min(a.y1, b.y1) - max(a.y0, b.y0) > 0
+
+
+def table_row(cells: list[list[Line]]) -> Paragraph:
+    """A row whose cells are known, each with its lines from top to bottom."""
+    row = _Row([line for cell in cells for line in cell])
+    row.cells = cells
+    return _make([row], "table_row", 0, is_open=False)
 
 
 def footnote_like(paragraph: Paragraph, body_size: int, height: float) -> bool:

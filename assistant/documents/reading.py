@@ -267,6 +267,8 @@ class Reader:
             notices.append(Notice("no_text_layer"))
         elif silent:
             notices.append(Notice("pages_without_text", (("count", silent), ("total", total))))
+        elif self._kind == "layout" and not assembled.text and not missing:
+            notices.append(Notice("no_text"))
         return tuple(notices)
 
     def _is_wordless(self, page: int) -> bool:

@@ -9,6 +9,7 @@ from typing import cast
 
 from assistant.documents import decode
 from assistant.documents.base import BackendSpec, Head, Loader
+from assistant.documents.dialect import separator
 from assistant.documents.limits import MAX_MEGABYTES, MEGABYTE
 from assistant.errors import DocumentError
 
@@ -19,6 +20,25 @@ _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 _IMAGES = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".bmp", ".dib", ".gif", ".heic", ".heif", ".avif"),
 )
+_OPEN_DOCUMENT = (
+    *(
+        ".odt",
+        ".ods",
+        ".odp",
+        ".odg",
+        ".ott",
+        ".ots",
+        ".otp",
+        ".odm",
+        ".oth",
+        ".fodt",
+        ".fods",
+        ".fodp",
+        ".sxw",
+        ".sxc",
+    ),
+)
+_TABLES = (".csv", ".tsv", ".tab")
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 _MHTML = (".mht", ".mhtml")
 _ADDRESSED = frozenset({b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"received", b"return-path"})
@@ -49,7 +69,12 @@ def _is_image(head: Head) -> bool:
 
 
 def _is_docx(head: Head) -> bool:
-    return any(name.lower().endswith("word/document.xml") for name in head.members)
+    # Some programs number the main part.
+    return any(re.search(r"(?:^|/)word/document\d*\.xml$", name.lower()) for name in head.members)
+
+
+def _is_pptx(head: Head) -> bool:
+    return any(re.search(r"(?:^|/)ppt/presentation\d*\.xml$", name.lower()) for name in head.members)
 
 
 def _is_msg(head: Head) -> bool:
@@ -95,6 +120,34 @@ def _is_mhtml(head: Head) -> bool:
     return (saved or named or b"from: <saved by" in head.data[:4096].lower()) and b"to" not in fields
 
 
+def _is_xlsx(head: Head) -> bool:
+    return any(name.lower().endswith(("xl/workbook.xml", "worksheets/sheet1.xml")) for name in head.members)
+
+
+def _is_odf(head: Head) -> bool:
+    if head.members:
+        names = [name.lower() for name in head.members]
+        kind = b"mimetypeapplication/vnd.oasis.opendocument." in head.data[:200]
+        return kind or ("content.xml" in names and "word/document.xml" not in names)
+    # A flat file: one XML part.
+    return b"office:document" in head.data[:4096] and b"urn:oasis:names:tc:opendocument" in head.data[:4096]
+
+
+def _is_rtf(head: Head) -> bool:
+    return head.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:5].lower() == b"{\\rtf"
+
+
+def _is_epub(head: Head) -> bool:
+    if b"mimetypeapplication/epub+zip" in head.data[:120]:
+        return True
+    names = [name.lower() for name in head.members]
+    return "meta-inf/container.xml" in names or any(name.endswith(".opf") for name in names)
+
+
+def _is_fb2(head: Head) -> bool:
+    return b"<FictionBook" in head.data[:8192].replace(b"\0", b"")
+
+
 def _is_html(head: Head) -> bool:
     text = decode.quick(head.data)
     return text is not None and decode.looks_like_html(text)
@@ -108,6 +161,14 @@ def _is_markdown(head: Head) -> bool:
     return text is not None and not text.lstrip("\ufeff \t\r\n")[:20].lower().startswith(("<!doctype html", "<html"))
 
 
+def _is_csv(head: Head) -> bool:
+    # A text with commas in it is no table: the name has to say so, too.
+    if head.path.suffix.lower() not in _TABLES:
+        return False
+    text = decode.quick(head.data)
+    return text is not None and not decode.looks_like_html(text) and separator(text) is not None
+
+
 def _is_text(head: Head) -> bool:
     return decode.quick(head.data) is not None
 
@@ -117,7 +178,16 @@ _BACKENDS = "assistant.documents.backends."
 SPECS: tuple[BackendSpec, ...] = (
     BackendSpec("pdf", "PDF", (".pdf",), _is_pdf, _BACKENDS + "pdf"),
     BackendSpec("image", "pictures (PNG, JPEG, TIFF, WebP, BMP, GIF, HEIC)", _IMAGES, _is_image, _BACKENDS + "image"),
-    BackendSpec("docx", "Word (DOCX)", (".docx", ".docm"), _is_docx, _BACKENDS + "docx"),
+    BackendSpec("docx", "Word (DOCX)", (".docx", ".docm", ".dotx", ".dotm"), _is_docx, _BACKENDS + "docx"),
+    BackendSpec(
+        *("pptx", "PowerPoint (PPTX)", (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), _is_pptx),
+        _BACKENDS + "pptx",
+    ),
+    BackendSpec("xlsx", "Excel (XLSX)", (".xlsx", ".xlsm", ".xltx", ".xltm"), _is_xlsx, _BACKENDS + "xlsx"),
+    BackendSpec("odf", "OpenDocument (ODT, ODS, ODP)", _OPEN_DOCUMENT, _is_odf, _BACKENDS + "odf"),
+    BackendSpec("epub", "EPUB", (".epub",), _is_epub, _BACKENDS + "epub"),
+    BackendSpec("fb2", "FictionBook (FB2)", (".fb2",), _is_fb2, _BACKENDS + "fb2"),
+    BackendSpec("rtf", "RTF", (".rtf",), _is_rtf, _BACKENDS + "rtf"),
     BackendSpec("msg", "Outlook message (MSG)", (".msg",), _is_msg, _BACKENDS + "msg"),
     BackendSpec("doc", "old Word (DOC)", (".doc", ".dot"), _is_doc, _BACKENDS + "office"),
     BackendSpec("xls", "old Excel (XLS)", (".xls", ".xlt"), _is_xls, _BACKENDS + "office"),
@@ -125,6 +195,7 @@ SPECS: tuple[BackendSpec, ...] = (
     BackendSpec("mhtml", "saved web page (MHTML)", _MHTML, _is_mhtml, _BACKENDS + "mhtml"),
     BackendSpec("eml", "mail (EML)", (".eml",), _is_mail, _BACKENDS + "eml"),
     BackendSpec("md", "Markdown", _MARKDOWN, _is_markdown, _BACKENDS + "markdown"),
+    BackendSpec("csv", "CSV", _TABLES, _is_csv, _BACKENDS + "csv"),
     BackendSpec("html", "HTML", (".html", ".htm", ".xhtml"), _is_html, _BACKENDS + "html"),
     BackendSpec("txt", "plain text", (".txt", ".text", ".log"), _is_text, _BACKENDS + "txt"),
 )
@@ -169,9 +240,9 @@ def detect(path: Path) -> BackendSpec:
     if path.suffix.lower() == ".pdf" and b"endobj" in head.data:
         return next(spec for spec in SPECS if spec.name == "pdf")
     for spec in SPECS:
-        if path.suffix.lower() in spec.extensions and spec.name in ("pdf", "docx"):
+        if path.suffix.lower() in spec.extensions and spec.name in ("pdf", "docx", "pptx"):
             # It claims to be one and is not even text: say that, rather than that PDF were not supported.
-            if spec.name == "docx" and not head.data.startswith(b"PK"):
+            if spec.name != "pdf" and not head.data.startswith(b"PK"):
                 break
             raise DocumentError("damaged_document", path=str(path))
     if head.data.startswith((b"PK\x03\x04", b"PK\x05\x06")):

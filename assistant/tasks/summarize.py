@@ -154,6 +154,7 @@ def candidates(document: Document, index: DocumentIndex) -> list[int]:
     strict: list[int] = []
     whole: list[int] = []
     fragments: list[int] = []
+    short: list[int] = []
     for number, sentence in enumerate(index.sentences):
         if not has_vector[number] or any(sentence.span.start in part for part in sources):
             continue
@@ -170,8 +171,13 @@ def candidates(document: Document, index: DocumentIndex) -> list[int]:
             whole.append(number)
         elif fits or (kind == "list_item" and weight(text) >= 25 and words(text) >= 5):
             fragments.append(number)
+        elif kind in ("paragraph", "list_item") and is_whole(text):
+            short.append(number)
     if len(strict) >= 3:
         return strict
+    if not (strict or whole or fragments):
+        # A note of a few short sentences.
+        return short
     # A document that is nothing but lists (minutes, slides) is summarized from its lists: from their sentences, and
     # from what is no sentence only where that is nearly all there is.
     chosen = strict + whole

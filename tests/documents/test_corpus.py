@@ -20,7 +20,8 @@ from helpers.under_quads import letters, page_glyphs, text_under
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / ".." / "shared" / "corpus"
 FILES = sorted(
-    [path for kind in ("pdf", "docx", "html", "text") for path in (CORPUS / kind).glob("*")]
+    [path for kind in ("pdf", "docx", "pptx", "html", "text") for path in (CORPUS / kind).glob("*")]
+    + [path for path in (ROOT / "tests" / "data").glob("*") if path.suffix in (".docx", ".pptx")]
     + [
         path
         for path in (ROOT / "resources" / "samples").glob("*")

@@ -106,7 +106,7 @@ def test_pages_partition_the_text_and_blocks_do_not_overlap(tmp_path: Path, read
     assert all(a.span.end == b.span.start for a, b in zip(document.pages, document.pages[1:], strict=False))
     assert all(a.span.end <= b.span.start for a, b in zip(document.blocks, document.blocks[1:], strict=False))
     assert [page.source for page in document.pages] == ["layer", "none", "layer"]
-    assert document.notices == (), "a page on which nothing is drawn misses nothing"
+    assert document.notices == (), "nothing is drawn on the second page, so nothing is missing"
 
 
 def test_ligatures_soft_hyphens_and_symbols_keep_their_glyphs() -> None:

@@ -378,6 +378,13 @@ def test_length_grows_with_the_document(prose: int, expected: tuple[int, int, in
     assert tuple(sentence_count(level, prose) for level in ("sentence", "short", "detailed")) == expected
 
 
+def test_a_note_of_short_sentences_is_summarized_from_them() -> None:
+    short = build("Call Ann.\n\nThe crane is late.\n\nMonday, noon")
+    summary = summarize(short.document, short, None, "short")
+    assert [item.text for item in summary.sentences]
+    assert {item.text for item in summary.sentences} <= {"Call Ann.", "The crane is late."}
+
+
 def test_sections_cover_all_candidates_once(index: DocumentIndex) -> None:
     rows = candidates(index.document, index)
     parts = sections(index.document, index, rows, 5)
