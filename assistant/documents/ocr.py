@@ -6,6 +6,7 @@ Used in the recognising process only, which alone loads RapidOCR (PP-OCR's model
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -39,6 +40,9 @@ _SAMPLE = 4
 _WHITE = 6.0
 """Standard deviation of a picture on which there is nothing."""
 _MOST_SKEW = 20.0
+_OPENING, _CLOSING = re.compile(r'(?<![^\s(\[])["”](?=\w)'), re.compile(r'(?<=[^\s(\[])["“](?!\w)')
+_APOSTROPHE = re.compile(r"(?<=[^\W\d])'(?=[\w\s.,;:)]|$)")
+_CJK = re.compile("[\u3000-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +293,7 @@ def _page(
                 tuple(units),
             )
         )
+    lines = with_curly_quotes(lines)
     lines.sort(key=lambda line: (line.box[1] + line.box[3], line.box[0]))
     return RecognisedPage(width / scale, height / scale, turn, round(skew, 2), False, tuple(_one_size(lines)))
 
@@ -315,6 +320,20 @@ def _unturned(point: Floats, turn: int, width: int, height: int) -> tuple[float,
     if turn == 270:
         return height - y, x
     return x, y
+
+
+def with_curly_quotes(lines: Sequence[TextLine]) -> list[TextLine]:
+    """The models take some curly quotes for straight ones. On a page that has curly ones all are, as the English use
+    them: opening before a word, closing after it. A character stays a character."""
+    text = "".join([line.text for line in lines])
+    if not any(mark in text for mark in "“”’") or any(mark in text for mark in "„«»") or _CJK.search(text):
+        return list(lines)
+
+    def curly(line: TextLine) -> TextLine:
+        shown = _OPENING.sub("“", line.text)
+        return replace(line, text=_APOSTROPHE.sub("’", _CLOSING.sub("”", shown)))
+
+    return [curly(line) for line in lines]
 
 
 def _one_size(lines: Sequence[TextLine]) -> list[TextLine]:
