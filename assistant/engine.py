@@ -370,10 +370,12 @@ class Engine:
         """
 
         def make(ctx: JobContext) -> Entities | Makeshift[Entities]:
-            from assistant.tasks.entities import find_entities
+            from assistant.tasks.entities import EntityPart, find_entities
 
             model = self._optional("entities", ctx)
-            found = find_entities(document, model, ctx, first_page)
+            name = f"{version} {model.name if model is not None else ''}"
+            parts = self._keeper.parts(document, "entities-part", name, EntityPart)
+            found = find_entities(document, model, ctx, first_page, parts=parts)
             return self._made(document, found, whole=model is not None)
 
         version = self._version("entities")
@@ -464,11 +466,12 @@ class Engine:
         from assistant.tasks.index import DocumentIndex
 
         encoder = self._model("encoder", ctx)
+        parts = self._keeper.byte_parts(document, "index-part", DocumentIndex.cache_key(encoder.name))
         return self._keeper.blob(
             document,
             "index",
             DocumentIndex.cache_key(encoder.name),
-            lambda ctx: DocumentIndex.build(document, encoder, ctx),
+            lambda ctx: DocumentIndex.build(document, encoder, ctx, parts),
             DocumentIndex.to_bytes,
             lambda data: DocumentIndex.from_bytes(data, document, encoder.name),
             ctx,

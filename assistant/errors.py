@@ -33,8 +33,8 @@ MESSAGES: dict[str, str] = {
     "password_wrong": "That password does not open {path}.",
     "office_encrypted": "{path} is encrypted with a password. Docent cannot open encrypted Office files yet. "
     "Save a copy without the password.",
-    "office_missing": "{path} is a binary file of Office 97 to 2003. Install LibreOffice to read it here, or save it in "
-    "a newer format.",
+    "office_missing": "{path} is a binary file of Office 97 to 2003. Install LibreOffice to read it here, or save it "
+    "in a newer format.",
     "archive": "{path} is a ZIP archive, not a document. Unpack it and open the documents inside.",
     "attachment_missing": "The attachment is not in {path}, or it is damaged.",
     "too_large": "{path} is too large to read: {size} MB of {kind}, and the limit is {limit} MB. Split it into parts.",

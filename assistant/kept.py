@@ -39,6 +39,16 @@ class Makeshift(Generic[T]):
     result: T
 
 
+@dataclass(frozen=True, slots=True)
+class Parts(Generic[T]):
+    """See :meth:`Keeper.parts`. A part is named by what it was made of."""
+
+    get: Callable[[str], T | None]
+    put: Callable[[str, T], None]
+    drop: Callable[[], None]
+    """Once the whole result is made, its parts are not needed."""
+
+
 class Keeper:
     """The results of documents, by document, kind, parameters and version. Thread-safe.
 
@@ -149,19 +159,44 @@ class Keeper:
         if self._may_keep(document.sha256):
             self._store.put(key, codecs.encode(value))
 
-    def parts(self, sha256: str, kind: str, version: str, type_: type[T]) -> dict[str, T]:
-        """What :meth:`keep_part` was given for a file, by name."""
+    def parts_of_file(self, sha256: str, kind: str, version: str, type_: type[T]) -> dict[str, T]:
+        """What :meth:`keep_part_of_file` was given for a file, by name."""
         with self._lock:
             private = sha256 in self._private
         rows = {} if private else self._store.all(sha256, kind, f"{version} {codecs.schema(type_)}")
         found = {name: _decoded(type_, data) for name, data in rows.items()}
         return {name: part for name, part in found.items() if part is not None}
 
-    def keep_part(self, sha256: str, kind: str, version: str, name: str, part: object) -> None:
+    def keep_part_of_file(self, sha256: str, kind: str, version: str, name: str, part: object) -> None:
         """Keep a part of a result that takes long, as soon as it is there: on disk only."""
         if self._may_keep(sha256):
             key = FindingKey(sha256, kind, f"{version} {codecs.schema(type(part))}", name)
             self._store.put(key, codecs.encode(part))
+
+    def parts(self, document: Document, kind: str, version: str, type_: type[T]) -> Parts[T]:
+        """Parts of a result that takes minutes, kept as they are made, so that work that was killed goes on."""
+        key = FindingKey(document.sha256, kind, f"{version} {codecs.schema(type_)} {_text_digest(document)}")
+        kept = self._byte_parts(key)
+        return Parts(
+            lambda part: _decoded(type_, kept.get(part)),
+            lambda part, value: kept.put(part, codecs.encode(value)),
+            kept.drop,
+        )
+
+    def byte_parts(self, document: Document, kind: str, version: str) -> Parts[bytes]:
+        """As :meth:`parts`, for what brings its own encoding."""
+        return self._byte_parts(FindingKey(document.sha256, kind, f"{version} {_text_digest(document)}"))
+
+    def _byte_parts(self, key: FindingKey) -> Parts[bytes]:
+        def put(part: str, data: bytes) -> None:
+            if self._may_keep(key.document):
+                self._store.put(dataclasses.replace(key, params=part), data)
+
+        return Parts(
+            lambda part: self._get(dataclasses.replace(key, params=part)),
+            put,
+            lambda: self._store.drop(key.document, key.kind),
+        )
 
     def forget(self, sha256: str) -> None:
         with self._lock:

@@ -45,7 +45,7 @@ class Scans:
             if found is not None:
                 self._known.move_to_end(sha256)
                 return dict(found)
-        kept = self._keeper.parts(sha256, "scan", _version(), RecognisedPage)
+        kept = self._keeper.parts_of_file(sha256, "scan", _version(), RecognisedPage)
         pages: Known = {int(name): page for name, page in kept.items() if name.isdecimal()}
         with self._lock:
             found = self._known.setdefault(sha256, pages)
@@ -109,7 +109,7 @@ class Scans:
 
     def _note(self, sha256: str, page: int, found: RecognisedPage | None) -> None:
         if found is not None:
-            self._keeper.keep_part(sha256, "scan", _version(), str(page), found)
+            self._keeper.keep_part_of_file(sha256, "scan", _version(), str(page), found)
         with self._lock:
             self._known.setdefault(sha256, {})[page] = found
 

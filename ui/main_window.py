@@ -37,10 +37,33 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SHOW_MS = 1
-FORMATS = ("PDF", "DOCX", "PPTX", "TXT", "Markdown", "HTML", "EML", "MSG", "MHTML", "DOC", "XLS", "PPT", "Pictures")
+FORMATS = (
+    "PDF",
+    "DOCX",
+    "PPTX",
+    "XLSX",
+    "CSV",
+    "ODT",
+    "ODS",
+    "ODP",
+    "RTF",
+    "EPUB",
+    "FB2",
+    "TXT",
+    "Markdown",
+    "HTML",
+    "EML",
+    "MSG",
+    "MHTML",
+    "DOC",
+    "XLS",
+    "PPT",
+    "Pictures",
+)
 _PATTERNS = (
     "*.pdf *.docx *.docm *.dotx *.dotm *.pptx *.pptm *.ppsx *.ppsm *.potx *.potm *.txt *.md *.markdown *.html *.htm "
-    "*.eml *.msg *.mht *.mhtml *.doc *.xls *.ppt "
+    "*.xlsx *.xlsm *.xltx *.xltm *.csv *.tsv *.odt *.ods *.odp *.odg *.ott *.ots *.otp *.fodt *.fods *.fodp "
+    "*.rtf *.epub *.fb2 *.eml *.msg *.mht *.mhtml *.doc *.xls *.ppt "
     "*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.heic *.heif *.avif"
 )
 

@@ -162,8 +162,12 @@ class Server:
         document = int(header["document"])
         # Before a byte is read: reading a pipe would wait for ever.
         check_file(path)
-        spec = self._registry.detect(path)
-        source = self._registry.loader(spec)(path, header["password"])
+        try:
+            spec = self._registry.detect(path)
+            source = self._registry.loader(spec)(path, header["password"])
+        except DocumentError as error:
+            # Parsers below the formats do not know whose text it is.
+            raise type(error)(error.code, **{**error.params, "path": str(path)}) from None
         self._sources[document] = source
         self._formats[document] = spec.name
         return self._step(header)

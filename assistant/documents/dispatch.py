@@ -322,6 +322,9 @@ class Dispatcher:
             operation = str(request.header["op"])
             key = request.known.id, "render" if operation == "first" else operation, page
             self._failures[key] += 1
+            if failure.reason == "timeout":
+                # It would take as long the next time.
+                self._failures[key] = self._limits.attempts
             if request.retries and self._failures[key] < self._limits.attempts:
                 with self._condition:
                     heapq.heappush(self._heap, (priority, next(self._order), request))

@@ -8,6 +8,7 @@ Nothing is ever fetched: a Story gets no archive, and images are data in the HTM
 from __future__ import annotations
 
 import bisect
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +37,7 @@ _KEPT_PAGES = 200
 
 CSS = """
 @page { margin: 0 }
-body { font-family: serif; font-size: 10.5pt; line-height: 1.4; margin: 0 }
+body { font-family: serif; font-size: 10.5pt; line-height: 1.4; margin: 0; overflow-wrap: break-word }
 h1, h2, h3, h4, h5, h6 { font-family: sans-serif; line-height: 1.25; margin-bottom: 0.4em }
 h1 { font-size: 20pt; margin-top: 0.4em }
 h2 { font-size: 15pt; margin-top: 0.9em }
@@ -52,6 +53,11 @@ pre { white-space: pre-wrap; line-height: 1.3 }
 blockquote { margin-left: 1.5em; color: #444444 }
 a { color: #1a4fa0; text-decoration: none }
 """
+
+_INLINE = re.compile(
+    r"</?(?:b|strong|i|em|u|s|sub|sup|small|span|a|code|q|cite|abbr|kbd|samp|var|mark|ins|del)\b[^>]*>"
+)
+_SMALL_TABLES = "td, th { font-size: 7pt; line-height: 1.2; padding: 1.5pt 2.5pt }"
 
 _TAGS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "section", "article", "main", "header", "footer", "blockquote"),
@@ -101,15 +107,18 @@ def clean_html(html: str, address: Callable[[str], str | None] | None = None) ->
 
 
 class _StuckError(Exception):
-    """Layout makes no progress: what comes next fits on no page."""
+    """Layout makes no progress: what comes next fits on no page, or (``wide``) runs off its side."""
+
+    def __init__(self, *, wide: bool) -> None:
+        super().__init__("wide" if wide else "tall")
+        self.wide = wide
 
 
 class _Press:
     """Fills one page after the other. ``finished`` gets the number (from 0) and the display list of each page, but for
     the first one where that begins further down, because what stands above is missing."""
 
-    def __init__(self, css: str, number: int, y: float, finished: Callable[[int, Any], None]) -> None:
-        self._css = css
+    def __init__(self, number: int, y: float, finished: Callable[[int, Any], None]) -> None:
         self._finished = finished
         self._open: tuple[Any, Any] | None = None
         """The page that is being filled and its device."""
@@ -120,11 +129,11 @@ class _Press:
         self.whole = y <= _MARGINS[1]
         """Whether the page has all that belongs on it so far."""
 
-    def place(self, part: str, note: Callable[[int, Any], None] | None, *, last_try: bool) -> Iterator[None]:
+    def place(self, part: str, css: str, note: Callable[[int, Any], None] | None, *, last_try: bool) -> Iterator[None]:
         """Lay out a part of HTML; yields after each page. ``note`` gets the elements of each page. Raises _StuckError
         where nothing fits on any page; ``last_try`` leaves the rest of the part out instead."""
         left, _, right, bottom = _MARGINS
-        story = pymupdf.Story(html=part, user_css=self._css)
+        story = pymupdf.Story(html=part, user_css=css)
         more = True
         before: tuple[float, ...] = ()
         while more:
@@ -134,6 +143,8 @@ class _Press:
             page, device = self._open
             status, filled = story.place(pymupdf.Rect(left, self.y, WIDTH - right, HEIGHT - bottom))
             more = bool(status)
+            if filled[2] > WIDTH - right + 1 and not last_try:
+                raise _StuckError(wide=True)
             if note is not None:
                 # It insists on a plain function.
                 story.element_positions(lambda position: note(self.number, position))
@@ -144,7 +155,7 @@ class _Press:
                 if more and tuple(filled) == before and not _shows_something(page):
                     if last_try:
                         return
-                    raise _StuckError
+                    raise _StuckError(wide=False)
                 before = tuple(filled)
                 yield None
 
@@ -192,6 +203,10 @@ class FlowSource:
         self._starts: list[tuple[int, float]] = []
         """Page and y at which each part begins."""
         self._without_tables = False
+        self._widths: dict[int, int] = {}
+        """How a part is laid out once ``_careful``: 0 as usual, 1 with small tables, 2 without, 3 as plain blocks."""
+        self._careful = False
+        """Whether something ran off the side of a page."""
         self._again: tuple[_Press, int] | None = None
         """Where laying out again stopped, and the part that comes next."""
         self._work: Iterator[None] | None = self._lay_out()
@@ -241,21 +256,26 @@ class FlowSource:
 
     def _lay_out(self) -> Iterator[None]:
         """Yields None after each page."""
-        try:
-            yield from self._all_parts()
-        except _StuckError:
-            # A table that was lower in characters than on the page. Once more, without any tables.
-            self._without_tables = True
+        while True:
+            last_try = self._careful and self._without_tables
+            try:
+                yield from self._all_parts(last_try=last_try)
+                return
+            except _StuckError as stuck:
+                # Once more: without any tables where one was lower in characters than on the page, or each part in
+                # the first way in which it fits; both, where one is not enough.
+                self._without_tables = self._without_tables or not stuck.wide or self._careful
+                self._careful = self._careful or stuck.wide or last_try
+            self._widths.clear()
             self._pages.clear()
             self._headings.clear()
             self._starts.clear()
-            yield from self._all_parts()
 
-    def _all_parts(self) -> Iterator[None]:
-        press = _Press(self._css, 0, _MARGINS[1], self._keep)
-        for part in self._parts:
+    def _all_parts(self, *, last_try: bool = False) -> Iterator[None]:
+        press = _Press(0, _MARGINS[1], self._keep)
+        for number in range(len(self._parts)):
             self._starts.append((press.number, press.y))
-            for _ in press.place(self._html(part), self._note_heading, last_try=self._without_tables):
+            for _ in press.place(*self._html(number), self._note_heading, last_try=last_try):
                 if press.number > FLOW_PAGES:
                     raise DocumentError("too_many_pages", path=str(self._path), limit=FLOW_PAGES)
                 yield None
@@ -266,8 +286,20 @@ class FlowSource:
         press.end_page()
         self._count = press.number
 
-    def _html(self, part: str) -> str:
-        return without_tall_tables(part, everything=self._without_tables)
+    def _html(self, number: int) -> tuple[str, str]:
+        """A part and its style. A table wider than the page is set smaller or, where that is not enough, cell by cell:
+        what lies beside the page would be lost."""
+        part = self._parts[number]
+        normal = without_tall_tables(part, everything=self._without_tables)
+        if not self._careful:
+            return normal, self._css
+        flat = without_tall_tables(part, everything=True)
+        small = self._css + _SMALL_TABLES
+        ways = (normal, self._css), (normal, small), (flat, self._css), (_INLINE.sub("", flat), self._css)
+        if number not in self._widths:
+            found = (n for n, (html, css) in enumerate(ways[:-1]) if _fits(html, css))
+            self._widths[number] = next(found, len(ways) - 1)
+        return ways[self._widths[number]]
 
     def _keep(self, number: int, page: Any) -> None:
         self._pages[number] = page
@@ -280,9 +312,9 @@ class FlowSource:
         if press is None or press.number != page or not press.whole:
             # The last part that begins on a page before: it may go on to this one.
             part = max(0, bisect.bisect_left(self._starts, (page, 0.0)) - 1)
-            press = _Press(self._css, *self._starts[part], self._keep)
+            press = _Press(*self._starts[part], self._keep)
         while press.number <= page and part < len(self._parts):
-            for _ in press.place(self._html(self._parts[part]), None, last_try=self._without_tables):
+            for _ in press.place(*self._html(part), None, last_try=True):
                 pass
             if self._new_pages:
                 press.end_page()
@@ -298,6 +330,24 @@ class FlowSource:
             title = " ".join(position.text.split())
             y0, y1 = float(position.rect[1]), float(position.rect[3])
             self._headings.append(KnownHeading(int(position.heading), number + 1, y0, y1, title))
+
+
+def _fits(part: str, css: str) -> bool:
+    """Whether all of a part lies within the width of a page."""
+    left, top, right, bottom = _MARGINS
+    story = pymupdf.Story(html=part, user_css=css)
+    more, before = True, ()
+    while more:
+        more, filled = story.place(pymupdf.Rect(left, top, WIDTH - right, HEIGHT - bottom))
+        if filled[2] > WIDTH - right + 1:
+            return False
+        if tuple(filled) == before:
+            # Nothing fits any more; whoever lays it out finds out what.
+            return True
+        before = tuple(filled)
+        # Without a device: what is placed is not drawn.
+        mupdf.fz_draw_story(story.this, mupdf.FzDevice(), mupdf.FzMatrix())
+    return True
 
 
 def _shows_something(page: Any) -> bool:

@@ -7,22 +7,35 @@ read once. What does not fit the width of a page goes on in further blocks of co
 
 from __future__ import annotations
 
-import html
 import marshal
 import re
 import time
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-import pymupdf
 from pymupdf import mupdf
 
 from assistant.documents.base import Bookmark, KnownHeading, Size
+from assistant.documents.grid_draw import (
+    BOLD,
+    BOTTOM,
+    HEADING_HEIGHT,
+    HEADING_SIZE,
+    MARGIN,
+    PAD_X,
+    PAD_Y,
+    PITCH,
+    RIGHT,
+    SIZE,
+    TOP,
+    Pen,
+    Type,
+    plain_text,
+)
 from assistant.documents.grid_text import CellBox
 from assistant.documents.limits import FLOW_PAGES, GRID_COLUMNS, GRID_LONG_MB, GRID_TEXT_MB, MEGABYTE
 from assistant.errors import DocumentError
@@ -30,18 +43,11 @@ from assistant.errors import DocumentError
 Row = list[tuple[int, str]]
 """Cells that are not empty, by rising column (from 0). A text may begin with marks below."""
 
-RIGHT = "\x02"
-"""Mark of a cell that stands at the right edge of its column, as numbers do."""
-BOLD = "\x04"
 _NOTE = -1
 """Column of a text that goes over the whole width: a comment, a text box."""
 _HEADING = -2
 
-_SIZE, _PITCH, _ASCENT = 8.5, 11.0, 8.6
-_PAD_X, _PAD_Y = 5.5, 2.0
-_MARGIN, _TOP, _BOTTOM = 42.0, 44.0, 44.0
 _PORTRAIT, _LANDSCAPE = (595.0, 842.0), (842.0, 595.0)
-_HEADING_SIZE, _HEADING_HEIGHT = 13.0, 26.0
 _NARROW, _WIDE, _EMPTY = 22.0, 190.0, 12.0
 """Widths of columns in points: smallest, largest, and of one without any text between others."""
 _SAMPLE = 400
@@ -56,13 +62,6 @@ _LONG = 200
 _CHUNK = 50
 _STEP_SECONDS = 0.02
 _KEPT_PAGES = 100
-_COMPLEX = re.compile(
-    "[\u0300-\u036f\u0590-\u08ff\u0900-\u109f\u1780-\u17ff\u200d\ufb1d-\ufdff\ufe70-\ufefc\U0001f1e6-\U0001f1ff]"
-)
-"""Scripts that have to be shaped or run from right to left."""
-_PIECES = re.compile(
-    "[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]|[^\\s\u2e80-\ud7ff\uf900-\ufaff]+\\s*|\\s+"
-)
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
 
@@ -93,7 +92,7 @@ class _Section:
     blocks: list[list[int]] = field(default_factory=list)
 
     def room(self) -> float:
-        return self.size[0] - 2 * _MARGIN
+        return self.size[0] - 2 * MARGIN
 
 
 @dataclass(slots=True)
@@ -126,7 +125,7 @@ class GridSource:
         self._title = title
         self._progress = progress
         self._on_close = on_close
-        self._type = _Type()
+        self._type = Type()
         self._sections: list[_Section] = []
         self._bands: list[tuple[int, bytes]] = []
         """Section and rows of the rows that stand on one page, or beside each other on the pages of several blocks."""
@@ -203,13 +202,13 @@ class GridSource:
         section = self._columns(_Section(sheet.title), sample)
         self._sections.append(section)
         title = _INVISIBLE.sub("", " ".join((sheet.title or "").split()))
-        band = _Band(section.size[1] - _TOP - _BOTTOM)
+        band = _Band(section.size[1] - TOP - BOTTOM)
         number = 0
         if title:
-            title = self._type.cut(title, section.room(), _HEADING_SIZE)
+            title = self._type.cut(title, section.room(), HEADING_SIZE)
             page = len(self._pages) + 1
-            self._headings.append(KnownHeading(2, page, _TOP, _TOP + _HEADING_HEIGHT - 6, title))
-            band.add([(_HEADING, title)], _HEADING_HEIGHT)
+            self._headings.append(KnownHeading(2, page, TOP, TOP + HEADING_HEIGHT - 6, title))
+            band.add([(_HEADING, title)], HEADING_HEIGHT)
         for source in (sample, rows, self._notes(sheet, section)):
             for row in source:
                 for piece, height in self._heights(section, row):
@@ -260,7 +259,7 @@ class GridSource:
         wanted: dict[int, float] = {}
         for row in sample:
             for at, (column, text) in enumerate(row):
-                width = max(map(self._type.width, text.split("\n"))) + 2 * _PAD_X
+                width = max(map(self._type.width, text.split("\n"))) + 2 * PAD_X
                 alone = at + 1 == len(row) or row[at + 1][0] > column + 1
                 if alone and width > 100 and not text.startswith(RIGHT) and len(row) < len(wanted):
                     # A title or a remark, which may go on over the empty cells beside it.
@@ -284,24 +283,24 @@ class GridSource:
         """The row, or the rows that it is divided into, and their heights."""
         if row and row[0][0] < 0:
             for lines in _chunks(self._type.wrap(row[0][1], section.room(), bold=False)):
-                yield [(_NOTE, "\n".join(lines))], len(lines) * _PITCH + 2 * _PAD_Y
+                yield [(_NOTE, "\n".join(lines))], len(lines) * PITCH + 2 * PAD_Y
             return
         lines_of: list[tuple[int, str, list[str]]] = []
         most = 1
         for at, (column, text) in enumerate(row):
             if column not in section.widths:
                 self._widen(section, column)
-            room = section.widths[column] - 2 * _PAD_X
-            if len(text) * _SIZE > room or "\n" in text:
+            room = section.widths[column] - 2 * PAD_X
+            if len(text) * SIZE > room or "\n" in text:
                 width = self._type.width(text) if len(text) < _SHORT and "\n" not in text else 0.0
-                if width > 0 and (width <= room or self._grow(section, column, width + 2 * _PAD_X)):
+                if width > 0 and (width <= room or self._grow(section, column, width + 2 * PAD_X)):
                     continue
                 after = row[at + 1][0] if at + 1 < len(row) else None
                 lines = self._lines(section, column, after, text)
                 most = max(most, len(lines))
                 lines_of.append((column, text, lines))
         if most <= _CELL_LINES:
-            yield row, most * _PITCH + 2 * _PAD_Y
+            yield row, most * PITCH + 2 * PAD_Y
             return
         long = {column: (_marks(text), list(_chunks(lines))) for column, text, lines in lines_of}
         for part in range(-(-most // _CELL_LINES)):
@@ -316,7 +315,7 @@ class GridSource:
                 if part < len(chunks):
                     piece.append((column, marks + "\n".join(chunks[part])))
                     high = max(high, len(chunks[part]))
-            yield piece, high * _PITCH + 2 * _PAD_Y
+            yield piece, high * PITCH + 2 * PAD_Y
 
     def _widen(self, section: _Section, column: int) -> None:
         """A column that the sample had nothing in."""
@@ -341,7 +340,9 @@ class GridSource:
 
     def _lines(self, section: _Section, column: int, after: int | None, text: str) -> list[str]:
         """The lines of a cell: of a text also over the empty cells to its right."""
-        return self._type.wrap(_plain(text), self._right(section, column, after, text) - 2 * _PAD_X, bold=BOLD in text)
+        return self._type.wrap(
+            plain_text(text), self._right(section, column, after, text) - 2 * PAD_X, bold=BOLD in text
+        )
 
     def _right(self, section: _Section, column: int, after: int | None, text: str) -> float:
         """The room of a cell in points."""
@@ -383,13 +384,13 @@ class GridSource:
         rows, heights = marshal.loads(data)
         block = section.blocks[number] if section.blocks else []
         lefts: dict[int, float] = {}
-        x = _MARGIN
+        x = MARGIN
         for column in block:
             lefts[column] = x
             x += section.widths[column]
-        pen = _Pen(self._type, section.size)
+        pen = Pen(self._type, section.size)
         boxes: list[CellBox] = []
-        y = _TOP
+        y = TOP
         for at, (row, height) in enumerate(zip(rows, heights, strict=True)):
             if row and row[0][0] < 0:
                 if number == 0:
@@ -404,8 +405,8 @@ class GridSource:
                     room = section.widths[column] if repeated else self._right(section, column, after, text)
                     boxes.append((at, left, y, left + room, y + height))
                     # The first column may have gone over empty cells beside it where it was laid out.
-                    pen.cell(text, left, y, left + room, int((height - 2 * _PAD_Y) / _PITCH + 0.5))
-                pen.rule(_MARGIN, x, y + height)
+                    pen.cell(text, left, y, left + room, int((height - 2 * PAD_Y) / PITCH + 0.5))
+                pen.rule(MARGIN, x, y + height)
             y += height
         return pen.finish(), boxes
 
@@ -433,159 +434,8 @@ class _Band:
         return rows, heights
 
 
-class _Widths(dict[str, float]):
-    """Widths of characters in points, at the size of cells."""
-
-    def __init__(self, font: Any) -> None:
-        super().__init__({RIGHT: 0.0, BOLD: 0.0, "\n": 0.0})
-        self._font = font
-
-    def __missing__(self, char: str) -> float:
-        end = mupdf.fz_measure_string(
-            self._font, _matrix(_SIZE, 0, 0), char, 0, 0, mupdf.FZ_BIDI_LTR, mupdf.FZ_LANG_UNSET
-        )
-        self[char] = float(end.e)
-        return self[char]
-
-
-class _Type:
-    """Fonts and widths of characters."""
-
-    def __init__(self) -> None:
-        self.regular = pymupdf.Font("helv").this
-        self.bold = pymupdf.Font("hebo").this
-        self._regular_widths = _Widths(self.regular)
-        self._bold_widths = _Widths(self.bold)
-
-    def width(self, text: str, *, bold: bool = False) -> float:
-        """In points, at the size of cells."""
-        widths = self._bold_widths if bold or BOLD in text[:2] else self._regular_widths
-        return sum(map(widths.__getitem__, text))
-
-    def wrap(self, text: str, room: float, *, bold: bool) -> list[str]:
-        lines: list[str] = []
-        for paragraph in text.split("\n"):
-            if self.width(paragraph, bold=bold) <= room:
-                lines.append(paragraph.strip())
-                continue
-            line, used = "", 0.0
-            for piece in _PIECES.findall(paragraph):
-                width = self.width(piece, bold=bold)
-                if line and used + width > room and used + self.width(piece.rstrip(), bold=bold) > room:
-                    lines.append(line.rstrip())
-                    line, used = "", 0.0
-                if width > room and len(piece) > 1:
-                    *whole, piece = self._cut_word(piece, room, bold)
-                    lines.extend(whole)
-                    width = self.width(piece, bold=bold)
-                line += piece
-                used += width
-            if line.strip():
-                lines.append(line.rstrip())
-        return lines or [""]
-
-    def _cut_word(self, word: str, room: float, bold: bool) -> list[str]:
-        """A word that is wider than the cell, in pieces."""
-        widths = self._bold_widths if bold else self._regular_widths
-        ends = list(accumulate(map(widths.__getitem__, word)))
-        pieces = []
-        start, done = 0, 0.0
-        while start < len(word):
-            stop = max(start + 1, bisect_right(ends, done + room, start))
-            pieces.append(word[start:stop])
-            start, done = stop, ends[stop - 1]
-        return pieces
-
-    def cut(self, text: str, room: float, size: float) -> str:
-        """The beginning of a text that fits on one line."""
-        while len(text) > 1 and self.width(text, bold=True) * size / _SIZE > room:
-            text = text[: int(len(text) * 0.9)].rstrip()
-        return text
-
-
-class _Pen:
-    """Draws one page."""
-
-    def __init__(self, kind: _Type, size: Size) -> None:
-        self._type = kind
-        self._page = mupdf.FzDisplayList(mupdf.FzRect(0, 0, *size))
-        self._device = mupdf.fz_new_list_device(self._page)
-        self._path = mupdf.FzPath()
-        self._texts: dict[tuple[float, bool], Any] = {}
-        self._gray = mupdf.FzColorspace(mupdf.FzColorspace.Fixed_GRAY)
-
-    def cell(self, text: str, left: float, top: float, right: float, most: int) -> None:
-        """``most``: lines that there is room for."""
-        plain = _plain(text)
-        bold = BOLD in text[:2]
-        if _COMPLEX.search(plain):
-            self._story(plain, left + _PAD_X, top + _PAD_Y, right - left - 2 * _PAD_X, bold)
-            return
-        room = right - left - 2 * _PAD_X
-        at_right = text.startswith(RIGHT)
-        for number, line in enumerate(self._type.wrap(plain, room, bold=bold)[:most]):
-            x = left + _PAD_X
-            if at_right:
-                x = right - _PAD_X - self._type.width(line, bold=bold)
-            self._show(line, x, top + _PAD_Y + number * _PITCH + _ASCENT, _SIZE, bold)
-
-    def note(self, text: str, top: float, room: float, *, heading: bool) -> None:
-        if _COMPLEX.search(text):
-            self._story(text, _MARGIN, top + _PAD_Y, room, heading)
-        elif heading:
-            self._show(text, _MARGIN, top + _HEADING_SIZE, _HEADING_SIZE, True)
-        else:
-            for number, line in enumerate(self._type.wrap(text, room, bold=False)):
-                self._show(line, _MARGIN, top + _PAD_Y + number * _PITCH + _ASCENT, _SIZE, False)
-
-    def rule(self, left: float, right: float, y: float) -> None:
-        mupdf.fz_moveto(self._path, left, y)
-        mupdf.fz_lineto(self._path, right, y)
-
-    def finish(self) -> Any:
-        colour = mupdf.new_floats(1)
-        try:
-            for text in self._texts.values():
-                mupdf.fz_fill_text(self._device, text, mupdf.FzMatrix(), self._gray, [0.0], 1.0, mupdf.FzColorParams())
-            stroke = mupdf.FzStrokeState()
-            stroke.m_internal.linewidth = 0.4
-            mupdf.floats_setitem(colour, 0, 0.8)
-            mupdf.fz_stroke_path(
-                self._device, self._path, stroke, mupdf.FzMatrix(), self._gray, colour, 1.0, mupdf.FzColorParams()
-            )
-        finally:
-            mupdf.delete_floats(colour)
-        mupdf.fz_close_device(self._device)
-        return self._page
-
-    def _show(self, line: str, x: float, y: float, size: float, bold: bool) -> None:
-        if not line:
-            return
-        text = self._texts.get((size, bold))
-        if text is None:
-            text = self._texts[size, bold] = mupdf.FzText()
-        font = self._type.bold if bold else self._type.regular
-        mupdf.fz_show_string(text, font, _matrix(size, x, y), line, 0, 0, mupdf.FZ_BIDI_LTR, mupdf.FZ_LANG_UNSET)
-
-    def _story(self, text: str, x: float, y: float, room: float, bold: bool) -> None:
-        """Text that has to be shaped, by MuPDF's own layout. It may be somewhat higher than its row."""
-        body = html.escape(text, quote=False).replace("\n", "<br>")
-        css = f"body {{ font-family: sans-serif; font-size: {_SIZE}pt; line-height: 1.2; margin: 0 }} p {{ margin: 0 }}"
-        story = pymupdf.Story(html=f"<p>{'<b>' + body + '</b>' if bold else body}</p>", user_css=css)
-        story.place(pymupdf.Rect(x, y, x + max(room, 20.0) + 2, y + 800))
-        mupdf.fz_draw_story(story.this, self._device, mupdf.FzMatrix())
-
-
-def _matrix(size: float, x: float, y: float) -> Any:
-    return mupdf.fz_make_matrix(size, 0, 0, -size, x, y)
-
-
-def _plain(text: str) -> str:
-    return text.lstrip(RIGHT + BOLD)
-
-
 def _marks(text: str) -> str:
-    return text[: len(text) - len(_plain(text))]
+    return text[: len(text) - len(plain_text(text))]
 
 
 def _chunks(lines: list[str]) -> Iterator[list[str]]:

@@ -537,7 +537,10 @@ class _Asking:
         self._ctx = ctx
 
     def submit(self, header: wire.Header) -> Request:
-        return self._host._submit(header, self._known, TEXT_PRIORITY, self._host._limits.page_seconds)
+        limits = self._host._limits
+        # The classifier of languages is loaded first, which takes seconds on a busy machine.
+        seconds = limits.open_seconds if header["op"] == "language" else limits.page_seconds
+        return self._host._submit(header, self._known, TEXT_PRIORITY, seconds)
 
     def wait(self, request: Request) -> Reply:
         reply: Reply = self._host._wait(request, self._ctx)

@@ -14,14 +14,14 @@ class Limits:
     open_seconds: float = 18.0
     """One native step of opening: repairing a broken PDF, reading a DOCX of 1,000 pages takes some 5. Whoever waits
     longer believes that it hangs."""
-    page_seconds: float = 15.0
+    page_seconds: float = 8.0
     """Text of one page. Ordinary pages take 2 ms; drawings with 100,000 paths take a few seconds."""
-    render_seconds: float = 25.0
-    """Pixels of one page."""
+    render_seconds: float = 9.0
+    """Pixels of one page. With the text of it, a page that never ends is given up within 20 seconds."""
     memory_mb: int = 900
     """Memory of the document process: resident, watched from outside, and where the system can also what it may ask
     for, so that one step of a hostile file cannot take more before the watch looks. The window and its models take
-    half of that; a laptop of 8 GB must stay usable."""
+    half of that; a laptop of 8 GB must stay usable. 3,000 pages take some 250 MB."""
     start_seconds: float = 30.0
     """Start of the process on a busy or cold machine (usually 0.4 s)."""
     grace_seconds: float = 0.3
@@ -36,7 +36,7 @@ class Limits:
     recognise_memory_mb: int = 2000
     """Resident memory of the recognising process: 400 for the models, the rest for a page's pictures."""
     attempts: int = 2
-    """A page that stopped the process this often is left out."""
+    """A page that stopped the process this often is left out; one that took too long is not tried again."""
 
 
 MAX_MEGABYTES: dict[str, int] = {
@@ -171,8 +171,12 @@ IMAGE_MEGAPIXELS = 80
 OUTLINE_ITEMS = 5_000
 """Bookmarks that are taken over from a file."""
 
-FLOW_DEPTH = 120
-"""Elements inside each other on a page that is laid out; MuPDF ends at 256. What is deeper loses its tags."""
+FLOW_DEPTH = 60
+"""Elements inside each other on a page that is laid out; MuPDF shows nothing of what is deeper than 90. What is deeper
+loses its tags."""
+
+FLOW_INDENTS = 8
+"""Quotes and lists inside each other that are indented; more would run off the page."""
 
 FLOW_ELEMENTS = 300_000
 """Elements of a document that is laid out, at 50 us each: some 15 s. Inline ones count a quarter."""
@@ -192,6 +196,9 @@ MAIL_TEXT_MB = 10
 
 MAIL_DEPTH = 40
 """Parts of a message inside each other, attached messages included. A thread of forwards has some ten."""
+
+MAIL_LINES = 500_000
+"""Lines of a message besides large blocks of base64; the parser takes 10 us for each, and more in nested parts."""
 
 MAIL_PARTS = 2_000
 """Parts of a message, attached messages included."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from assistant.documents.limits import FLOW_DEPTH, FLOW_ELEMENTS, HTML_DEPTH
+from assistant.documents.limits import FLOW_DEPTH, FLOW_ELEMENTS, FLOW_INDENTS, HTML_DEPTH
 from assistant.errors import DocumentError
 
 _SIZE = 24_000
@@ -34,11 +34,18 @@ _UNCLOSED = re.compile(
     rb"|wbr\b|source\b|param\b|embed\b|tbody\b|thead\b|tfoot\b)[a-z]",
     re.IGNORECASE,
 )
+LONGEST_WORD = 2_000
+"""Characters; the time for a word that fills lines grows with its square (6 s for 48,000)."""
+_WORD = re.compile(r"[!-%'-;=?-~\u00a1-\u02ff]{2000}")
+_INDENTED = frozenset({"blockquote", "ul", "ol", "dl"})
 _START = re.compile(r'\sstart="(-?\d{1,9})"')
 
 
 def check_depth(html: str, path: str) -> None:
-    """Before HTML is parsed. Raises DocumentError too_deep. Elements whose ends are commonly left out do not count."""
+    """Before HTML is parsed. Raises DocumentError: too_deep, for which elements whose ends are commonly left out do not
+    count; too_complex for more tags than any page has that could be laid out."""
+    if html.count("<") > 4 * FLOW_ELEMENTS:
+        raise DocumentError("too_complex", path=path, limit=FLOW_ELEMENTS)
     depth = 0
     for match in _UNCLOSED.finditer(html.encode("utf-8", "replace")):
         depth = max(0, depth - 1) if match.group(1) else depth + 1
@@ -71,12 +78,15 @@ class _Cutter:
         self._size = 0
         self._open: list[list[str]] = []
         """Name and tag of each open element; for numbered lists also the number of the next item."""
-        self._dropped = 0
-        """Open elements that are too deep and have no tags."""
+        self._dropped: list[bool] = []
+        """For each open element of the HTML whether it is too deep and has no tags."""
+        self._indents = 0
         self._loose = 0
         """Open elements that are no containers."""
 
     def text(self, text: str) -> None:
+        if len(text) > LONGEST_WORD:
+            text = _WORD.sub(r"\g<0><br>", text)
         while self._size + len(text) > _LARGEST:
             room = max(1, _LARGEST - self._size)
             place = text.rfind(" ", 0, room) + 1 or room
@@ -109,13 +119,16 @@ class _Cutter:
         return self._parts
 
     def _begin(self, token: str, name: str) -> None:
-        if len(self._open) >= FLOW_DEPTH:
-            self._dropped += 1
+        indented = name in _INDENTED
+        dropped = len(self._open) >= FLOW_DEPTH or (indented and self._indents >= FLOW_INDENTS)
+        self._dropped.append(dropped)
+        if dropped:
             # The words of two blocks must not run together.
             self._add(" ", 1)
             return
         if name == "li" and self._open and self._open[-1][0] == "ol":
             self._open[-1][2] = str(int(self._open[-1][2]) + 1)
+        self._indents += indented
         number = ""
         if name == "ol":
             start = _START.search(token)
@@ -125,11 +138,11 @@ class _Cutter:
         self._add(token, _TAG_WEIGHT)
 
     def _end(self, token: str) -> None:
-        if self._dropped:
-            self._dropped -= 1
+        if self._dropped and self._dropped.pop():
             self._add(" ", 1)
         elif self._open:
             name = self._open.pop()[0]
+            self._indents -= name in _INDENTED
             self._loose -= name not in _CONTAINERS
             self._add(token, 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from pymupdf import mupdf
 from assistant.documents import mupdf as mu
 from assistant.documents.base import Note
 
+log = logging.getLogger(__name__)
+
+_MOST_PAGES = 100_000
 _MOST_FILES = 1000
 _DEEPEST = 12
 """Levels of a name tree; 64 names a level make more files than any PDF has."""
@@ -24,6 +28,49 @@ class Attachment:
     """Bytes as the file says; 0 where it does not."""
     number: int
     """Of the object with its content."""
+
+
+def count_pages(document: Any) -> int:
+    """Number of pages. Where the tree of pages lies about it or runs in circles, it is made anew of the pages that are
+    found in it. Raises ``mupdf.Error`` for a document without such a tree."""
+    try:
+        count = int(mupdf.pdf_count_pages(document))
+        if count > 0:
+            mupdf.pdf_lookup_page_obj(document, 0)
+            mupdf.pdf_lookup_page_obj(document, count - 1)
+            return count
+    except mu.Error:
+        log.info("the tree of pages is damaged")
+    root = mupdf.pdf_dict_gets(mupdf.pdf_dict_gets(mupdf.pdf_trailer(document), "Root"), "Pages")
+    pages = _leaves(root)
+    if not pages:
+        return 0
+    kids = mupdf.pdf_new_array(document, len(pages))
+    for page in pages:
+        mupdf.pdf_array_push(kids, page)
+    mupdf.pdf_dict_puts(root, "Kids", kids)
+    mupdf.pdf_dict_puts(root, "Count", mupdf.pdf_new_int(len(pages)))
+    return int(mupdf.pdf_count_pages(document))
+
+
+def _leaves(root: Any) -> list[Any]:
+    """The pages below a node of the tree, in order, each once."""
+    found: list[Any] = []
+    seen: set[int] = set()
+    stack = [root]
+    while stack and len(found) < _MOST_PAGES:
+        node = stack.pop()
+        number = int(mupdf.pdf_to_num(node))
+        if number in seen:
+            continue
+        if number:
+            seen.add(number)
+        kids = mupdf.pdf_dict_gets(node, "Kids")
+        if mupdf.pdf_is_array(kids):
+            stack.extend(mupdf.pdf_array_get(kids, index) for index in reversed(range(mupdf.pdf_array_len(kids))))
+        elif number and mupdf.pdf_is_dict(node):
+            found.append(node)
+    return found
 
 
 def notices(document: Any) -> list[Note]:

@@ -225,7 +225,7 @@ class Reader:
     def _blame(self, page: int, reason: str) -> None:
         self._failures[page] = self._failures.get(page, 0) + 1
         log.info("page %d: %s", page + 1, reason)
-        if self._failures[page] >= self._limits.attempts or reason == "error":
+        if self._failures[page] >= self._limits.attempts or reason in ("error", "timeout"):
             self._problems[page] = "page_timeout" if reason == "timeout" else "page_failed"
         if len(self._problems) >= _MOST_FAILURES:
             for other in range(page, self._total):

@@ -21,25 +21,14 @@ _IMAGES = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".bmp", ".dib", ".gif", ".heic", ".heif", ".avif"),
 )
 _OPEN_DOCUMENT = (
-    *(
-        ".odt",
-        ".ods",
-        ".odp",
-        ".odg",
-        ".ott",
-        ".ots",
-        ".otp",
-        ".odm",
-        ".oth",
-        ".fodt",
-        ".fods",
-        ".fodp",
-        ".sxw",
-        ".sxc",
-    ),
+    *(".odt", ".ods", ".odp", ".odg", ".ott", ".ots", ".otp"),
+    *(".odm", ".oth", ".fodt", ".fods", ".fodp", ".sxw", ".sxc"),
 )
 _TABLES = (".csv", ".tsv", ".tab")
+_TOLD = ("pdf", "docx", "pptx", "xlsx", "odf", "epub")
+"""Formats whose name alone tells what a file was meant to be."""
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
+_PDF = re.compile(rb"(?:^|[^\x20-\x7e])%PDF-\d")
 _MHTML = (".mht", ".mhtml")
 _ADDRESSED = frozenset({b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"received", b"return-path"})
 _TRANSPORTED = frozenset(
@@ -51,7 +40,9 @@ def _is_pdf(head: Head) -> bool:
     # Readers accept junk before the header; MuPDF looks through the first kilobyte as well. A text or a message that
     # is about PDF files is none.
     start = head.data[:1024]
-    return start.lstrip()[:4] == b"%PDF" or (b"%PDF-" in start and b" obj" in head.data and not _is_mail(head))
+    if start.lstrip()[:4] == b"%PDF":
+        return True
+    return _PDF.search(start) is not None and b" obj" in head.data and not _is_mail(head)
 
 
 def _is_image(head: Head) -> bool:
@@ -240,7 +231,7 @@ def detect(path: Path) -> BackendSpec:
     if path.suffix.lower() == ".pdf" and b"endobj" in head.data:
         return next(spec for spec in SPECS if spec.name == "pdf")
     for spec in SPECS:
-        if path.suffix.lower() in spec.extensions and spec.name in ("pdf", "docx", "pptx"):
+        if path.suffix.lower() in spec.extensions and spec.name in _TOLD:
             # It claims to be one and is not even text: say that, rather than that PDF were not supported.
             if spec.name != "pdf" and not head.data.startswith(b"PK"):
                 break

@@ -100,11 +100,12 @@ class FindingStore:
         if self._run(change, write=True):
             self._vacuum()
 
-    def drop(self, document: str) -> None:
-        """Forget all that is kept of a document."""
-        self._run(
-            lambda connection: connection.execute("DELETE FROM findings WHERE document = ?", (document,)), write=True
+    def drop(self, document: str, kind: str | None = None) -> None:
+        """Forget all that is kept of a document, or what is of one kind."""
+        where, values = (
+            ("document = ?", [document]) if kind is None else ("document = ? AND kind = ?", [document, kind])
         )
+        self._run(lambda connection: connection.execute(f"DELETE FROM findings WHERE {where}", values), write=True)
         self._vacuum()
 
     def clear(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -44,6 +44,27 @@ _ORDER_SAMPLE: Final = 500_000
 FloatArray = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class EntityPart:
+    """What was found in some consecutive sentences, before it is merged."""
+
+    modelled: tuple[Mention, ...]
+    ruled: tuple[Mention, ...]
+
+
+class Parts(Protocol):
+    """Where parts are kept by name, as :class:`assistant.kept.Parts` does."""
+
+    @property
+    def get(self) -> Callable[[str], EntityPart | None]: ...
+
+    @property
+    def put(self) -> Callable[[str, EntityPart], None]: ...
+
+    @property
+    def drop(self) -> Callable[[], None]: ...
+
+
 class TokenClassifier(Protocol):
     """The entity model, as :class:`assistant.inference.token_classifier.TokenClassifier` is one. Thread-safe."""
 
@@ -71,12 +92,14 @@ def find_entities(
     *,
     sentences: Sequence[Sentence] | None = None,
     thresholds: float | Mapping[str, float] | None = None,
+    parts: Parts | None = None,
 ) -> Entities:
     """All entities of the document; without a model those that rules find.
 
     Publishes partial :class:`Entities` (``complete=False``), those of ``first_page`` first, and reports
     ``Progress("entities", sentences done, sentences)``. ``thresholds`` is the least score of a mention by the
-    model, for all labels or by label; None takes the model's own, or 0.5. Raises Cancelled, and
+    model, for all labels or by label; None takes the model's own, or 0.5. ``parts`` has what earlier work found
+    before it was stopped, and keeps what this one finds. Raises Cancelled, and
     ValueError for a model whose labels are no BIO tags.
     """
     if sentences is None:
@@ -87,7 +110,7 @@ def find_entities(
     done = 0
     for count, (first, last) in enumerate(_chunks(document, sentences, reader, first_page)):
         ctx.check()
-        reader.read(sentences[first:last], ctx)
+        reader.read_once(sentences[first:last], ctx, parts)
         done += last - first
         ctx.report(Progress(STAGE, done, len(sentences)))
         read_pages = reader.pages(sentences[last - 1].span.start) - reader.pages(sentences[first].span.start) + 1
@@ -102,6 +125,8 @@ def find_entities(
     mentions = find_again(document, mentions, [sentence.span for sentence in sentences], reader.pages, ctx)
     ctx.check()
     found = Entities(group(mentions, document.text), tuple(mentions), reader.name)
+    if parts is not None:
+        parts.drop()
     _log.debug("%d mentions of %d entities in %d sentences", len(mentions), len(found.entities), len(sentences))
     return found
 
@@ -150,6 +175,21 @@ class _Reader:
             PageFinder(document),
             model.name if model is not None else "rules",
         )
+
+    def read_once(self, sentences: Sequence[Sentence], ctx: JobContext, parts: Parts | None) -> None:
+        """As :meth:`read`, but for what was read before."""
+        if parts is None:
+            self.read(sentences, ctx)
+            return
+        name = f"{sentences[0].span.start}-{sentences[-1].span.end}"
+        part = parts.get(name)
+        if part is not None:
+            self.modelled.extend(part.modelled)
+            self.ruled.extend(part.ruled)
+            return
+        modelled, ruled = len(self.modelled), len(self.ruled)
+        self.read(sentences, ctx)
+        parts.put(name, EntityPart(tuple(self.modelled[modelled:]), tuple(self.ruled[ruled:])))
 
     def read(self, sentences: Sequence[Sentence], ctx: JobContext) -> None:
         """Rules and model over consecutive sentences."""

@@ -14,8 +14,9 @@ import json
 import logging
 import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,21 @@ WINDOW_TOKENS = 500
 """Own tokens of one window: 512 positions less ``<s>``, ``</s>`` and the prefix, with a margin."""
 
 _TOKENIZE_AT_ONCE = 32
+_PART = 128
+"""Passages whose vectors are kept together while a long document is encoded: some ten seconds of work."""
+
+
+class IndexParts(Protocol):
+    """Where parts of an index are kept by name, as :class:`assistant.kept.Parts` does."""
+
+    @property
+    def get(self) -> Callable[[str], bytes | None]: ...
+
+    @property
+    def put(self) -> Callable[[str, bytes], None]: ...
+
+    @property
+    def drop(self) -> Callable[[], None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +95,16 @@ class DocumentIndex:
         self._lock = threading.Lock()
 
     @classmethod
-    def build(cls, document: Document, encoder: Encoder, ctx: JobContext) -> DocumentIndex:
-        """Segment the document and encode it. Reports ``indexing`` by windows. Raises Cancelled."""
+    def build(
+        cls, document: Document, encoder: Encoder, ctx: JobContext, parts: IndexParts | None = None
+    ) -> DocumentIndex:
+        """Segment the document and encode it; ``parts`` has what earlier work encoded before it was stopped, and keeps
+        what this one does. Reports ``indexing`` by windows. Raises Cancelled."""
         ctx.check()
         sentences = segment.sentences(document, ctx.check)
         ctx.check()
         passages = segment.passages(document, sentences)
-        return cls.encode(document, sentences, passages, encoder, ctx)
+        return cls.encode(document, sentences, passages, encoder, ctx, parts)
 
     @classmethod
     def encode(
@@ -95,6 +114,7 @@ class DocumentIndex:
         passages: Sequence[Passage],
         encoder: Encoder,
         ctx: JobContext,
+        parts: IndexParts | None = None,
     ) -> DocumentIndex:
         """As :meth:`build` for sentences and passages that are known already. Raises Cancelled."""
         encodings = _tokenize(document, passages, encoder, ctx)
@@ -105,20 +125,36 @@ class DocumentIndex:
         ]
         sentence_sums = _Sums(len(sentences))
         passage_sums = _Sums(len(passages))
-        pieces = [encodings[window.passage].slice(window.first, window.stop) for window in windows]
         ctx.report(Progress("indexing", 0, len(windows)))
-        for done, (index, hidden) in enumerate(encoder.tokens(pieces, PREFIX, ctx), start=1):
-            window = windows[index]
-            passage = passages[window.passage]
-            passage_sums.add(window.passage, hidden)
-            # The last code point of a piece is in its word; the first may be the space before the sentence.
-            last = np.maximum(pieces[index].starts, pieces[index].ends - 1)
-            owners = np.searchsorted(_local_starts(passage, sentences), last, side="right") - 1
-            owners = np.maximum(owners, 0) + passage.sentences[0]
-            for owner in np.unique(owners).tolist():
-                sentence_sums.add(owner, hidden[owners == owner])
-            ctx.report(Progress("indexing", done, len(windows)))
-            ctx.check()
+        done = 0
+        size = _PART if parts is not None else max(1, len(passages))
+        for first in range(0, len(passages), size):
+            rows = range(first, min(first + size, len(passages)))
+            some = [window for window in windows if window.passage in rows]
+            inside = range(passages[rows[0]].sentences[0], passages[rows[-1]].sentences[1])
+            name = f"{rows.start}-{rows.stop}"
+            if parts is not None and _restored(parts.get(name), (passage_sums, rows), (sentence_sums, inside)):
+                done += len(some)
+                ctx.report(Progress("indexing", done, len(windows)))
+                continue
+            pieces = [encodings[window.passage].slice(window.first, window.stop) for window in some]
+            for index, hidden in encoder.tokens(pieces, PREFIX, ctx):
+                window = some[index]
+                passage = passages[window.passage]
+                passage_sums.add(window.passage, hidden)
+                # The last code point of a piece is in its word; the first may be the space before the sentence.
+                last = np.maximum(pieces[index].starts, pieces[index].ends - 1)
+                owners = np.searchsorted(_local_starts(passage, sentences), last, side="right") - 1
+                owners = np.maximum(owners, 0) + passage.sentences[0]
+                for owner in np.unique(owners).tolist():
+                    sentence_sums.add(owner, hidden[owners == owner])
+                done += 1
+                ctx.report(Progress("indexing", done, len(windows)))
+                ctx.check()
+            if parts is not None:
+                parts.put(name, passage_sums.part(rows) + sentence_sums.part(inside))
+        if parts is not None:
+            parts.drop()
         return cls(document, encoder.name, sentences, passages, sentence_sums.unit(), passage_sums.unit())
 
     @property
@@ -213,9 +249,33 @@ class _Sums:
             self._sums = np.zeros((self._rows, hidden.shape[1]), dtype=np.float32)
         self._sums[row] += hidden.sum(axis=0)
 
+    def part(self, rows: range) -> bytes:
+        """The directions of some rows in float16, which is what an index is kept in."""
+        if self._sums is None:
+            return b""
+        return unit(self._sums[rows.start : rows.stop]).astype(np.float16).tobytes()
+
+    def restore(self, rows: range, part: FloatArray) -> None:
+        if self._sums is None:
+            self._sums = np.zeros((self._rows, part.shape[1]), dtype=np.float32)
+        self._sums[rows.start : rows.stop] = part
+
     def unit(self) -> FloatArray:
         # A mean and a sum point the same way, so there is nothing to divide by before normalizing.
         return unit(self._sums) if self._sums is not None else np.zeros((self._rows, 0), dtype=np.float32)
+
+
+def _restored(data: bytes | None, *places: tuple[_Sums, range]) -> bool:
+    """Put a kept part back; False where there is none, or one of another size."""
+    rows = sum(len(inside) for _, inside in places)
+    if not data or len(data) % (2 * rows):
+        return False
+    vectors = np.frombuffer(data, np.float16).reshape(rows, -1).astype(np.float32)
+    at = 0
+    for sums, inside in places:
+        sums.restore(inside, vectors[at : at + len(inside)])
+        at += len(inside)
+    return True
 
 
 def _tokenize(document: Document, passages: Sequence[Passage], encoder: Encoder, ctx: JobContext) -> list[Encoding]:

@@ -19,9 +19,11 @@ from helpers.under_quads import letters, page_glyphs, text_under
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / ".." / "shared" / "corpus"
+KINDS = ("pdf", "docx", "pptx", "html", "text", "xlsx", "odf", "rtf", "epub")
+OURS = (".docx", ".pptx", ".xlsx", ".csv", ".odt", ".ods", ".odp", ".rtf", ".epub", ".fb2")
 FILES = sorted(
-    [path for kind in ("pdf", "docx", "pptx", "html", "text") for path in (CORPUS / kind).glob("*")]
-    + [path for path in (ROOT / "tests" / "data").glob("*") if path.suffix in (".docx", ".pptx")]
+    [path for kind in KINDS for path in (CORPUS / kind).glob("*")]
+    + [path for path in (ROOT / "tests" / "data").glob("*") if path.suffix in OURS]
     + [
         path
         for path in (ROOT / "resources" / "samples").glob("*")
@@ -35,6 +37,7 @@ OVERPRINTED = {
 }
 REFUSALS = {
     *("password_required", "no_pages", "damaged_document", "office_encrypted", "document_unsafe", "empty_file"),
+    "unsupported_format",
 }
 COMMENTED = {"pdf.js__pr20043.pdf"}
 _PAGES = 4

@@ -101,6 +101,52 @@ def test_a_row_taller_than_a_page_loses_nothing(tmp_path: Path, read: Read) -> N
     assert "After it." in text
 
 
+def test_a_page_without_text_says_so(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "head.html"
+    path.write_text("<html><head><title>Only a title</title><meta name='a' content='b'></head><body></body></html>")
+    document = read(path)
+    assert document.text.strip() == ""
+    assert [notice.code for notice in document.notices] == ["no_text"]
+
+
+def test_nothing_runs_off_the_page(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "wide.html"
+    word = "".join(f"x{number:04d}" for number in range(300))
+    rows = "".join(f"<td>cell{number}</td>" for number in range(20)), "".join(f"<td>wide{n}</td>" for n in range(90))
+    path.write_text(
+        f"<html><body><p>{word}</p><pre>{word[::-1]}</pre>"
+        + "".join(f"<table><tr>{row}</tr></table>" for row in rows)
+        + "<blockquote>" * 40
+        + "<p>far inside</p>"
+        + "</blockquote>" * 40
+        + "<div><i>" * 100
+        + "deep down"
+        + "</i></div>" * 100
+        + "<ul><li>item" * 40
+        + "</li></ul>" * 40
+        + "</body></html>",
+        encoding="utf-8",
+    )
+    text = read(path).text
+    whole = "".join(text.split())
+    assert word in whole
+    assert word[::-1] in whole
+    assert all(f"cell{number}" in text for number in range(20))
+    assert all(f"wide{number}" in text for number in range(90))
+    assert "farinside" in whole
+    assert "deepdown" in whole
+    assert text.count("item") == 40
+
+
+def test_long_documents_go_on_in_the_next_part_where_they_were(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "long.html"
+    items = "".join(f"<li>Item {number} of a list that is long</li>" for number in range(3000))
+    path.write_text(f"<html><body><div><ol start='5'>{items}</ol></div><p>The end.</p></body></html>")
+    text = read(path).text
+    assert all(f"{number + 5}. Item {number} of" in " ".join(text.split()) for number in range(0, 3000, 97))
+    assert text.rstrip().endswith("The end.")
+
+
 def test_a_text_with_the_name_of_a_pdf_is_read_as_what_it_is(tmp_path: Path, read: Read) -> None:
     path = tmp_path / "letter.pdf"
     path.write_text("Dear reader,\n\nthis is plain text.\n", encoding="utf-8")

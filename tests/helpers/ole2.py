@@ -43,7 +43,9 @@ def write(path: Path, streams: Streams) -> Path:
         order = [kids[name] for name in sorted(kids, key=lambda name: (len(name), name.upper()))]
         tops[index] = _tree(order, siblings)
     for index, (name, kind, _, data) in enumerate(entries):
-        assert isinstance(name, str) and isinstance(kind, int) and isinstance(data, bytes)
+        assert isinstance(name, str)
+        assert isinstance(kind, int)
+        assert isinstance(data, bytes)
         # Below 4096 bytes a stream would lie among the small ones.
         padded = data.ljust(4096, b"\0") if kind == 2 else b""
         start = store(padded) if padded else _END if kind == 5 else 0

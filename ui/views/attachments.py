@@ -52,8 +52,7 @@ class AttachmentList(QWidget):
         self.setVisible(bool(attachments))
 
     def rows(self) -> list[RowButton]:
-        items = (self._column.itemAt(index) for index in range(self._column.count()))
-        return [item.widget() for item in items if isinstance(item.widget(), RowButton)]
+        return [row for row in self._rows.findChildren(RowButton) if self._column.indexOf(row) >= 0]
 
     def _row(self, attachment: Attachment) -> RowButton:
         size = size_text(attachment.size)

@@ -13,6 +13,10 @@ from assistant.documents.parts import cut
 from assistant.errors import DocumentError
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
+_NESTING = 100
+_MARKERS = re.compile(
+    r"^((?:[ ]{0,3}(?:>|[-*+][ ]|\d{1,9}[.)][ ])){30})(?:[ ]{0,3}(?:>|[-*+][ ]|\d{1,9}[.)][ ]))+", re.MULTILINE
+)
 _FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.*?)[\"']?\s*$", re.MULTILINE)
 
 
@@ -29,5 +33,7 @@ def load(path: Path, password: str | None) -> FlowSource:
         found = _FRONT_TITLE.search(front.group(1))
         title = found.group(1) if found else None
         text = text[front.end() :]
-    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    # What is nested deeper than the parser goes would be left out.
+    text = _MARKERS.sub(r"\1", text)
+    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": _NESTING}).enable(["table", "strikethrough"])
     return FlowSource(path, cut(clean_html(parser.render(text)), path) or ["<p></p>"], title or None)

@@ -210,7 +210,7 @@ def _body(
         from striprtf.striprtf import rtf_to_text
 
         try:
-            text = rtf_to_text(_unpacked(storage.binary(_RTF)), errors="replace")
+            text = str(rtf_to_text(_unpacked(storage.binary(_RTF)), errors="replace"))  # type: ignore[no-untyped-call]
         except (ValueError, IndexError, KeyError, LookupError, TypeError, AttributeError, RecursionError):
             text = ""
     return letter.from_text(text, path)

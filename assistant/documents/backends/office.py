@@ -14,14 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, cast
 
 import olefile
 
 from assistant.documents import registry
-from assistant.documents.base import Bookmark, Head, KnownHeading, Size, Source
+from assistant.documents.base import Head, Source
 from assistant.documents.limits import OFFICE_SECONDS, OFFICE_SECONDS_MB
 from assistant.errors import DocumentError, PasswordRequired
 
@@ -54,7 +53,7 @@ def find_office() -> str | None:
     return next((place for place in _PLACES if os.access(place, os.X_OK)), None)
 
 
-def load(path: Path, password: str | None) -> ConvertedSource:
+def load(path: Path, password: str | None) -> Source:
     """Raises DocumentError: office_encrypted, office_missing. ``password`` is not used: LibreOffice cannot be given
     one without a window."""
     head = registry.read_head(path)
@@ -66,7 +65,7 @@ def load(path: Path, password: str | None) -> ConvertedSource:
     office = find_office()
     if office is None:
         raise DocumentError("office_encrypted" if locked else "office_missing", path=str(path))
-    return ConvertedSource(path, kind, office, head.size, _filter(head, kind), locked=locked)
+    return cast(Source, ConvertedSource(path, kind, office, head.size, _filter(head, kind), locked=locked))
 
 
 def is_encrypted(head: Head, kind: str) -> bool:
@@ -105,10 +104,6 @@ class ConvertedSource:
             raise DocumentError("office_missing", path=str(path)) from None
         self._until = time.monotonic() + self._seconds
 
-    @property
-    def kind(self) -> Literal["layer", "layout"]:
-        return self._ready.kind
-
     def step(self) -> bool:
         """Raises DocumentError where the conversion failed or took too long."""
         if self._inner is None:
@@ -125,37 +120,17 @@ class ConvertedSource:
     def progress(self) -> tuple[int, int]:
         return (0, 1) if self._inner is None else self._inner.progress()
 
-    def count(self) -> int:
-        return self._ready.count()
-
-    def size(self, page: int) -> Size | None:
-        return self._ready.size(page)
-
-    def title(self) -> str | None:
-        return self._ready.title()
-
-    def outline(self) -> Sequence[Bookmark]:
-        return self._ready.outline()
-
-    def headings(self) -> Sequence[KnownHeading]:
-        return self._ready.headings()
-
-    def display_list(self, page: int) -> Any:
-        return self._ready.display_list(page)
-
-    def text_page(self, page: int, options: Any) -> Any:
-        return self._ready.text_page(page, options)
+    def __getattr__(self, name: str) -> Any:
+        """All else is that of what was made, whatever its format offers."""
+        inner = self.__dict__.get("_inner")
+        if inner is None:
+            raise AttributeError(name)
+        return getattr(inner, name)
 
     def close(self) -> None:
         if self._inner is not None:
             self._inner.close()
         self._stop()
-
-    @property
-    def _ready(self) -> Source:
-        if self._inner is None:
-            raise ValueError("the conversion is not finished")
-        return self._inner
 
     def _start(self, office: str, kind: str) -> subprocess.Popen[bytes]:
         profile = Path(tempfile.gettempdir()) / "office-profile"

@@ -31,8 +31,7 @@ class PdfSource:
         self._document = document
         self._lists: OrderedDict[int, Any] = OrderedDict()
         self._count = int(mupdf.pdf_count_pages(document))
-        # Listing all pages takes longer than drawing the first one, which is found without the list.
-        mupdf.pdf_set_page_tree_cache(document, 0)
+        # As ``load`` left it.
         self._listed = False
 
     def step(self) -> bool:
@@ -139,6 +138,8 @@ def load(path: Path, password: str | None) -> PdfSource:
     try:
         # Not fz_open_document: that one chooses the format by the content and would open anything.
         document = mupdf.pdf_open_document(str(path))
+        # Listing all pages takes longer than drawing the first one, which is found without the list.
+        mupdf.pdf_set_page_tree_cache(document, 0)
         if mupdf.pdf_needs_password(document):
             if password is None:
                 # Some files are encrypted with an empty password, which readers try by themselves.
@@ -146,10 +147,10 @@ def load(path: Path, password: str | None) -> PdfSource:
                     raise PasswordRequired("password_required", path=str(path))
             elif not mupdf.pdf_authenticate_password(document, password):
                 raise PasswordRequired("password_wrong", path=str(path))
-        count = mupdf.pdf_count_pages(document)
+        count = pdf_parts.count_pages(document)
         if count == 0 and not mupdf.pdf_was_repaired(document):
             mupdf.pdf_repair_xref(document)
-            count = mupdf.pdf_count_pages(document)
+            count = pdf_parts.count_pages(document)
     except mu.Error:
         raise DocumentError("damaged_document", path=str(path)) from None
     if count == 0:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assistant.documents import decode
 from assistant.documents.flow import CSS, FlowSource, read_file
+from assistant.documents.parts import LONGEST_WORD
 from assistant.errors import DocumentError
 
 _PART = 48_000
@@ -16,6 +17,7 @@ _LINE = 80
 """Characters that a line end counts for: short lines fill pages, too."""
 _LINES = _PART // _LINE
 _CSS = CSS + "p { white-space: pre-wrap; margin-bottom: 0.75em }"
+_WORD = re.compile(r"[!-~\u00a1-\u02ff]{2000}")
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 
 
@@ -31,6 +33,8 @@ def load(path: Path, password: str | None) -> FlowSource:
 
 def parts(text: str) -> list[str]:
     """HTML of the text, cut between paragraphs (a very long paragraph is cut at a line end) into parts of few pages."""
+    if len(text) > LONGEST_WORD:
+        text = _WORD.sub("\\g<0>\n", text)
     text = _INVISIBLE.sub("", text.replace("\f", "\n\n")).expandtabs(8)
     found: list[str] = []
     pending: list[str] = []
