@@ -76,13 +76,6 @@ _DROPPED = {"script", "style", "template", "noscript", "svg", "math", "iframe", 
 _IMAGES = ("data:image/png;base64,", "data:image/jpeg;base64,", "data:image/gif;base64,", "data:image/bmp;base64,")
 
 
-_TAG = re.compile(r"(<[^>]*>)")
-_LONG_RUN = re.compile(r"[^\s<>\u200b\u2e80-\uffff]{60}")
-_CHARACTER = r"(?:&[^;\s&]{1,12};|[^\s\u200b\u2e80-\uffff])"
-_LONG_WORD = re.compile(_CHARACTER + "{60,}")
-_PIECES = re.compile(_CHARACTER + "{30}")
-
-
 def clean_html(html: str, address: Callable[[str], str | None] | None = None) -> str:
     """Structure and text only: no scripts, styles or links, and no image that is not in the HTML itself.
 
@@ -111,20 +104,6 @@ def clean_html(html: str, address: Callable[[str], str | None] | None = None) ->
         link_rel=None,
         strip_comments=True,
     )
-
-
-def breakable(html: str) -> str:
-    """Clean HTML in which a line may end inside of words that are longer than one: MuPDF never ends one there, so what
-    is beyond the page's edge would be lost. The marks (zero-width spaces) are no part of the text that is read."""
-    if _LONG_RUN.search(html) is None:
-        return html
-    tokens = _TAG.split(html)
-    tokens[::2] = [_LONG_WORD.sub(_with_marks, text) for text in tokens[::2]]
-    return "".join(tokens)
-
-
-def _with_marks(word: re.Match[str]) -> str:
-    return _PIECES.sub("\\g<0>\u200b", word.group())
 
 
 class _StuckError(Exception):
@@ -310,7 +289,7 @@ class FlowSource:
     def _html(self, number: int) -> tuple[str, str]:
         """A part and its style. A table wider than the page is set smaller or, where that is not enough, cell by cell:
         what lies beside the page would be lost."""
-        part = breakable(self._parts[number])
+        part = self._parts[number]
         normal = without_tall_tables(part, everything=self._without_tables)
         if not self._careful:
             return normal, self._css

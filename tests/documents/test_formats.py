@@ -198,9 +198,13 @@ def test_files_that_are_no_documents(tmp_path: Path, host: DocumentHost) -> None
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
-def test_words_longer_than_a_line_are_whole(tmp_path: Path, read: Read, name: str) -> None:
-    word = "https://example.invalid/" + "".join(chr(97 + number * 7 % 26) for number in range(900))
+def test_words_longer_than_a_line_are_whole_and_on_the_page(tmp_path: Path, host: DocumentHost, name: str) -> None:
+    word = "".join(chr(97 + number * 7 % 26) for number in range(900))
     path = tmp_path / name
     text = f"See {word}&amp;c for more." if name != "a.txt" else f"See {word}&c for more."
     path.write_text(f"<p>{text}</p><p>Second paragraph.</p>" if name == "a.html" else text, encoding="utf-8")
-    assert f"{word}&c" in "".join(read(path).text.split())
+    opened = host.open(path, Context())
+    assert f"{word}&c" in "".join(host.read(opened, Context()).text.split())
+    boxes = host.page_text(opened, 1).result(60).boxes
+    host.close(opened)
+    assert boxes[:, 2].max() <= opened.page_sizes[0][0]
