@@ -262,7 +262,7 @@ def _parser() -> argparse.ArgumentParser:
     as_json = _Parser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="one JSON object on stdout")
     document = _Parser(add_help=False)
-    document.add_argument("file", metavar="FILE", type=Path, help="PDF, DOCX, TXT, Markdown, HTML or a picture")
+    document.add_argument("file", metavar="FILE", type=Path, help="a PDF, an office document, mail, text or a picture")
     document.add_argument(
         "--password", help="opens a protected document (better: the variable DOCENT_PASSWORD, or a prompt)"
     )

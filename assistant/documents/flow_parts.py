@@ -49,6 +49,9 @@ class Pictures:
             # Reads the head, not the pixels.
             image = mupdf.fz_new_image_from_buffer(mupdf.fz_new_buffer_from_copied_data(data))
             across, down = int(image.w()), int(image.h())
+        except mupdf.FzErrorLimit:
+            self.left_out += 1
+            return ""
         except (mu.Error, RuntimeError):
             return ""
         if across <= 0 or down <= 0:

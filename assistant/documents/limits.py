@@ -76,6 +76,10 @@ MAX_MEGABYTES: dict[str, int] = {
 OFFICE_PART_MB = 100
 """One XML part of a DOCX or PPTX, unpacked. A contract of 1,000 pages has 30; spaces deflate to a thousandth."""
 
+OFFICE_ELEMENTS = 2_000_000
+"""Elements of one part of an office document: with what is made of them, 1 GB. A contract of 1,000 pages has half a
+million."""
+
 OFFICE_TEXT_MB = 10
 """Text of one office document, in million characters; the rest is left out, as of plain text. Some 2,600 pages."""
 

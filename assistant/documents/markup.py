@@ -26,14 +26,15 @@ _SAFE: dict[str, Any] = {
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f]")
 
 
-def parse_xml(data: bytes, path: Path) -> Any:
+def parse_xml(data: bytes, path: Path, elements: int | None = None) -> Any:
     """The root element (``lxml.etree._Element``) of a part.
 
     Raises DocumentError: document_unsafe for a document type declaration, too_deep, too_complex, damaged_document.
-    Works in the bounds of :mod:`assistant.documents.limits`, also while it parses.
+    Works in the bounds of :mod:`assistant.documents.limits`, also while it parses; ``elements`` is a bound of its own.
     """
-    if data.count(b"<") - data.count(b"</") > XML_ELEMENTS:
-        raise DocumentError("too_complex", path=str(path), limit=XML_ELEMENTS)
+    limit = XML_ELEMENTS if elements is None else elements
+    if data.count(b"<") - data.count(b"</") > limit:
+        raise DocumentError("too_complex", path=str(path), limit=limit)
     try:
         try:
             # libxml2's own bounds hold here: a depth of 256, and 10 MB of text in one piece.

@@ -53,9 +53,9 @@ def test_which_separator() -> None:
 
 def test_right_to_left_cells_keep_their_text(tmp_path: Path, read: Read) -> None:
     path = tmp_path / "rtl.csv"
-    path.write_text("الاسم,المبلغ\nمرحبا,12\nשלום,13\n", encoding="utf-8")
+    path.write_text("الثمن,المبلغ\nمرحبا,12\nשלום,13\n", encoding="utf-8")
     text = read(path).text
-    assert all(word in text for word in ("الاسم", "المبلغ", "مرحبا", "שלום", "12"))
+    assert all(word in text for word in ("الثمن", "المبلغ", "مرحبا", "שלום", "12"))
 
 
 def test_a_quotation_mark_that_nobody_closes(tmp_path: Path, read: Read) -> None:

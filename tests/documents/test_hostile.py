@@ -9,6 +9,7 @@ import re
 import socket
 import struct
 import sys
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -222,8 +223,6 @@ def test_the_content_decides_not_the_name(
 
 
 def test_containers_that_are_no_documents(tmp_path: Path, host: DocumentHost) -> None:
-    import zipfile
-
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
         archive.writestr("a.bin", b"x" * 100)
     ole2.write(tmp_path / "thumbs.db", {("Catalog",): b"x" * 100})
@@ -288,6 +287,7 @@ def _referring(folder: Path, address: str) -> list[Path]:
         f"Snapshot-Content-Location: {address}\nMIME-Version: 1.0\nContent-Type: text/html\n\n{page}"
     )
     (folder / "notes.md").write_text(f"# Notes\n\n![picture]({address}/i.png)\n\nwords\n\n{page}")
+    _referring_package(folder / "report.docx", address)
     pdf = write_pdf(folder / "plain.pdf", [["words"]])
     data = pdf.read_bytes().replace(
         b"/Type/Catalog",
@@ -299,6 +299,29 @@ def _referring(folder: Path, address: str) -> list[Path]:
         data.replace(b"/Type/Page/", f"/Type/Page/AA<</O<</S/GoToR/F<</FS/URL/F({address}/b.pdf)>>>>>>/".encode())
     )
     return sorted(path for path in folder.iterdir() if path.suffix != ".txt")
+
+
+def _referring_package(path: Path, address: str) -> None:
+    """A DOCX with a linked picture, a template and a frame somewhere else."""
+    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    drawing = "http://schemas.openxmlformats.org/drawingml/2006/main"
+    links = "".join(
+        f'<Relationship Id="r{number}" Type="{kinds}/{kind}" Target="{address}/{kind}" TargetMode="External"/>'
+        for number, kind in enumerate(("image", "attachedTemplate", "frame", "oleObject", "hyperlink"))
+    )
+    head = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        main = f'<Relationship Id="m" Type="{kinds}/officeDocument" Target="word/document.xml"/>'
+        archive.writestr("_rels/.rels", f"{head}{main}</Relationships>")
+        archive.writestr("word/_rels/document.xml.rels", f"{head}{links}</Relationships>")
+        archive.writestr("word/_rels/settings.xml.rels", f"{head}{links}</Relationships>")
+        archive.writestr(
+            "word/document.xml",
+            f'<w:document xmlns:w="{word}" xmlns:a="{drawing}" xmlns:r="{kinds}"><w:body><w:p><w:r><w:t>words</w:t>'
+            '<w:drawing><a:blip r:link="r0" r:embed="r0"/></w:drawing></w:r></w:p></w:body></w:document>',
+        )
 
 
 @LINUX

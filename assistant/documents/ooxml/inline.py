@@ -14,16 +14,23 @@ _TAGS = (
 _BLANKS = re.compile(r"[ \t\r\n]{2,}")
 _PIECE = 40_000
 """Characters of one paragraph; a longer one is laid out as several."""
+_WORD, _LINE = 60, 30
+"""Letters of a word so long that a line may end in it, and how often: MuPDF never ends one inside of a word, so what
+is longer than a line would be lost beyond the page's edge."""
+_LONG_WORD = re.compile(rf"[^\s\u200b\u2e80-\uffff]{{{_LINE}}}")
 TAB = "\u2003"
 
 
 class Inline:
     """Put together run by run."""
 
-    __slots__ = ("_pieces", "characters")
+    __slots__ = ("_pieces", "_unbroken", "_word", "characters")
 
     def __init__(self) -> None:
         self._pieces: list[tuple[int, str]] = []
+        self._word = _WORD
+        self._unbroken = 0
+        """Characters since the last place where a line may end."""
         self.characters = 0
         """Of the text so far, but for blanks at the beginning."""
 
@@ -34,6 +41,14 @@ class Inline:
         if self.characters == 0 and not text.strip():
             return
         self.characters += len(text)
+        self._unbroken += len(text)
+        if self._unbroken > self._word:
+            self._word = _LINE
+            text = _LONG_WORD.sub("\\g<0>\u200b", text)
+            # Put together from many runs.
+            text += "\u200b" * (" " not in text and "\u200b" not in text)
+        if " " in text or "\u200b" in text:
+            self._unbroken = len(text) - 1 - max(text.rfind(" "), text.rfind("\u200b"))
         while len(text) > _PIECE:
             # Between words where there are some.
             end = text.rfind(" ", 1, _PIECE) + 1 or _PIECE

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from assistant.documents.archive import Archive, resolve
-from assistant.documents.limits import OFFICE_PART_MB
+from assistant.documents.limits import OFFICE_ELEMENTS, OFFICE_PART_MB
 from assistant.documents.markup import children, local, parse_xml
 from assistant.errors import DocumentError, Param
 
@@ -56,7 +56,7 @@ class Package:
     def xml(self, name: str) -> Any:
         """The root of a part that has to be there. Raises DocumentError."""
         try:
-            return parse_xml(self._archive.read(name, limit_mb=OFFICE_PART_MB), self.path)
+            return parse_xml(self._archive.read(name, limit_mb=OFFICE_PART_MB), self.path, OFFICE_ELEMENTS)
         except KeyError:
             raise DocumentError("damaged_document", path=str(self.path)) from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from assistant.documents.limits import SLIDE_SHAPES, SLIDES, TABLE_SPANS
@@ -48,14 +48,14 @@ class _Shape:
     title: bool = False
 
 
-@dataclass(slots=True)
-class _Model:
-    """A slide's layout and master: what placeholders inherit."""
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A layout or master."""
 
-    placeholders: list[dict[str, Any]] = field(default_factory=list)
-    """Shapes of the layout, then of the master, by their index (``#1``) and by their kind."""
-    styles: Any | None = None
-    """The master's ``txStyles``."""
+    placeholders: dict[str, Any]
+    """Its shapes by their index (``#1``) and by their kind."""
+    styles: Any | None
+    """A master's ``txStyles``."""
 
 
 class SlideReader:
@@ -69,7 +69,7 @@ class SlideReader:
         self.budget = Budget()
         self._shapes_left = SLIDE_SHAPES
         self._bodies = TextBodies(self.budget)
-        self._models: dict[str, _Model] = {}
+        self._levels: dict[str, _Level] = {}
         self._authors = self._find_authors()
         self._edges: dict[str, None] = {}
         size = child(self._root, "sldSz")
@@ -107,7 +107,7 @@ class SlideReader:
 
     def _slide(self, root: Any, index: int) -> list[str]:
         tree = child(root, "cSld", "spTree")
-        shapes = list(self._shapes(tree, _Frame(), self._model(self._part))) if tree is not None else []
+        shapes = list(self._shapes(tree, _Frame())) if tree is not None else []
         titles = [shape for shape in shapes if shape.title]
         blocks = titles[0].blocks if titles else [f'<p class="alt">Slide {index}</p>']
         blocks = list(blocks)
@@ -123,34 +123,35 @@ class SlideReader:
             blocks.extend(["<p><b>Comments</b></p>", *comments])
         return blocks
 
-    def _model(self, slide: str) -> _Model:
-        layout = (self._package.related(slide, "slideLayout") or [""])[0]
-        found = self._models.get(layout)
+    def _model(self, slide: str) -> list[_Level]:
+        """What the slide's placeholders inherit: from its layout, then from its master."""
+        layout = next(iter(self._package.related(slide, "slideLayout")), None)
+        master = next(iter(self._package.related(layout, "slideMaster")), None) if layout is not None else None
+        return [self._level(part) for part in (layout, master) if part is not None]
+
+    def _level(self, part: str) -> _Level:
+        found = self._levels.get(part)
         if found is None:
-            found = self._models[layout] = _Model()
-            parts = [layout, *(self._package.related(layout, "slideMaster")[:1] if layout else ())]
-            for part in parts:
-                root = self._package.optional(part) if part else None
-                tree = child(root, "cSld", "spTree") if root is not None else None
-                if root is None or tree is None:
-                    continue
-                found.placeholders.append(_placeholders(tree))
-                styles = child(root, "txStyles")
-                found.styles = styles if styles is not None else found.styles
+            root = self._package.optional(part)
+            tree = child(root, "cSld", "spTree") if root is not None else None
+            found = _Level(
+                _placeholders(tree) if tree is not None else {}, child(root, "txStyles") if root is not None else None
+            )
+            self._levels[part] = found
         return found
 
-    def _shapes(self, tree: Any, frame: _Frame, model: _Model) -> Iterator[_Shape]:
+    def _shapes(self, tree: Any, frame: _Frame) -> Iterator[_Shape]:
         for item in tree:
             name = local(item)
             if self._shapes_left <= 0:
                 self.budget.note("shapes_left_out", SLIDE_SHAPES)
                 return
             if name == "grpSp":
-                yield from self._shapes(item, _inner(item, frame), model)
+                yield from self._shapes(item, _inner(item, frame))
             elif name == "AlternateContent":
                 branch = choice(item)
                 if branch is not None:
-                    yield from self._shapes(branch, frame, model)
+                    yield from self._shapes(branch, frame)
             elif name in ("nvGrpSpPr", "grpSpPr", "extLst"):
                 continue
             else:
@@ -158,11 +159,11 @@ class SlideReader:
                 properties = _properties(item)
                 if properties is not None and properties.get("hidden") in ("1", "true"):
                     continue
-                shape = self._shape(name, item, frame, model)
+                shape = self._shape(name, item, frame)
                 if shape is not None and shape.blocks:
                     yield shape
 
-    def _shape(self, name: str, item: Any, frame: _Frame, model: _Model) -> _Shape | None:
+    def _shape(self, name: str, item: Any, frame: _Frame) -> _Shape | None:
         box = _box(item)
         if name == "pic":
             return _Shape(frame.place(box or (0, 0, 0, 0)), self._picture(item, box, frame))
@@ -184,15 +185,17 @@ class SlideReader:
         kind = None
         if holder is not None:
             kind = attribute(holder, "type") or "obj"
-            for above in (_match(holder, level) for level in model.placeholders):
+        # Titles come first wherever they stand and have no bullets; only the others need layout and master.
+        if holder is not None and kind not in _EDGES and kind not in ("title", "ctrTitle"):
+            model = self._model(self._part)
+            for above in (_match(holder, level.placeholders) for level in model):
                 if above is None:
                     continue
                 box = box or _box(above)
                 style = child(above, "txBody", "lstStyle")
                 inherited.extend([style] if style is not None else ())
-            name_of_style = "titleStyle" if kind in ("title", "ctrTitle") else "bodyStyle"
-            style = child(model.styles, name_of_style) if model.styles is not None else None
-            inherited.extend([style] if style is not None else ())
+            styles = [child(level.styles, "bodyStyle") for level in model if level.styles is not None]
+            inherited.extend(style for style in styles if style is not None)
         place = frame.place(box or (0, 0, 0, 0))
         if kind in _EDGES:
             self._edge(kind, body)
