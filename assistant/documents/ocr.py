@@ -132,6 +132,9 @@ class Recogniser:
                 best = turn, quads, reads
             if not found or _mean_score(reads) >= _SURE:
                 break
+        if best[0] in (90, 270):
+            # Lines are found best where they are level.
+            return best[0], self._find(np.ascontiguousarray(np.rot90(image, -best[0] // 90)), scale), {}
         return best
 
     def _sample(self, image: Pixels, turn: int, quads: Sequence[Floats]) -> dict[int, _Read]:
