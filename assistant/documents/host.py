@@ -111,6 +111,7 @@ class DocumentHost:
         self._scan_lock = threading.Lock()
         self._scan_dispatcher: Dispatcher | None = None
         self._scan_users = 0
+        self._shut_down = False
 
     @property
     def recognising_process_id(self) -> int | None:
@@ -303,6 +304,8 @@ class DocumentHost:
         its page; ``threads`` are cores that it may take, at a low priority."""
         state = self._find(opened)
         with self._scan_lock:
+            if self._shut_down:
+                raise Cancelled
             self._scan_users += 1
             if self._scan_dispatcher is None:
                 limits = replace(self._limits, memory_mb=self._limits.recognise_memory_mb)
@@ -384,7 +387,9 @@ class DocumentHost:
         for state in list(self._states.values()):
             self.close(state.opened)
         self._dispatcher.shutdown()
-        scans = self._scan_dispatcher
+        with self._scan_lock:
+            self._shut_down = True
+            scans = self._scan_dispatcher
         if scans is not None:
             scans.shutdown()
         self._segment.close()
