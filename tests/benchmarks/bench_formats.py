@@ -1,8 +1,8 @@
 """Word recall of formats against the corpus' ground truths, and files per second against markitdown on the same files.
 
-Run: ``python tests/benchmarks/bench_formats.py KIND ... [--rival PYTHON] [--rounds N] [--skip NAME] [--json]``, with KIND
-a folder of ``../shared/corpus`` (``docx``, ``pptx``, ``xlsx``, ``rtf``, ``epub``; ``odf`` has no ground truths) and PYTHON
-an interpreter that has ``markitdown[all]``.
+Run: ``python tests/benchmarks/bench_formats.py KIND ... [--rival PYTHON] [--rounds N] [--skip NAME]``, with KIND
+a folder of ``../shared/corpus`` (``docx``, ``pptx``, ``xlsx``, ``rtf``, ``epub``; ``odf`` has no ground truths) and
+PYTHON an interpreter that has ``markitdown[all]``.
 
 Recall: words (casefolded ``\\w+``) of the ground truth that ``docent text`` would print, each as often as it occurs
 there, averaged over files. Ground truths are Markdown; its markup, comments for images, addresses of links and LaTeX
