@@ -264,7 +264,7 @@ class Server:
             try:
                 text_page = source.text_page(page, self._options)
                 lines, glyphs = parse(self._mupdf.lines_json(text_page))
-                if has_rtl(lines):
+                if source.kind == "layer" and has_rtl(lines):
                     lines, _ = in_reading_order(lines, self._mupdf.glyph_boxes(text_page)[0])
                 poor = source.kind == "layer" and needs_ocr(lines)
                 notes: list[Paragraph] = []
@@ -338,7 +338,7 @@ class Server:
         text_page = source.text_page(page, self._options)
         corners, levels = self._mupdf.glyph_boxes(text_page)
         lines, _ = parse(self._mupdf.lines_json(text_page))
-        if has_rtl(lines):
+        if source.kind == "layer" and has_rtl(lines):
             corners, levels = rearranged(corners, levels, *in_reading_order(lines, corners))
         if extras := self._extras(source, page):
             more = boxes(extras)

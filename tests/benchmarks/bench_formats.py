@@ -1,8 +1,8 @@
 """Word recall of formats against the corpus' ground truths, and files per second against markitdown on the same files.
 
-Run: ``python tests/benchmarks/bench_formats.py KIND ... [--rival PYTHON] [--rounds N] [--skip NAME] [--json]``, with
-KIND a folder of ``../shared/corpus`` (``docx``, ``pptx``, ``xlsx``, ``rtf``, ``epub``; ``odf`` has no ground truths)
-and PYTHON an interpreter that has ``markitdown[all]``.
+Run: ``python tests/benchmarks/bench_formats.py KIND ... [--rival PYTHON] [--rounds N] [--skip NAME]``, with KIND
+a folder of ``../shared/corpus`` (``docx``, ``pptx``, ``xlsx``, ``rtf``, ``epub``; ``odf`` has no ground truths) and
+PYTHON an interpreter that has ``markitdown[all]``.
 
 Recall: words (casefolded ``\\w+``) of the ground truth that ``docent text`` would print, each as often as it occurs
 there, averaged over files. Ground truths are Markdown; its markup, comments for images, addresses of links and LaTeX
@@ -10,9 +10,8 @@ commands are no words of the document. "Once": a ground truth writes a merged ce
 so equal cells beside and below each other count once there; both figures are given. The rival's text goes through the
 same measure.
 
-Speed: one process reads all files that both can read, one after the other, ``--rounds`` times; the best round counts,
-in seconds of processor time, so that other work on the machine does not decide. Ours is the whole way from the file to
-the paragraphs of all pages, laid out, as the document process goes it.
+Speed: one process reads all files that both can read, one after the other, ``--rounds`` times; the best round counts.
+Ours is the whole way from the file to the paragraphs of all pages, laid out, as the document process goes it.
 """
 
 from __future__ import annotations
@@ -47,9 +46,9 @@ for path in sys.argv[2:]:
 for _ in range(int(sys.argv[1])):
     for path in sys.argv[2:]:
         if texts[path] is not None:
-            began = time.process_time()
+            began = time.perf_counter()
             reader.convert(path)
-            best[path] = min(best.get(path, 1e9), time.process_time() - began)
+            best[path] = min(best.get(path, 1e9), time.perf_counter() - began)
 print("\\n" + json.dumps({"texts": texts, "seconds": best}))
 """
 
@@ -124,7 +123,7 @@ def seconds_of(paths: list[Path], rounds: int) -> dict[Path, float]:
     best: dict[Path, float] = {}
     for _ in range(rounds):
         for path in paths:
-            began = time.process_time()
+            began = time.perf_counter()
             source: Any = import_module(registry.detect(path).module).load(path, None)
             while not source.step():
                 pass
@@ -135,7 +134,7 @@ def seconds_of(paths: list[Path], rounds: int) -> dict[Path, float]:
                 else:
                     paragraphs(lines, {}, laid_out=True)
             source.close()
-            best[path] = min(best.get(path, 1e9), time.process_time() - began)
+            best[path] = min(best.get(path, 1e9), time.perf_counter() - began)
     return best
 
 

@@ -208,3 +208,13 @@ def test_words_longer_than_a_line_are_whole_and_on_the_page(tmp_path: Path, host
     boxes = host.page_text(opened, 1).result(60).boxes
     host.close(opened)
     assert boxes[:, 2].max() <= opened.page_sizes[0][0]
+
+
+def test_arabic_of_our_own_layout_is_as_written(tmp_path: Path, read: Read) -> None:
+    text = "الاسم الكامل هو محمد والعقد ساري المفعول لمدة ثلاث سنوات"
+    path = tmp_path / "a.txt"
+    path.write_text(text, encoding="utf-8")
+    assert read(path).text == text
+    path = tmp_path / "a.html"
+    path.write_text(f'<html dir="rtl"><body><p>{text}</p></body></html>', encoding="utf-8")
+    assert read(path).text == text
