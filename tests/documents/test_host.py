@@ -199,7 +199,7 @@ def test_the_page_that_takes_too_long_to_read_is_known_and_left_out(tmp_path: Pa
     for number in range(12):
         document.new_page().insert_text((72, 72), f"This is page {number + 1}.")
     xref = document[7].get_contents()[0]
-    words = b"BT /helv 1 Tf 72 90 Td " + (b"(" + b"x" * 1000 + b") Tj\n") * 10_000 + b"ET\n"
+    words = b"BT /helv 1 Tf 72 90 Td " + (b"(" + b"x" * 1000 + b") Tj\n") * 40_000 + b"ET\n"
     document.update_stream(xref, document.xref_stream(xref) + words)
     document.save(tmp_path / "long.pdf", deflate=True)
     restarts: list[str] = []
