@@ -32,6 +32,7 @@ class PdfSource:
         # Listing all pages takes longer than drawing the first one, which is found without the list.
         mupdf.pdf_set_page_tree_cache(document, 0)
         self._listed = False
+        self._last: tuple[int, Any] | None = None
 
     def step(self) -> bool:
         return True
@@ -121,10 +122,14 @@ class PdfSource:
         if page > 0 and not self._listed:
             mupdf.pdf_set_page_tree_cache(self._document, 1)
             self._listed = True
-        return mupdf.pdf_load_page(self._document, page)
+        # A page's text is asked for, then its comments: it is loaded once for both.
+        if self._last is None or self._last[0] != page:
+            self._last = page, mupdf.pdf_load_page(self._document, page)
+        return self._last[1]
 
     def close(self) -> None:
         self._lists.clear()
+        self._last = None
         self._document = None
 
 
