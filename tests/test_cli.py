@@ -105,6 +105,20 @@ def test_offsets_count_code_points_also_beyond_the_first_plane(tmp_path: Path, h
     assert text[mail["start"] : mail["end"]] == mail["text"] == "anna.berg@example.com"
 
 
+def test_tables_as_csv_and_as_json(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fees.html"
+    path.write_text(
+        "<h1>Fees</h1><table><tr><td>Item</td><td>Fee</td></tr><tr><td>Training</td><td>=1+1</td></tr></table>"
+    )
+    result = _json(docent("tables", path, "--json", "--csv", tmp_path / "out", home=home))
+    (table,) = result["tables"]
+    assert table["rows"] == [["Item", "Fee"], ["Training", "=1+1"]]
+    assert table["page"] == 1
+    (file,) = result["files"]
+    assert Path(file).read_text(encoding="utf-8-sig") == "Item,Fee\nTraining,'=1+1\n"
+    assert docent("tables", path, home=home).stdout.splitlines() == ["Item,Fee", "Training,'=1+1"]
+
+
 def test_ask_gives_the_answer_with_its_place_or_null(samples: Samples, home: Path) -> None:
     text = _json(docent("text", samples.contract, "--json", home=home))
     result = _json(docent("ask", samples.contract, QUESTION, "--json", home=home))

@@ -326,9 +326,8 @@ class Server:
         found = grids(self._mupdf.vectors(source.text_page(page, self._vector_options)))
         if not found:
             return None
-        corners, _ = self._boxes(source, page)
         body = [line for line in lines if line.number not in kinds]
-        tables, outside = fill(found, body, corners)
+        tables, outside = fill(found, body, lambda: self._boxes(source, page)[0])
         if not tables:
             return None
         return paragraphs(outside + [line for line in lines if line.number in kinds], kinds, tables)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from assistant.documents.lines import Line
 
 Box = tuple[float, float, float, float]
+Boxes = Callable[[], "array[float]"]
 
 _THIN = 30
 """A rectangle that is narrower is a line."""
@@ -87,10 +89,11 @@ def grids(vectors: Sequence[tuple[float, float, float, float, bool]]) -> list[Gr
     return [grid for grid in found if grid is not None]
 
 
-def fill(found: list[Grid], lines: Sequence[Line], corners: array[float]) -> tuple[list[Grid], list[Line]]:
+def fill(found: list[Grid], lines: Sequence[Line], boxes: Boxes) -> tuple[list[Grid], list[Line]]:
     """The tables among ``found``, with their lines, and the lines outside of all of them. A line that goes through
-    several cells is cut. ``corners`` as :func:`mupdf.glyph_boxes` gives them."""
+    several cells is cut: ``boxes`` gives the page's as :func:`mupdf.glyph_boxes` does, and is asked for those only."""
     outside = list(lines)
+    boxes = lru_cache(maxsize=1)(boxes)
     tables: list[Grid] = []
     for grid in found:
         x0, y0, x1, y1 = grid.box
@@ -98,7 +101,7 @@ def fill(found: list[Grid], lines: Sequence[Line], corners: array[float]) -> tup
         for line in outside:
             middle = (line.y0 + line.y1) / 2
             if line.upright and y0 <= middle <= y1 and line.x1 > x0 and line.x0 < x1:
-                pieces = _cut(line, grid, corners)
+                pieces = _cut(line, grid, boxes)
                 if pieces:
                     inside.append((line, pieces))
         for _, pieces in inside:
@@ -116,13 +119,14 @@ def fill(found: list[Grid], lines: Sequence[Line], corners: array[float]) -> tup
     return tables, outside
 
 
-def _cut(line: Line, grid: Grid, corners: array[float]) -> list[tuple[Line, tuple[int, int]]]:
+def _cut(line: Line, grid: Grid, boxes: Boxes) -> list[tuple[Line, tuple[int, int]]]:
     """The pieces of a line and their cells; none where it stands outside in part."""
     middle = (line.y0 + line.y1) / 2
     ends = grid.cell(line.x0 + 5, middle), grid.cell(line.x1 - 5, middle)
     if ends[0] is not None and ends[0] == ends[1]:
         return [(line, ends[0])]
     pieces: list[tuple[Line, tuple[int, int]]] = []
+    corners = boxes()
     if 8 * (line.start + len(line.text)) > len(corners):
         return []
     start, current, left, right = 0, None, 0.0, 0.0

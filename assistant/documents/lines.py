@@ -33,6 +33,7 @@ _ROMAN = re.compile(r"^[ivxlc]{1,7}$")
 _SPACES = re.compile(r"\s+")
 _MARGIN = 0.13
 _MARGIN_ROWS = 4
+_DEEPEST = 0.3
 
 
 class Line(NamedTuple):
@@ -95,6 +96,9 @@ def _json_lines(data: str) -> Iterator[_Found]:
 def margin_rows(lines: list[Line], height: float) -> list[MarginRow]:
     """The outermost rows in the top and the bottom eighth of a page, as candidates for running heads."""
     top, bottom = height * 10 * _MARGIN, height * 10 * (1 - _MARGIN)
+    if lines and (first := min([line.y0 for line in lines])) > top / 2:
+        # A small page printed on a large sheet: the outermost row is where its text begins.
+        top = max(top, min(first + 150, height * 10 * _DEEPEST))
     found: list[MarginRow] = []
     for band in (0, 1):
         near = [line for line in lines if line.upright and (line.y1 <= top if band == 0 else line.y0 >= bottom)]

@@ -22,7 +22,7 @@ _LABEL = re.compile(
     r"^(?:[•●○▪■◦‣⁃·∙➢➤✓✔□☐☑☒\uf0b7\uf0a7*–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivx]{1,5}[.)]|\d{1,2}(?:\.\d{1,2}){1,4}\.?"
     r"|[（(]?[一二三四五六七八九十]{1,3}[）)、.．]|[（(]\d{1,2}[）)]|[①-⑳])(?=\s|$|(?<=[、）．①-⑳]))"
 )
-_FOOTNOTE = re.compile(r"^(?:\d{1,3}|[*†‡§]{1,3})[\s.)]?\S")
+_FOOTNOTE = re.compile(r"^(?:\d{1,3}|[*†‡§]{1,3}|[①-⑳])[.)]?\s{0,2}[\"“(‘«]?[^\W\d_]")
 
 
 class Paragraph(NamedTuple):
@@ -370,8 +370,10 @@ def _rotated(lines: list[Line]) -> list[Paragraph]:
     for line in lines:
         previous = groups[-1][-1] if groups else None
         if previous is not None and abs(previous.size - line.size) <= 10 and line.number == previous.number + 1:
-            near = abs(line.x0 - previous.x0) <= 3 * line.size and _overlap(previous, line)
-            if near:
+            beside = abs(line.x0 - previous.x0) <= 3 * line.size and _overlap(groups[-1], line)
+            # MuPDF ends a line after each character that stands upright in a vertical line.
+            below = abs(line.x0 - previous.x0) <= 0.5 * line.size and 0 <= line.y0 - previous.y1 + 20 < line.size
+            if beside or below:
                 groups[-1].append(line)
                 continue
         groups.append([line])
@@ -382,8 +384,8 @@ def _rotated(lines: list[Line]) -> list[Paragraph]:
     return result
 
 
-def _overlap(a: Line, b: Line) -> bool:
-    return min(a.y1, b.y1) - max(a.y0, b.y0) > 0
+def _overlap(group: list[Line], line: Line) -> bool:
+    return min(max(each.y1 for each in group), line.y1) - max(min(each.y0 for each in group), line.y0) > 0
 
 
 def table_row(cells: list[list[Line]]) -> Paragraph:

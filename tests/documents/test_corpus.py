@@ -39,7 +39,9 @@ REFUSALS = {
     *("password_required", "no_pages", "damaged_document", "office_encrypted", "document_unsafe", "empty_file"),
     "unsupported_format",
 }
-COMMENTED = {"pdf.js__pr20043.pdf"}
+REMADE = {"pdf.js__poppler-91414-0-53.pdf"}
+"""Its tree of pages is made anew; MuPDF alone, which highlights are compared with, finds no page."""
+COMMENTED = {"pdf.js__pr20043.pdf", "pdf.js__annotation-line-without-appearance-empty-Rect.pdf"}
 _PAGES = 4
 
 
@@ -94,7 +96,7 @@ def test_read_or_refused_and_highlights_are_exact(path: Path, host: DocumentHost
     assert document.pages[-1].span.end == len(document.text)
     assert all(a.span.end == b.span.start for a, b in zip(document.pages, document.pages[1:], strict=False))
     assert all(a.span.end <= b.span.start for a, b in zip(document.blocks, document.blocks[1:], strict=False))
-    if path.name not in OVERPRINTED:
+    if path.name not in OVERPRINTED | REMADE:
         _check_highlights(path, host, opened, document)
     host.close(opened)
 

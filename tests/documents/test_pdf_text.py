@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +10,12 @@ import pymupdf
 import pytest
 
 from assistant.documents.host import DocumentHost
+from assistant.engine import Engine
+from assistant.errors import PasswordRequired
 from assistant.jobs import Context
+from assistant.paths import Paths
 from assistant.types import Document, Span
+from helpers import hostile_pdf
 from helpers.under_quads import letters, page_glyphs, text_under
 
 Read = Callable[[Path], Document]
@@ -166,3 +171,84 @@ def test_arabic_and_hebrew_are_in_the_order_of_reading(read: Read) -> None:
     assert "استخدام هذه اللغات يمكن أن يسهم" in " ".join(arabic.split())
     hebrew = read(corpus / "pdf" / "pdf.js__issue11656.pdf").text
     assert "מה שלום כולם?" in hebrew
+
+
+def _vertical(path: Path) -> Path:
+    """Three columns of Japanese, set from top to bottom and from right to left."""
+    columns = ("春眠不覚暁処処聞", "啼鳥夜来風雨声花", "落知多少。")
+    content = b"".join(
+        b"BT /F 20 Tf %d 700 Td <%s> Tj ET " % (500 - 30 * number, column.encode("utf-16-be").hex().encode())
+        for number, column in enumerate(columns)
+    )
+    font = (
+        b"<</Type/Font/Subtype/Type0/BaseFont/HeiseiMin-W3/Encoding/UniJIS-UTF16-V/DescendantFonts[<</Type/Font"
+        b"/Subtype/CIDFontType0/BaseFont/HeiseiMin-W3/CIDSystemInfo<</Registry(Adobe)/Ordering(Japan1)/Supplement 6>>"
+        b"/FontDescriptor<</Type/FontDescriptor/FontName/HeiseiMin-W3/Flags 4>>>>]>>"
+    )
+    path.write_bytes(
+        hostile_pdf.written(
+            {
+                1: b"<</Type/Catalog/Pages 2 0 R>>",
+                2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+                3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+                4: hostile_pdf.stream(b"", content),
+                5: font,
+            }
+        )
+    )
+    return path
+
+
+def test_vertical_japanese_is_one_paragraph(tmp_path: Path, host: DocumentHost) -> None:
+    opened = host.open(_vertical(tmp_path / "vertical.pdf"), Context())
+    document = host.read(opened, Context())
+    assert document.text == "春眠不覚暁処処聞啼鳥夜来風雨声花落知多少。"
+    (quad,) = host.page_text(opened, 1).result(30).quads(Span(2, 5))
+    x0, y0, x1, y1 = quad.bounds
+    assert x1 - x0 == pytest.approx(20, abs=2)
+    assert y1 - y0 == pytest.approx(60, abs=3)
+    host.close(opened)
+
+
+@pytest.mark.parametrize("given", ["user's", "owner's"])
+def test_either_password_opens_and_neither_is_kept_or_logged(
+    tmp_path: Path, given: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    document = pymupdf.open()
+    document.new_page().insert_text((72, 72), "Only for those who know.")
+    path = tmp_path / "locked.pdf"
+    document.save(path, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="user's", owner_pw="owner's")
+    home = tmp_path / "home"
+    with caplog.at_level(logging.DEBUG), Engine(Paths.under(home)) as engine:
+        with pytest.raises(PasswordRequired):
+            engine.load(path, Context(), "not it")
+        assert "Only for those" in engine.load(path, Context(), given).text
+    for file in (file for file in home.rglob("*") if file.is_file()):
+        data = file.read_bytes()
+        assert given.encode() not in data
+        assert b"Only for those" not in data
+    assert given not in caplog.text
+
+
+def test_a_footnote_is_text_after_a_number_not_a_number_alone(tmp_path: Path, read: Read) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    page.insert_textbox(pymupdf.Rect(72, 72, 520, 600), _ENGLISH * 3, fontsize=11)
+    page.insert_text((72, 700), "1 See the second report of the committee, page 12.", fontsize=8)
+    page.insert_text((400, 740), "22.6", fontsize=8)
+    document.save(tmp_path / "notes.pdf")
+    found = read(tmp_path / "notes.pdf")
+    notes = [block.span.of(found.text) for block in found.blocks if block.kind == "footnote"]
+    assert notes == ["1 See the second report of the committee, page 12."]
+
+
+def test_running_heads_of_a_small_page_on_a_large_sheet(tmp_path: Path, read: Read) -> None:
+    document = pymupdf.open()
+    for number in range(5):
+        page = document.new_page()
+        page.insert_text((180, 165), "Drug Enforcement Administration", fontsize=9)
+        page.insert_textbox(pymupdf.Rect(180, 180, 430, 600), f"{number} " + _ENGLISH, fontsize=9)
+    document.save(tmp_path / "small.pdf")
+    found = read(tmp_path / "small.pdf")
+    kinds = {block.kind for block in found.blocks if "Enforcement" in block.span.of(found.text)}
+    assert kinds == {"running_head"}

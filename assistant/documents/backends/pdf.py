@@ -33,6 +33,7 @@ class PdfSource:
         self._count = int(mupdf.pdf_count_pages(document))
         # As ``load`` left it.
         self._listed = False
+        self._last: tuple[int, Any] | None = None
 
     def step(self) -> bool:
         return True
@@ -126,10 +127,14 @@ class PdfSource:
         if page > 0 and not self._listed:
             mupdf.pdf_set_page_tree_cache(self._document, 1)
             self._listed = True
-        return mupdf.pdf_load_page(self._document, page)
+        # A page's text is asked for, then its comments: it is loaded once for both.
+        if self._last is None or self._last[0] != page:
+            self._last = page, mupdf.pdf_load_page(self._document, page)
+        return self._last[1]
 
     def close(self) -> None:
         self._lists.clear()
+        self._last = None
         self._document = None
 
 
