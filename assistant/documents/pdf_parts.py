@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 
 _MOST_PAGES = 100_000
 _MOST_FILES = 1000
+_FEW_PAGES = 64
+_PAGE_BYTES = 200
+"""Of a file for each of its pages, at least; tightly packed empty pages take some 60."""
 _DEEPEST = 12
 """Levels of a name tree; 64 names a level make more files than any PDF has."""
 
@@ -30,14 +33,17 @@ class Attachment:
     """Of the object with its content."""
 
 
-def count_pages(document: Any) -> int:
-    """Number of pages. Where the tree of pages lies about it or runs in circles, it is made anew of the pages that are
+def count_pages(document: Any, size: int) -> int:
+    """Number of pages in a file of ``size`` bytes. Where the tree of pages lies about it or runs in circles, it is made anew of the pages that are
     found in it. Raises ``mupdf.Error`` for a document without such a tree."""
     try:
         count = int(mupdf.pdf_count_pages(document))
         if count > 0:
             mupdf.pdf_lookup_page_obj(document, 0)
-            mupdf.pdf_lookup_page_obj(document, count - 1)
+            # Finding the last of a thousand takes longer than drawing the first, so it is looked for where the number
+            # may be a lie.
+            if count <= _FEW_PAGES or count * _PAGE_BYTES > size:
+                mupdf.pdf_lookup_page_obj(document, count - 1)
             return count
     except mu.Error:
         log.info("the tree of pages is damaged")

@@ -152,10 +152,10 @@ def load(path: Path, password: str | None) -> PdfSource:
                     raise PasswordRequired("password_required", path=str(path))
             elif not mupdf.pdf_authenticate_password(document, password):
                 raise PasswordRequired("password_wrong", path=str(path))
-        count = pdf_parts.count_pages(document)
+        count = pdf_parts.count_pages(document, path.stat().st_size)
         if count == 0 and not mupdf.pdf_was_repaired(document):
             mupdf.pdf_repair_xref(document)
-            count = pdf_parts.count_pages(document)
+            count = pdf_parts.count_pages(document, path.stat().st_size)
     except mu.Error:
         raise DocumentError("damaged_document", path=str(path)) from None
     if count == 0:
