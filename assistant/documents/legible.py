@@ -27,7 +27,10 @@ def needs_ocr(lines: Sequence[Line]) -> bool:
     """Whether there is no text at all, or most of what the lines say is no text in any language."""
     text = " ".join([line.text for line in lines])
     length = len(text) - text.count(" ")
-    if length == 0 or len(_ODD.findall(text)) > _ODD_SHARE * length:
+    if length == 0:
+        return True
+    # Nothing odd is both ASCII and printable, as nearly all text is.
+    if not (text.isascii() and text.isprintable()) and len(_ODD.findall(text)) > _ODD_SHARE * length:
         return True
     if length < _LEAST:
         return False
@@ -40,7 +43,9 @@ def _mute(text: str, length: int) -> bool:
     """Whether it is in Latin letters and too many words have no vowel, as no language writes them.
 
     A text whose letters are shifted by a constant keeps their frequencies, but not on the vowels."""
-    vowels = sum([text.count(vowel) for vowel in _VOWELS])
+    vowels = text.count("e") + text.count("a") + text.count("i")
+    if vowels < _VOWEL_SHARE * length:
+        vowels = sum([text.count(vowel) for vowel in _VOWELS])
     if vowels >= _VOWEL_SHARE * length or not text[:2000].isascii():
         return False
     words = _TOKEN.findall(text[:20_000])
