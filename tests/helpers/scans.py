@@ -43,7 +43,8 @@ class Sheet:
     """Degrees that its lines fall to the right, besides."""
 
 
-ENGLISH_SHEET = prose(ENGLISH, y=110, size=12, pitch=17)
+# Below where running heads stand: the same lines begin several pages.
+ENGLISH_SHEET = prose(ENGLISH, y=330, size=12, pitch=17)
 TWO_COLUMNS = [
     (50.0, 80.0, "Notices to passengers of the Northern Line", 18.0),
     *prose(LEFT, x=50, y=120, size=11, pitch=15),
