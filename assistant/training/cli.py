@@ -15,6 +15,7 @@ from typing import TextIO
 
 from assistant.errors import UsageError, UserError
 from assistant.inference.catalog import Catalog
+from assistant.inference.manifest import Manifest
 from assistant.inference.runtime import Runtime
 from assistant.jobs import Context, Progress
 from assistant.paths import Paths, bundled
@@ -47,7 +48,7 @@ def train_command(options: argparse.Namespace, out: TextIO) -> int:
         target = options.out
     ctx = Context(_reporter(), _score_reporter())
     work = target.with_name(target.name + ".run")
-    trained = Trainer(bundled("models"), root).run(recipe, work, ctx)
+    trained = Trainer(bundled("models"), root).run(recipe, work, ctx, started_from(recipe, options.start))
     if target.exists():
         old = target.with_name(target.name + ".old")
         shutil.rmtree(old, ignore_errors=True)
@@ -131,9 +132,27 @@ def data_root(recipe: Recipe) -> Path:
     """The first of :func:`data_folders` that has all of a recipe's files. Raises UserError ``data_missing``."""
     candidates = data_folders()
     for root in candidates:
-        if all((root / source.file).is_file() for source in recipe.data):
+        if all((root / source.file).is_file() for source in recipe.data if source.file):
             return root
-    raise UserError("data_missing", path=str(candidates[0] / recipe.data[0].file))
+    raise UserError("data_missing", path=str(candidates[0] / next(item.file for item in recipe.data if item.file)))
+
+
+def started_from(recipe: Recipe, folder: Path | None) -> Path | None:
+    """The folder of the model that a recipe starts from: the one that is named, or else the one that ships.
+
+    Raises UserError where it is another model than the recipe's.
+    """
+    if not recipe.start:
+        if folder is not None:
+            raise UsageError("usage", why=f"The recipe of {recipe.name}@{recipe.version} starts from no other model")
+        return None
+    folder = folder or bundled("models") / recipe.start.partition("@")[0]
+    found = Manifest.read(folder)
+    if found.id != recipe.start or (recipe.start_sha256 and found.files[found.graph].sha256 != recipe.start_sha256):
+        earlier = f"models/recipes/{recipe.start.replace('@', '-')}.toml"
+        why = f"The recipe starts from {recipe.start}, not from the model in {folder}. Make it with {earlier}, or take "
+        raise UsageError("usage", why=why + "it from an earlier commit, and name its folder with --start.")
+    return folder
 
 
 def recipe_for(task: TaskName, files: list[Path], name: str) -> Recipe:
