@@ -48,7 +48,8 @@ def train_command(options: argparse.Namespace, out: TextIO) -> int:
         target = options.out
     ctx = Context(_reporter(), _score_reporter())
     work = target.with_name(target.name + ".run")
-    trained = Trainer(bundled("models"), root).run(recipe, work, ctx, started_from(recipe, options.start))
+    recipe, start = started_from(recipe, options.start)
+    trained = Trainer(bundled("models"), root).run(recipe, work, ctx, start)
     if target.exists():
         old = target.with_name(target.name + ".old")
         shutil.rmtree(old, ignore_errors=True)
@@ -137,22 +138,24 @@ def data_root(recipe: Recipe) -> Path:
     raise UserError("data_missing", path=str(candidates[0] / next(item.file for item in recipe.data if item.file)))
 
 
-def started_from(recipe: Recipe, folder: Path | None) -> Path | None:
-    """The folder of the model that a recipe starts from: the one that is named, or else the one that ships.
+def started_from(recipe: Recipe, folder: Path | None) -> tuple[Recipe, Path | None]:
+    """The folder of the model that a recipe starts from, and the recipe with the hash of its graph.
 
-    Raises UserError where it is another model than the recipe's.
+    Without a ``folder`` it is the one that ships, which then has to be the very graph that the recipe names; one that
+    was made again has another hash. Raises UsageError where it is another model.
     """
     if not recipe.start:
         if folder is not None:
             raise UsageError("usage", why=f"The recipe of {recipe.name}@{recipe.version} starts from no other model")
-        return None
-    folder = folder or bundled("models") / recipe.start.partition("@")[0]
-    found = Manifest.read(folder)
-    if found.id != recipe.start or (recipe.start_sha256 and found.files[found.graph].sha256 != recipe.start_sha256):
+        return recipe, None
+    place = folder or bundled("models") / recipe.start.partition("@")[0]
+    found = Manifest.read(place)
+    digest = found.files[found.graph].sha256
+    if found.id != recipe.start or (folder is None and recipe.start_sha256 not in ("", digest)):
         earlier = f"models/recipes/{recipe.start.replace('@', '-')}.toml"
-        why = f"The recipe starts from {recipe.start}, not from the model in {folder}. Make it with {earlier}, or take "
+        why = f"The recipe starts from {recipe.start}, not from the model in {place}. Make it with {earlier}, or take "
         raise UsageError("usage", why=why + "it from an earlier commit, and name its folder with --start.")
-    return folder
+    return replace(recipe, start_sha256=digest), place
 
 
 def recipe_for(task: TaskName, files: list[Path], name: str) -> Recipe:

@@ -92,7 +92,7 @@ class Recipe:
     start: str = ""
     """The model that training goes on from, by its id (``answers@2``); empty: the base."""
     start_sha256: str = ""
-    """Of its graph; empty: not checked."""
+    """Of its graph; a manifest has that of the one that was used."""
     train: TrainingParameters = field(default_factory=TrainingParameters)
 
     def to_json(self) -> str:

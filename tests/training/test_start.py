@@ -57,9 +57,12 @@ def recipe(start: str, sha256: str = "") -> Recipe:
 
 def test_a_recipe_starts_from_the_model_that_it_names() -> None:
     shipped = Manifest.read(MODELS / "answers")
-    assert started_from(recipe(shipped.id), None) == MODELS / "answers"
-    assert started_from(recipe(shipped.id, shipped.files[shipped.graph].sha256), MODELS / "answers") is not None
-    assert started_from(recipe(""), None) is None
+    digest = shipped.files[shipped.graph].sha256
+    for named in ("", digest):
+        assert started_from(recipe(shipped.id, named), None) == (recipe(shipped.id, digest), MODELS / "answers")
+    # One that is named was made again: what counts is its id, and its own hash is what the manifest will say.
+    assert started_from(recipe(shipped.id, "0" * 64), MODELS / "answers")[0].start_sha256 == digest
+    assert started_from(recipe(""), None) == (recipe(""), None)
     for wrong, folder in (
         (recipe("answers@1"), None),
         (recipe(shipped.id, "0" * 64), None),
