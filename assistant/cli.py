@@ -293,6 +293,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--data", metavar="FILE", type=Path, action="append", default=[], help="may be repeated")
     command.add_argument("--out", metavar="DIR", type=Path)
     command.add_argument("--recipe", metavar="FILE", type=Path, help="a file of models/recipes")
+    command.add_argument("--start", metavar="DIR", type=Path, help="the model that the recipe starts from")
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", parents=[as_json, common], help="score a model on labelled data")

@@ -34,8 +34,8 @@ class Attachment:
 
 
 def count_pages(document: Any, size: int) -> int:
-    """Number of pages in a file of ``size`` bytes. Where the tree of pages lies about it or runs in circles, it is made anew of the pages that are
-    found in it. Raises ``mupdf.Error`` for a document without such a tree."""
+    """Number of pages in a file of ``size`` bytes. Where the tree of pages lies about it or runs in circles, it is made
+    anew of the pages that are found in it. Raises ``mupdf.Error`` for a document without such a tree."""
     try:
         count = int(mupdf.pdf_count_pages(document))
         if count > 0:

@@ -255,10 +255,15 @@ def answer_key(text: str) -> str:
 
 
 def _trim(context: str, start: int, end: int) -> tuple[int, int]:
-    """Without the spaces, stray punctuation and the sentence's full stop that a reader's tokens bring along."""
+    """Without the spaces, stray punctuation and the sentence's full stop that a reader's tokens bring along.
+
+    An answer lies in one cell of a table: what goes over a tab is cut off.
+    """
     start, end = max(0, start), min(len(context), end)
     while start < end and (context[start].isspace() or context[start] in ",;:，；：、。"):
         start += 1
+    border = context.find("\t", start, end)
+    end = end if border < 0 else border
     while end > start and (context[end - 1].isspace() or context[end - 1] in ",;:，；：、。"):
         end -= 1
     # "1 March 2024." ends with the sentence; "Ltd.", "U.S." and "No." keep theirs.

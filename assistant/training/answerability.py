@@ -40,6 +40,7 @@ from assistant.training.answer_documents import (
     pooled,
     with_questions_of_others,
 )
+from assistant.training.clauses import clause_documents
 from assistant.training.dataset import read_answers
 from assistant.types import Span
 
@@ -54,6 +55,9 @@ SOURCES: Final = (
     ("drcd_zh", "zh", 12_000, 3),
 )
 """Files of shippable (or, for reviews, named) data: name, language, characters of a document, documents."""
+
+CONTRACTS: Final = 5
+"""Generated contracts of each language, in wordings that the reader was not trained on."""
 
 FALSE_ANSWERS: Final = 0.12
 """Share of unanswerable questions that may get an answer; below the bar of 15%, as new documents are harder."""
@@ -84,6 +88,9 @@ def training_documents(
         draw.shuffle(articles)
         groups = pooled(articles, characters)
         documents += [asked_of_text(group, lang) for group in draw.sample(groups, min(count, len(groups)))]
+    for lang in ("en", "zh"):
+        for rows in clause_documents(lang, CONTRACTS, seed):
+            documents.append(asked_of_text(articles_of(rows), lang))
     return with_questions_of_others(documents, answerable=7, hard=7, other=3, seed=seed)
 
 

@@ -48,7 +48,8 @@ def model_card(manifest: Manifest, recipe: Recipe) -> str:
     lines += ["", "## Data", ""]
     lines += ["| file | used for | splits | rows at most | licence |", "| --- | --- | --- | --- | --- |"]
     lines += [
-        f"| {source.file} | {source.role} | {', '.join(source.splits)} | {source.limit or 'all'}"
+        f"| {source.file or source.name + ' (generated)'} | {source.role} | {', '.join(source.splits)}"
+        f" | {source.limit or 'all'}"
         f"{f' x {source.repeat}' if source.repeat > 1 else ''} | {source.licence or 'the user’s own'} |"
         for source in recipe.data
     ]

@@ -15,6 +15,7 @@ from typing import TextIO
 
 from assistant.errors import UsageError, UserError
 from assistant.inference.catalog import Catalog
+from assistant.inference.manifest import Manifest
 from assistant.inference.runtime import Runtime
 from assistant.jobs import Context, Progress
 from assistant.paths import Paths, bundled
@@ -47,7 +48,8 @@ def train_command(options: argparse.Namespace, out: TextIO) -> int:
         target = options.out
     ctx = Context(_reporter(), _score_reporter())
     work = target.with_name(target.name + ".run")
-    trained = Trainer(bundled("models"), root).run(recipe, work, ctx)
+    recipe, start = started_from(recipe, options.start)
+    trained = Trainer(bundled("models"), root).run(recipe, work, ctx, start)
     if target.exists():
         old = target.with_name(target.name + ".old")
         shutil.rmtree(old, ignore_errors=True)
@@ -131,9 +133,29 @@ def data_root(recipe: Recipe) -> Path:
     """The first of :func:`data_folders` that has all of a recipe's files. Raises UserError ``data_missing``."""
     candidates = data_folders()
     for root in candidates:
-        if all((root / source.file).is_file() for source in recipe.data):
+        if all((root / source.file).is_file() for source in recipe.data if source.file):
             return root
-    raise UserError("data_missing", path=str(candidates[0] / recipe.data[0].file))
+    raise UserError("data_missing", path=str(candidates[0] / next(item.file for item in recipe.data if item.file)))
+
+
+def started_from(recipe: Recipe, folder: Path | None) -> tuple[Recipe, Path | None]:
+    """The folder of the model that a recipe starts from, and the recipe with the hash of its graph.
+
+    Without a ``folder`` it is the one that ships, which then has to be the very graph that the recipe names; one that
+    was made again has another hash. Raises UsageError where it is another model.
+    """
+    if not recipe.start:
+        if folder is not None:
+            raise UsageError("usage", why=f"The recipe of {recipe.name}@{recipe.version} starts from no other model")
+        return recipe, None
+    place = folder or bundled("models") / recipe.start.partition("@")[0]
+    found = Manifest.read(place)
+    digest = found.files[found.graph].sha256
+    if found.id != recipe.start or (folder is None and recipe.start_sha256 not in ("", digest)):
+        earlier = f"models/recipes/{recipe.start.replace('@', '-')}.toml"
+        why = f"The recipe starts from {recipe.start}, not from the model in {place}. Make it with {earlier}, or take "
+        raise UsageError("usage", why=why + "it from an earlier commit, and name its folder with --start.")
+    return replace(recipe, start_sha256=digest), place
 
 
 def recipe_for(task: TaskName, files: list[Path], name: str) -> Recipe:

@@ -17,10 +17,11 @@ import torch
 
 from assistant.inference.encoder import Encoder
 from assistant.inference.salience import EXTRA, WINDOW, features
+from assistant.training.answer_rows import draw
 from assistant.training.dataset import ClassRow, SummaryRow, read_classes, read_summaries
 from assistant.training.heads_data import class_vector, share_of_best, vectors_of, worth
 from assistant.training.metrics import SUMMARY_SENTENCES
-from assistant.training.objectives import Batch, draw
+from assistant.training.objectives import Batch
 from assistant.training.recipe import Recipe
 
 _log = logging.getLogger(__name__)

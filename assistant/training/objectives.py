@@ -14,9 +14,9 @@ import torch
 
 from assistant.inference.tokenizer import PAD, Tokenizer
 from assistant.inference.vocabulary import Vocabulary
-from assistant.tasks.lexical import BM25, question_terms, terms
 from assistant.training import modeling
-from assistant.training.dataset import AnswerRow, EntityRow, read_answers, read_entities
+from assistant.training.answer_rows import altered, draw, source_rows, unanswerable
+from assistant.training.dataset import EntityRow, read_entities
 from assistant.training.features import (
     IGNORE,
     AnswerFeature,
@@ -83,14 +83,6 @@ def batches(lengths: npt.NDArray[np.int64], batch_tokens: int, rng: random.Rando
         made += [members[at : at + size] for at in range(0, len(members), size)]
     rng.shuffle(made)
     return made
-
-
-def draw(rows: list[Any], source: DataSource, seed: int) -> list[Any]:
-    """The source's rows after its ``limit``, in order."""
-    if source.limit and len(rows) > source.limit:
-        keep = sorted(random.Random(f"{seed}/{source.file}").sample(range(len(rows)), source.limit))
-        return [rows[index] for index in keep]
-    return rows
 
 
 class EntityObjective:
@@ -248,15 +240,8 @@ class AnswerObjective:
     def __init__(self, recipe: Recipe, root: Path, base: Path, tokenizer: Tokenizer, vocabulary: Vocabulary) -> None:
         self._recipe, self._tokenizer, self._vocabulary = recipe, tokenizer, vocabulary
         self.model = modeling.load_span_extractor(base, recipe.train.dropout, recipe.train.layers)
-        self._sources = [
-            (source, draw(read_answers(root / source.file, source.splits), source, recipe.seed))
-            for source in recipe.sources("train")
-        ]
-        validation = [
-            row
-            for source in recipe.sources("validation")
-            for row in draw(read_answers(root / source.file, source.splits), source, recipe.seed)
-        ]
+        self._sources = [(source, source_rows(source, root, recipe.seed)) for source in recipe.sources("train")]
+        validation = [row for source in recipe.sources("validation") for row in source_rows(source, root, recipe.seed)]
         self._validation = answer_features(validation, tokenizer, max_tokens=recipe.train.max_tokens)
         self._features: list[AnswerFeature] = []
         self.lengths = np.zeros(0, dtype=np.int64)
@@ -266,7 +251,7 @@ class AnswerObjective:
         self._features = []
         for source, rows in self._sources:
             for _ in range(source.repeat):
-                chosen = rows + unanswerable(rows, source.unanswerable, rng)
+                chosen = rows + unanswerable(rows, source.unanswerable, rng) + altered(rows, source.altered, rng)
                 self._features += answer_features(
                     chosen, self._tokenizer, max_tokens=self._recipe.train.max_tokens, empty_windows=0.3, rng=rng
                 )
@@ -334,33 +319,3 @@ def best_span(start: npt.NDArray[np.float32], end: npt.NDArray[np.float32], long
         if value > best:
             best, chosen = value, (int(first), int(last))
     return chosen
-
-
-def unanswerable(rows: Sequence[AnswerRow], share: float, rng: random.Random) -> list[AnswerRow]:
-    """Questions put to another paragraph that does not hold their answer.
-
-    Every other one is put to the best wrong passage, as retrieval by words finds it among all paragraphs of its
-    language: what a reader is shown when the document has no answer. The rest are put to any paragraph of the same
-    title.
-    """
-    if share <= 0:
-        return []
-    contexts: dict[str, list[str]] = {}
-    for row in rows:
-        paragraphs = contexts.setdefault(row.title, [])
-        if row.context not in paragraphs:
-            paragraphs.append(row.context)
-    everywhere = list({row.context: row.lang for row in rows}.items())
-    index = BM25([terms(text, language) for text, language in everywhere])
-    made = []
-    for number, row in enumerate(rng.sample(list(rows), min(len(rows), int(len(rows) * share)))):
-        if not row.answers:
-            continue
-        pool = contexts[row.title] if len(contexts[row.title]) > 1 else [text for text, _ in everywhere]
-        if number % 2:
-            best = np.argsort(-index.scores(question_terms(row.question, row.lang)), kind="stable")[:6]
-            pool = [everywhere[place][0] for place in best if everywhere[place][0] != row.context][:3] or pool
-        other = rng.choice(pool)
-        if other != row.context and not any(text.casefold() in other.casefold() for _, text in row.answers):
-            made.append(AnswerRow(row.id, row.split, row.lang, row.source, row.title, other, row.question, ()))
-    return made

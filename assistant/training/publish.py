@@ -26,14 +26,14 @@ from assistant.inference.runtime import Runtime
 from assistant.inference.token_classifier import TokenClassifier
 from assistant.jobs import JobContext, Progress
 from assistant.training import evaluate as scoring
+from assistant.training.answer_rows import draw, source_rows
 from assistant.training.answerability import SOURCES, fit, training_documents
 from assistant.training.card import model_card
-from assistant.training.dataset import AnswerRow, EntityRow, read_answers, read_classes, read_entities, read_summaries
+from assistant.training.dataset import AnswerRow, EntityRow, read_classes, read_entities, read_summaries
 from assistant.training.export import OPSET, export_fp32, export_int8, sample_values
 from assistant.training.heads import ClassObjective, SalienceHead, export_head
 from assistant.training.loop import TrainingResult
 from assistant.training.metrics import answer_f1
-from assistant.training.objectives import draw
 from assistant.training.perturb import PERTURBATIONS
 from assistant.training.recipe import Recipe
 
@@ -228,10 +228,7 @@ def _calibrate_entities(
     catalog: Catalog, folder: Path, rows: list[EntityRow], recipe: Recipe, ctx: JobContext
 ) -> dict[str, float]:
     model = catalog.load_entities(folder)
-    marks = {
-        source.file.rsplit("/", 1)[-1].split(".")[0]: set(source.labels or recipe.labels)
-        for source in recipe.sources("validation")
-    }
+    marks = {source.name: set(source.labels or recipe.labels) for source in recipe.sources("validation")}
     everywhere = set.intersection(*marks.values()) if marks else set(recipe.labels)
     # One threshold serves every kind of text, and scores are lower where capitals are gone: each file counts the same,
     # and so does its text in lower case.
@@ -350,13 +347,13 @@ def held_out_metrics(catalog: Catalog, folder: Path, recipe: Recipe, root: Path,
     """The product's scores on each test source; ``file/metric``. Without test sources, on the validation ones."""
     metrics: dict[str, float] = {}
     for source in recipe.sources("test") or recipe.sources("validation"):
-        name = f"{source.file.rsplit('/', 1)[-1].split('.')[0]}[{','.join(source.splits)}]"
+        name = f"{source.name}[{','.join(source.splits)}]"
         path = root / source.file
         if recipe.task == "entities":
             rows = draw(read_entities(path, source.splits), source, recipe.seed)
             scores = scoring.evaluate_entities(rows, catalog.load_entities(folder), ctx)
         elif recipe.task == "answers":
-            answers = draw(read_answers(path, source.splits), source, recipe.seed)
+            answers = source_rows(source, root, recipe.seed)
             scores = scoring.evaluate_answers(answers, catalog.load_answers(folder), ctx)
         elif recipe.task == "summary":
             summaries = draw(read_summaries(path, source.splits), source, recipe.seed)
@@ -377,11 +374,7 @@ def _entity_rows(recipe: Recipe, root: Path, role: str) -> list[EntityRow]:
 
 
 def _answer_rows(recipe: Recipe, root: Path, role: str) -> list[AnswerRow]:
-    return [
-        row
-        for source in recipe.sources(role)
-        for row in draw(read_answers(root / source.file, source.splits), source, recipe.seed)
-    ]
+    return [row for source in recipe.sources(role) for row in source_rows(source, root, recipe.seed)]
 
 
 def class_labels(objective: Any, recipe: Recipe) -> Recipe:

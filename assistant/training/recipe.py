@@ -22,8 +22,8 @@ TaskName = Literal["entities", "answers", "summary", "classification"]
 class DataSource:
     """One data file, and what of it is used for what."""
 
-    file: str
-    role: Literal["train", "validation", "test"]
+    file: str = ""
+    role: Literal["train", "validation", "test"] = "train"
     splits: tuple[str, ...] = ("train",)
     sha256: str = ""
     """Empty: not checked (a user's own file)."""
@@ -37,6 +37,20 @@ class DataSource:
     """Entities: mentions that match this regular expression are neither right nor wrong."""
     unanswerable: float = 0.0
     """Answers: so many questions made unanswerable, as a share of the rows, by another paragraph of the same title."""
+    altered: float = 0.0
+    """Answers: so many made unanswerable by another name, number or opposite in the question (rows that have one)."""
+    holdout: int = 0
+    """Answers: so many percent of the paragraphs are left to the sources with another role, which take these alone."""
+    generate: Literal["", "clauses"] = ""
+    """Answers: in place of a file, ``limit`` rows of :mod:`assistant.training.clauses`."""
+
+    def __post_init__(self) -> None:
+        if bool(self.file) == bool(self.generate) or (self.generate and not self.limit):
+            raise TypeError("a source has either a file, or generate and a limit")
+
+    @property
+    def name(self) -> str:
+        return self.generate or self.file.rsplit("/", 1)[-1].split(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,10 @@ class Recipe:
     seed: int = 13
     licence: str = ""
     description: str = ""
+    start: str = ""
+    """The model that training goes on from, by its id (``answers@2``); empty: the base."""
+    start_sha256: str = ""
+    """Of its graph; a manifest has that of the one that was used."""
     train: TrainingParameters = field(default_factory=TrainingParameters)
 
     def to_json(self) -> str:
@@ -113,6 +131,8 @@ class Recipe:
         """
         known: dict[Path, str] = {}
         for source in self.data:
+            if source.generate:
+                continue
             path = root / source.file
             if not path.is_file():
                 raise UserError("data_missing", path=str(path))

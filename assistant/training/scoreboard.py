@@ -22,6 +22,7 @@ from assistant.errors import UserError
 from assistant.inference.catalog import Catalog, Installed
 from assistant.inference.span_extractor import SpanScore
 from assistant.jobs import JobContext
+from assistant.training.clauses import clause_rows
 from assistant.training.dataset import (
     AnswerRow,
     raw_rows,
@@ -51,6 +52,8 @@ EXTRA: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("classes/mini_newsgroups_en.jsonl.gz", ("dev",)),
     ),
 }
+GENERATED = {"clauses": 600}
+"""Rows of a source that is generated, not read."""
 SAMPLES = 3
 """Failures of each kind that are kept of each file."""
 
@@ -183,7 +186,7 @@ def score_models(catalog: Catalog, folder: Path, root: Path, limit: int | None, 
     for installed in shipped(catalog, folder):
         model: Any = None
         for file, splits in tested_on(installed):
-            if not (root / file).is_file():
+            if file not in GENERATED and not (root / file).is_file():
                 skipped.append(file)
                 continue
             ctx.check()
@@ -205,7 +208,7 @@ def tested_on(installed: Installed) -> list[tuple[str, tuple[str, ...]]]:
     """``(file, splits)``: the recipe's test sources, or else its validation sources, and those of ``EXTRA``."""
     data = installed.manifest.training.get("recipe", {}).get("data", ())
     sources = [item for item in data if item["role"] == "test"] or [i for i in data if i["role"] == "validation"]
-    named = [(str(source["file"]), tuple(source.get("splits", ("train",)))) for source in sources]
+    named = [(str(item["file"] or item["generate"]), tuple(item.get("splits", ("train",)))) for item in sources]
     return list(dict.fromkeys([*named, *EXTRA.get(installed.manifest.task, ())]))
 
 
@@ -241,7 +244,7 @@ def _score(
         failures = [Failure(model, data_name(file), *texts) for texts in entity_failures(judged, labels)]
         texts, languages = [row.text for row in rows], {row.lang for row in rows}
     elif task == "answers":
-        questions = read_answers(path, splits)
+        questions = clause_rows(GENERATED[file], 13, splits) if file in GENERATED else read_answers(path, splits)
         available, answers = len(questions), sampled(questions, limit, file)
         found, seconds = _timed(lambda: list(best_spans(answers, loaded, ctx)))
         metrics = score_answers(found, loaded.threshold)

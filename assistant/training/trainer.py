@@ -60,8 +60,10 @@ class Trainer:
         """``shipped``: the bundled models (for the base); ``root``: the folder that the recipe's files lie in."""
         self._shipped, self._root = shipped, root
 
-    def run(self, recipe: Recipe, folder: Path, ctx: JobContext) -> TrainedModel:
-        """Train in ``folder``; publishes :class:`TrainingStep` and :class:`TrainingScores`. Blocks.
+    def run(self, recipe: Recipe, folder: Path, ctx: JobContext, start: Path | None = None) -> TrainedModel:
+        """Train in ``folder``, from the model in ``start`` on. Blocks.
+
+        Publishes :class:`TrainingStep` and :class:`TrainingScores`.
 
         Raises UserError for bad data or a process that died (its checkpoint stays), Cancelled when told to stop.
         """
@@ -71,6 +73,7 @@ class Trainer:
             "recipe": json.loads(recipe.to_json()),
             "root": str(self._root.resolve()),
             "models": str(self._shipped.resolve()),
+            "start": "" if start is None else str(start.resolve()),
         }
         (folder / "request.json").write_text(json.dumps(request, ensure_ascii=False, indent=1), encoding="utf-8")
         with (folder / "worker.log").open("a", encoding="utf-8") as log:

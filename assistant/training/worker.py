@@ -37,6 +37,10 @@ def run(folder: Path, send: Callable[[dict[str, Any]], None], check: Callable[[]
     from assistant.training.publish import class_labels, publish
 
     objective = make_objective(recipe, root, shipped, check)
+    if request.get("start"):
+        from assistant.training.start import start_from
+
+        start_from(objective.model, Path(request["start"]), shipped / "base")
     recipe = class_labels(objective, recipe)
 
     def on_step(report: StepReport) -> None:

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from assistant.errors import Cancelled, UserError
-from assistant.jobs import Context
+from assistant.jobs import Context, JobContext
 from assistant.tasks.ask import AskOptions, answer_key, ask
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import plain_document
 from assistant.tasks.retrieval import retrieve
 from assistant.types import Answers
-from helpers.small_models import SmallEncoder, SmallReader
+from helpers.small_models import SmallEncoder, SmallReader, SmallSpan
 
 TOPICS = ["weather in the mountains", "history of railways", "care of roses", "prices of coffee", "rules of chess"]
 FILLER = "\n\n".join(
@@ -132,3 +134,21 @@ def test_answers_are_compared_without_form() -> None:
     assert answer_key("12 months") != answer_key("12 weeks")
     assert answer_key("5%") != answer_key("5")
     assert answer_key("…") == ""
+
+
+class RowReader(SmallReader):
+    """Marks the two last cells of a row together, as a reader of prose does."""
+
+    def spans(self, question: str, contexts: Sequence[str], ctx: JobContext) -> list[list[SmallSpan]]:
+        return [
+            [SmallSpan(text.index("385,000"), text.index("770,000") + 7, 0.9, 5.0, -0.1)] if "\t" in text else []
+            for text in contexts
+        ]
+
+
+def test_an_answer_lies_in_one_cell() -> None:
+    text = "Item\tPrice\tAmount\n\nRoute planning\t385,000\t770,000\n"
+    index = DocumentIndex.build(plain_document(text, "en"), SmallEncoder(), Context())
+    found = ask(index.document, index, SmallEncoder(), RowReader(), "What is the price of route planning?", Context())
+    assert found.answer is not None
+    assert found.answer.text == "385,000"

@@ -195,3 +195,83 @@ def test_fields_of_a_chinese_contract_are_answers(
     answers = ask(chinese.document, chinese, encoder, reader, question, Context())
     assert answers.answer is not None
     assert words in answers.answer.text
+
+
+def asked(encoder: Encoder, reader: SpanExtractor, index: DocumentIndex, question: str) -> str | None:
+    """What is shown for a question, on one line; None where nothing is."""
+    answers = ask(index.document, index, encoder, reader, question, Context())
+    return None if answers.answer is None else " ".join(answers.answer.text.split())
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What is the annual fee?", "EUR 1,240,000"),
+        ("What law governs the agreement?", "Federal Republic of Germany"),
+        ("Which court has jurisdiction?", "Landgericht Hamburg"),
+        ("How long must a party have to remedy a breach?", "thirty (30) days"),
+        ("What is the contract number?", "NA-CL-2024-0117"),
+        ("When does the agreement start?", "1 March 2024"),
+    ],
+)
+def test_a_contract_in_english_answers(
+    encoder: Encoder, reader: SpanExtractor, contract: DocumentIndex, question: str, words: str
+) -> None:
+    assert words in (asked(encoder, reader, contract, question) or "")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is the CEO of Microsoft?",
+        "What is the population of Paris?",
+        "What is the monthly rent?",
+        "How long is the probation period?",
+    ],
+)
+def test_a_contract_in_english_is_silent(
+    encoder: Encoder, reader: SpanExtractor, contract: DocumentIndex, question: str
+) -> None:
+    assert asked(encoder, reader, contract, question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("争议由哪个法院管辖？", "苏州市中级人民法院"),
+        ("履约保函的金额是多少？", "合同总价10%"),
+        ("安装现场在哪里？", "三号厂房二层"),
+        ("不可抗力持续多久可以解除合同？", "九十日"),
+        ("增值税税率是多少？", "13%"),
+    ],
+)
+def test_a_contract_in_chinese_answers(
+    encoder: Encoder, reader: SpanExtractor, chinese: DocumentIndex, question: str, words: str
+) -> None:
+    assert words in (asked(encoder, reader, chinese, question) or "")
+
+
+@pytest.mark.xfail(reason="known gaps of answers@3, see its card", strict=True)
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("When are invoices due?", "thirty (30) days"),
+        ("How long is the notice period?", "ninety (90) days"),
+        ("What is the liability cap?", "fees paid or payable in the twelve months"),
+        ("合同总价是多少？", "肆佰贰拾肆万元整"),
+        ("质保期多长？", "二十四个月"),
+        ("交货地点在哪里？", "安装现场"),
+    ],
+)
+def test_what_a_contract_should_answer_next(
+    encoder: Encoder, reader: SpanExtractor, contract: DocumentIndex, chinese: DocumentIndex, question: str, words: str
+) -> None:
+    index = contract if question.isascii() else chinese
+    assert words in (asked(encoder, reader, index, question) or "")
+
+
+@pytest.mark.parametrize("question", ["微软的首席执行官是谁？", "月租金是多少？", "试用期几个月？"])
+def test_a_contract_in_chinese_is_silent(
+    encoder: Encoder, reader: SpanExtractor, chinese: DocumentIndex, question: str
+) -> None:
+    assert asked(encoder, reader, chinese, question) is None

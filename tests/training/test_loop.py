@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch")
 
 from assistant.errors import Cancelled, UserError  # noqa: E402
 from assistant.training import modeling  # noqa: E402
+from assistant.training.answer_rows import draw, unanswerable  # noqa: E402
 from assistant.training.features import IGNORE  # noqa: E402
 from assistant.training.loop import train  # noqa: E402
 from assistant.training.objectives import (  # noqa: E402
@@ -23,8 +24,6 @@ from assistant.training.objectives import (  # noqa: E402
     EntityObjective,
     batches,
     best_span,
-    draw,
-    unanswerable,
 )
 from assistant.training.recipe import DataSource, Recipe, TrainingParameters  # noqa: E402
 

@@ -42,17 +42,21 @@ PUBLISHED = {
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_every_shipped_recipe_is_whole(path: Path) -> None:
     recipe = Recipe.load(path)
-    assert recipe.name == path.stem
+    # A recipe that another one goes on from keeps its version in its file's name.
+    assert path.stem in (recipe.name, f"{recipe.name}-{recipe.version}")
+    if recipe.start:
+        earlier = Recipe.load(path.with_name(f"{recipe.start.replace('@', '-')}.toml"))
+        assert f"{earlier.name}@{earlier.version}" == recipe.start
     assert recipe.licence
     for role in ("train", "validation", "test"):
         assert recipe.sources(role), role
     assert all(source.licence for source in recipe.data)
     # The same file has the same hash wherever it is named.
-    assert all(re.fullmatch("[0-9a-f]{64}", source.sha256) for source in recipe.data)
+    assert all(re.fullmatch("[0-9a-f]{64}", source.sha256) for source in recipe.data if source.file)
     assert len({(source.file, source.sha256) for source in recipe.data}) == len({source.file for source in recipe.data})
     # What is trained on is never what is measured.
-    trained = {(source.file, split) for source in recipe.sources("train") for split in source.splits}
-    tested = {(source.file, split) for source in recipe.sources("test") for split in source.splits}
+    trained = {(source.name, split) for source in recipe.sources("train") for split in source.splits}
+    tested = {(source.name, split) for source in recipe.sources("test") for split in source.splits}
     assert not trained & tested
 
 
@@ -66,6 +70,8 @@ def test_the_files_of_every_shipped_recipe_are_there(path: Path, shared: Path) -
         if line.startswith("| ") and line.count("|") == 8:
             rows[line.split("|")[1].strip()] = line.split("|")[7].strip()
     for source in recipe.sources("train"):
+        if source.generate:
+            continue
         # Only what may be given away goes into weights, with its licence named.
         assert source.file in PUBLISHED or rows[source.file].startswith(("yes", "share-alike")), source.file
         assert source.licence
@@ -85,6 +91,15 @@ def test_unknown_and_missing_keys(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         Recipe.load(tmp_path / "none.toml")
     assert caught.value.code == "data_missing"
+
+
+def test_a_source_is_a_file_or_generated(tmp_path: Path) -> None:
+    generated = '[[data]]\ngenerate = "clauses"\nlimit = 5\n'
+    assert load(tmp_path, MINIMAL + generated).data[0].name == "clauses"
+    load(tmp_path, MINIMAL + generated).verify(tmp_path)
+    assert code(tmp_path, MINIMAL + generated + 'file = "rows.jsonl"\n')[0] == "usage"
+    assert code(tmp_path, MINIMAL + '[[data]]\ngenerate = "clauses"\n')[0] == "usage"
+    assert code(tmp_path, MINIMAL + '[[data]]\nrole = "train"\n')[0] == "usage"
 
 
 def test_files_are_verified(tmp_path: Path) -> None:

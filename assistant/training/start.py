@@ -1,0 +1,91 @@
+"""A trained model's weights back in torch, so that training can go on from a model that exists.
+
+What is kept of a model is its int8 graph. Its products are made float again
+(:mod:`assistant.inference.dequantize`), outlying channels join the layer that they were split off, what was moved
+between channels moves back (:mod:`assistant.training.outliers`), and the values go to the module whose name the
+exporter wrote into the graph. The order of a feed-forward layer's channels is another one, which changes nothing.
+Int8 has rounded the weights once; training on evens that out. Runs in the trainer's process.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from assistant.errors import ModelError
+from assistant.inference.dequantize import dequantize
+from assistant.inference.manifest import Manifest
+
+Floats = npt.NDArray[np.float32]
+_MATMUL = "/MatMul_output_0"
+_ATTENTION = ("query", "key", "value")
+
+
+def start_from(model: torch.nn.Module, folder: Path, base: Path) -> None:
+    """Give ``model`` the weights of the model in ``folder``, which has to stand on the ``base`` that it runs with.
+
+    Raises ModelError where hashes, base or shapes do not fit.
+    """
+    manifest = Manifest.read(folder)
+    if manifest.base != Manifest.read(base).id:
+        raise ModelError("model_incompatible", path=str(folder), why=f"it stands on {manifest.base}")
+    state = {key: torch.from_numpy(value) for key, value in read_weights(manifest.verified_graph(folder)).items()}
+    # The one-row stand-in for the word embeddings is in no graph.
+    embedding = "bert.embeddings.word_embeddings.weight"
+    state[embedding] = model.state_dict()[embedding]
+    try:
+        model.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        raise ModelError("model_incompatible", path=str(folder), why="its layers are others") from error
+
+
+def read_weights(path: Path) -> dict[str, Floats]:
+    """float32 values of an exported encoder with a head, under torch's names."""
+    import onnx
+    from onnx import numpy_helper
+
+    graph = dequantize(onnx.load(path)).graph
+    values = {item.name: np.asarray(numpy_helper.to_array(item)) for item in graph.initializer}
+    makers = {name: node for node in graph.node for name in node.output}
+    state = {name: array for name, array in values.items() if name.startswith(("bert.", "qa_outputs.", "classifier."))}
+    for name in [name for name in state if name.endswith("_quantized")]:
+        plain = name.removesuffix("_quantized")
+        scale, zero = state.pop(f"{plain}_scale"), state.pop(f"{plain}_zero_point")
+        state[plain] = (state.pop(name).astype(np.float32) - zero.astype(np.float32)) * scale
+    layer = 0
+    for node in graph.node:
+        if node.op_type == "Attention":
+            place = f"bert.encoder.layer.{layer}.attention.self"
+            for part, kernel, bias in zip(
+                _ATTENTION, np.split(values[node.input[1]], 3, 1), np.split(values[node.input[2]], 3), strict=True
+            ):
+                state[f"{place}.{part}.weight"], state[f"{place}.{part}.bias"] = kernel.T, bias
+            layer += 1
+        elif node.op_type == "MatMul" and node.output[0].endswith(_MATMUL):
+            module = node.output[0].removesuffix(_MATMUL).strip("/").replace("/", ".")
+            state[f"{module}.weight"] = _kernel(node, values, makers).T
+    for leave in [name for name in values if name.endswith("/output/dense/MatMul_leave")]:
+        _join(leave.removesuffix("_leave"), values, state)
+    return {name: np.array(array, dtype=np.float32, order="C") for name, array in state.items()}
+
+
+def _kernel(node: Any, values: dict[str, Any], makers: dict[str, Any]) -> Floats:
+    """(inputs, outputs), with what was moved from the activations moved back."""
+    kernel: Floats = values[node.input[1]]
+    source = makers.get(node.input[0])
+    if source is not None and source.op_type == "Mul" and node.input[0].endswith("_smooth"):
+        kernel = kernel * next(values[name] for name in source.input if name in values)[:, None]
+    return kernel
+
+
+def _join(name: str, values: dict[str, Any], state: dict[str, Any]) -> None:
+    """The outlying channels of the feed-forward layer whose second product is ``name``, behind the others."""
+    module = name.removesuffix("/output/dense/MatMul").strip("/").replace("/", ".")
+    enter, leave = f"{module}.intermediate.dense", f"{module}.output.dense"
+    state[f"{enter}.weight"] = np.concatenate([state[f"{enter}.weight"], values[f"{name}_enter"].T])
+    state[f"{enter}.bias"] = np.concatenate([values[f"{name}_bias_rest"], values[f"{name}_bias"]])
+    state[f"{leave}.weight"] = np.concatenate([state[f"{leave}.weight"], values[f"{name}_leave"].T], axis=1)
