@@ -198,7 +198,7 @@ def show_document(write: Writer, document: Document) -> None:
 def show_summary(write: Writer, sentences: Sequence[Evidence]) -> None:
     write.heading("Summary", f"{len(sentences)} sentences" if len(sentences) != 1 else "1 sentence")
     if not sentences:
-        write.line("  There is no text to summarize.")
+        write.line("  There are no whole sentences to summarize.")
     for sentence in sentences:
         write.item(sentence.text, score_chip(sentence.page, sentence.score))
 

@@ -285,7 +285,7 @@ def test_states_of_the_summary(qtbot: QtBot, look: Look) -> None:
     assert panel.state_view.isVisible()
     assert panel.progress.words.full_text.endswith("2 of 4")
     panel.set_summary(Summary("short", (), "m"))
-    assert panel.state_view.sentence.text() == "Nothing to summarise: the document has no text."
+    assert panel.state_view.sentence.text() == "Nothing to summarise: the document has no whole sentences."
     assert not panel.progress.isVisible()
     panel.set_summary(data.summary(data.document()))
     panel.set_state("loading")

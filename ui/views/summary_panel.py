@@ -212,7 +212,7 @@ class SummaryPanel(QWidget):
         elif self._state == "none":
             show("summary", tr("Open a document to read its summary."))
         elif not sentences:
-            show("summary", tr("Nothing to summarise: the document has no text."))
+            show("summary", tr("Nothing to summarise: the document has no whole sentences."))
         else:
             self._stack.setCurrentWidget(self.column)
             return
