@@ -51,7 +51,12 @@ def read_weights(path: Path) -> dict[str, Floats]:
     graph = dequantize(onnx.load(path)).graph
     values = {item.name: np.asarray(numpy_helper.to_array(item)) for item in graph.initializer}
     makers = {name: node for node in graph.node for name in node.output}
-    state = {name: array for name, array in values.items() if name.startswith(("bert.", "qa_outputs.", "classifier."))}
+    # Tables that were dequantized whole have a name of their own.
+    state = {
+        name.removesuffix("_quantized_float"): array
+        for name, array in values.items()
+        if name.startswith(("bert.", "qa_outputs.", "classifier."))
+    }
     for name in [name for name in state if name.endswith("_quantized")]:
         plain = name.removesuffix("_quantized")
         scale, zero = state.pop(f"{plain}_scale"), state.pop(f"{plain}_zero_point")

@@ -63,7 +63,9 @@ def _whole(text: str, shown: PageText, start: int, end: int) -> Span:
     def inside(at: int) -> bool:
         if not 0 < at < len(text):
             return False
-        return unicodedata.category(text[at])[0] == "M" or unicodedata.combining(text[at - 1]) == 9
+        # The letters of a ligature of our own fonts share one place.
+        ligature = text[at - 1 : at + 1] in ("ff", "fi", "fl")
+        return ligature or unicodedata.category(text[at])[0] == "M" or unicodedata.combining(text[at - 1]) == 9
 
     while inside(start):
         start -= 1
@@ -73,8 +75,9 @@ def _whole(text: str, shown: PageText, start: int, end: int) -> Span:
 
 
 def _single_scripts(text: str) -> bool:
-    """Whether no letter stands before the one that it follows in the text, as Indic vowels do."""
-    return not any("\u0900" <= char <= "\u109f" or "\u1780" <= char <= "\u17ff" for char in text)
+    """Whether no letter stands before the one that it follows in the text, as Indic vowels do, and none of Thaana's,
+    whose vowels lie over the letter beside."""
+    return not any("\u0780" <= c <= "\u07bf" or "\u0900" <= c <= "\u109f" or "\u1780" <= c <= "\u17ff" for c in text)
 
 
 @pytest.mark.skipif(not FILES, reason="there are no documents")

@@ -48,7 +48,10 @@ def page_glyphs(path: Path, page: int, password: str | None = None) -> list[Glyp
     for block in content["blocks"]:
         for line in block.get("lines", ()):
             for span in line["spans"]:
-                for char, (x0, y0, x1, y1) in _parted(span["chars"]):
+                chars = span["chars"]
+                # Of pages of our own the letters are where they were written.
+                placed = _parted(chars) if path.suffix == ".pdf" else [(char, char["bbox"]) for char in chars]
+                for char, (x0, y0, x1, y1) in placed:
                     centre = pymupdf.Point((x0 + x1) / 2, (y0 + y1) / 2) * turn
                     glyphs.append((char["c"], centre.x, centre.y))
     return glyphs
