@@ -179,6 +179,19 @@ class Reader:
         text, pages, blocks = _unpacked(packed, layout)
         return LabelledDocument(sha256, Path(path), title, format_, language, text, pages, blocks, self.labels(sha256))
 
+    def with_text(self, text: str) -> str | None:
+        """A document that has exactly this text."""
+        row = self._connection.execute(
+            "SELECT sha256 FROM documents WHERE digest = ? ORDER BY successor IS NOT NULL, seen DESC LIMIT 1",
+            (text_digest(text),),
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def used(self, kind: str) -> tuple[str, ...]:
+        """All values of labels of ``kind``."""
+        rows = self._connection.execute("SELECT DISTINCT value FROM labels WHERE kind = ? ORDER BY value", (kind,))
+        return tuple(value for (value,) in rows)
+
     def names(self) -> dict[str, tuple[Path, str]]:
         """Path and title of all documents, by SHA-256."""
         rows = self._connection.execute("SELECT sha256, path, title FROM documents")
