@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -22,22 +22,29 @@ from assistant.errors import UsageError, UserError
 from assistant.jobs import JobContext
 from assistant.labelling.anchors import found_again
 from assistant.labelling.exchange import LabelFormat, documents_of, export, import_
+from assistant.labelling.formats.sheet import as_kind
 from assistant.labelling.merging import merge, unlabelled
-from assistant.labelling.rules import corrected, in_the_way, new_label, of_mention, same
+from assistant.labelling.queue import Candidate, ReadDocument, queue
+from assistant.labelling.review import disagreements
+from assistant.labelling.rules import corrected, in_the_way, needed, new_label, of_mention, same
 from assistant.labelling.types import BUILT_IN, checked_type, new_type, plain_type
 from assistant.store.labels import Change, LabelStore, Reader, Writer
 from assistant.tasks.document_types import DocumentType
 from assistant.types import (
+    Disagreement,
     Document,
     Entities,
     ExportReport,
     ImportReport,
     Label,
+    LabelCount,
+    LabelCounts,
     LabelEvent,
     LabelKind,
     LabelledDocument,
     LabelType,
     Mention,
+    QueueItem,
     Span,
     Verdict,
 )
@@ -49,6 +56,7 @@ class Labels:
     """See the module.
 
     :param document_types: the list that documents are classified by.
+    :param read_lately: documents that were read lately, with what models found in them, for the queue.
     :param is_private: whether a document (SHA-256) is protected by a password; its text is not kept then.
     """
 
@@ -57,10 +65,12 @@ class Labels:
         store: LabelStore,
         document_types: Callable[[], Sequence[DocumentType]] = tuple,
         is_private: Callable[[str], bool] = lambda sha256: False,
+        read_lately: Callable[[], Iterable[ReadDocument]] = tuple,
     ) -> None:
         self._store = store
         self._document_types = document_types
         self._is_private = is_private
+        self._read_lately = read_lately
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[str], None]] = []
 
@@ -223,6 +233,11 @@ class Labels:
         given = [label for label in self.of(document) if label.kind == "type" and label.verdict == "yes"]
         return given[-1].value if given else None
 
+    def accept_above(self, document: Document, entities: Entities, confidence: float) -> tuple[Label, ...]:
+        """Accept all suggestions whose probability is at least ``confidence``; one step to undo."""
+        sure = [mention for mention in self.suggestions(document, entities) if mention.score >= confidence]
+        return self.accept_all(document, sure) if sure else ()
+
     # --- the log -------------------------------------------------------------------------------------------
 
     def undo(self, document: str | None = None) -> LabelEvent | None:
@@ -347,6 +362,40 @@ class Labels:
     def labelled_documents(self) -> tuple[LabelledDocument, ...]:
         """All that have labels, with their places in the kept text. Those opened with a password have no text."""
         return tuple(documents_of(self._store))
+
+    def counts(self) -> LabelCounts:
+        """Labels by kind and value, and how many more of each make sense."""
+        if not self._store.path.exists():
+            return LabelCounts((), 0)
+        with self._store.reading() as reader:
+            tally, documents = reader.tally(), reader.labelled_count()
+        rows: dict[tuple[str, str], LabelCount] = {}
+        for kind, value, verdict, labels, where in tally:
+            # That an answer is not in a document is as good a label as where it is.
+            said = verdict == "yes" or kind == "answer"
+            old = rows.get((kind, value), LabelCount(as_kind(kind), value, 0, 0, 0, needed(kind, 0, 0)))
+            if said:
+                labels, where = labels + old.labels, max(where, old.documents)
+                rows[kind, value] = replace(old, labels=labels, documents=where, needed=needed(kind, labels, where))
+            else:
+                rows[kind, value] = replace(old, rejected=labels)
+        return LabelCounts(tuple(rows.values()), documents)
+
+    def queue(self, limit: int = 50) -> tuple[QueueItem, ...]:
+        """Where a label helps most, best first, in documents that were read lately. Takes a moment: for a job."""
+        labels: tuple[Label, ...] = ()
+        if self._store.path.exists():
+            with self._store.reading() as reader:
+                labels = reader.counting()
+        candidates = (
+            Candidate(read.document, self.of(read.document), read.entities, read.classification)
+            for read in self._read_lately()
+        )
+        return queue(candidates, labels, limit)
+
+    def disagreements(self) -> tuple[Disagreement, ...]:
+        """Labels that do not go together, over all documents. Takes a moment: for a job."""
+        return disagreements(documents_of(self._store))
 
     def export(
         self,

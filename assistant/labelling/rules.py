@@ -94,3 +94,14 @@ def same(before: Label, after: Label) -> bool:
 def corrected(origin: str) -> str:
     kind, _, source = origin.partition(":")
     return f"corrected:{source}" if kind in ("confirmed", "corrected") else "user"
+
+
+ENOUGH = {"entity": 20, "type": 8, "salient": 30, "summary": 10, "answer": 30}
+"""Labels of one kind (of entities and types: of one value) from which on training makes sense."""
+FEWEST_DOCUMENTS = 3
+"""And in how many documents they should stand, as those that are trained on are not those that are tested on."""
+
+
+def needed(kind: str, labels: int, documents: int) -> int:
+    """How many more labels make sense, at least one for each document that is missing."""
+    return max(ENOUGH[kind] - labels, FEWEST_DOCUMENTS - documents, 0)
