@@ -1,5 +1,5 @@
-"""What a document says of a term by its form: fields ("Seller: Acme Ltd"), definitions (Acme Ltd (the "Seller"); "Contract
-Year" means ...) and, in Chinese, clauses that say what one thing is (合同总价为...).
+"""What a document says of a term by its form: fields ("Seller: Acme Ltd"), definitions (Acme Ltd (the "Seller");
+"Contract Year" means ...) and, in Chinese, clauses that say what one thing is (合同总价为...).
 
 Contracts, invoices and forms answer "who is the seller?" so, which readers of prose miss. A question is matched only
 where nothing but the term itself is asked for. All patterns are bounded; the work is linear in the text.
@@ -25,11 +25,12 @@ _FIELD: Final = re.compile(
     r"(?P<term>[^\W\d_][^:：\n]{0,40}?)(?:[(（](?P<other>[^()（）\n]{0,20})[)）])?\s?[:：]\s?(?P<value>\S[^\n]{0,200})"
 )
 _MEANS: Final = re.compile(
-    rf"{_QUOTED}\s?(?:means?|shall mean|has the meaning of|is defined as|是指|系指|指的?是|指|为)[:：]?\s?(?P<value>[^\n;；。]{{2,300}})"
+    rf"{_QUOTED}\s?(?:means?|shall mean|has the meaning of|is defined as|是指|系指|指的?是|指|为)[:：]?\s?"
+    r"(?P<value>[^\s;；。][^\n;；。]{1,300})"
 )
 _COPULA: Final = re.compile(
     r"(?:^|(?<=[。；，\n ]))(?:其中|本|该|其)?(?P<term>[\u4e00-\u9fff]{2,12}?)(?:共计|合计|总计|应当|应)?(?:为|是)"
-    r"(?P<value>[^，。；：\n]{2,80})(?=[，。；])"
+    r"\s?(?P<value>[^\s，。；：][^，。；：\n]{1,80})(?=[，。；])"
 )
 """A sentence or clause of Chinese that says what one thing is: 本合同总价为人民币……"""
 _NAME_END: Final = re.compile(r"[,，;；(（]|\s(?:is|are|means|whose|which|of)\s")
