@@ -25,7 +25,7 @@ from assistant.documents import confine, wire
 from assistant.documents.bidi import has_rtl, in_reading_order, rearranged
 from assistant.documents.extra_lines import added, boxes
 from assistant.documents.grid_text import grid_paragraphs
-from assistant.documents.grids import fill, grids
+from assistant.documents.grids import MOST_VECTORS, fill, grids
 from assistant.documents.legible import needs_ocr
 from assistant.documents.limits import ATTACHMENT_MB, ATTACHMENTS, MEGABYTE
 from assistant.documents.lines import Line, margin_rows, parse
@@ -49,6 +49,8 @@ class _Parsed(NamedTuple):
     """Comments."""
     needs_ocr: bool
     """Whether the text layer does not say what the page shows."""
+    drawn: str
+    """Lines and rectangles; see :func:`mupdf.drawn`."""
 
 
 def main() -> None:
@@ -102,7 +104,7 @@ class Server:
         self._mupdf = mupdf
         self._registry = registry
         self._options = mupdf.text_options()
-        self._vector_options = mupdf.vector_options()
+        self._drawn_options = mupdf.drawn_options()
         self._sources: dict[int, Any] = {}
         self._formats: dict[int, str] = {}
         # Between the two passes of a reading job; what is missing is read again.
@@ -262,15 +264,18 @@ class Server:
         key = document, page
         if key not in self._parsed:
             try:
-                text_page = source.text_page(page, self._options)
-                lines, glyphs = parse(self._mupdf.lines_json(text_page))
-                if source.kind == "layer" and has_rtl(lines):
+                layer = source.kind == "layer"
+                text_page = source.text_page(page, self._drawn_options if layer else self._options)
+                data = self._mupdf.lines_json(text_page)
+                lines, glyphs = parse(data)
+                drawn = self._mupdf.drawn(text_page, MOST_VECTORS, data) if layer else ""
+                if layer and has_rtl(lines):
                     lines, _ = in_reading_order(lines, self._mupdf.glyph_boxes(text_page)[0])
-                poor = source.kind == "layer" and needs_ocr(lines)
+                poor = layer and needs_ocr(lines)
                 notes: list[Paragraph] = []
                 if extras := self._extras(source, page):
                     lines, notes, glyphs = added(lines, glyphs, extras)
-                self._parsed[key] = _Parsed(lines, glyphs, notes, poor)
+                self._parsed[key] = _Parsed(lines, glyphs, notes, poor, drawn)
             except (self._mupdf.Error, ValueError, KeyError, TypeError):
                 self._parsed[key] = None
         return self._parsed[key]
@@ -318,14 +323,15 @@ class Server:
         own = source.kind == "layout"
         hyphenated = not own or self._formats[document] == "txt"
         written = paragraphs(parsed.lines, kinds, laid_out=own, hyphenated=hyphenated)
-        ruled = not own and str(page) not in known and any(item.kind == "table_row" for item in written)
-        return (self._ruled(source, page, parsed.lines, kinds) if ruled else None) or written
+        ruled = parsed.drawn and str(page) not in known and any(item.kind == "table_row" for item in written)
+        return (self._ruled(source, page, parsed, kinds) if ruled else None) or written
 
-    def _ruled(self, source: Any, page: int, lines: list[Line], kinds: dict[int, BlockKind]) -> list[Paragraph] | None:
+    def _ruled(self, source: Any, page: int, parsed: _Parsed, kinds: dict[int, BlockKind]) -> list[Paragraph] | None:
         """The page's paragraphs with tables by the lines that are drawn; None where there are no such tables."""
-        found = grids(self._mupdf.vectors(source.text_page(page, self._vector_options)))
+        found = grids(self._mupdf.vectors(parsed.drawn)) if parsed.drawn else []
         if not found:
             return None
+        lines = parsed.lines
         body = [line for line in lines if line.number not in kinds]
         tables, outside = fill(found, body, lambda: self._boxes(source, page)[0])
         if not tables:

@@ -22,8 +22,8 @@ _THIN = 30
 """A rectangle that is narrower is a line."""
 _SNAP = 25
 """Lines that are nearer are one line."""
-_MOST_VECTORS = 6000
-"""On a page; a drawing has more, and is no table."""
+MOST_VECTORS = 6000
+"""On a page; a drawing has more, and is no table. See :func:`mupdf.drawn`."""
 _MOST_EDGES = 120
 """Columns or rows of one table on one page."""
 _LONGEST_CELL = 40
@@ -72,8 +72,6 @@ class Grid:
 
 def grids(vectors: Sequence[tuple[float, float, float, float, bool]]) -> list[Grid]:
     """From drawn rectangles and lines (box, whether only its outline is drawn) of a page, in tenths of a point."""
-    if len(vectors) > _MOST_VECTORS:
-        return []
     across: list[Box] = []
     down: list[Box] = []
     # Programs draw the border between two cells once for each of them.
