@@ -59,6 +59,7 @@ MESSAGES: dict[str, str] = {
     "no_text_layer": "This document has no text layer, and no words were found in the pictures of its pages.",
     "pages_without_text": "{count} of {total} pages have no text layer, and no words were found on them.",
     "scans_waiting": "{count} of {total} pages have no text layer of use. Their text is being recognised.",
+    "pictures_waiting": "Pictures on {count} of {total} pages may have text on them. It is being recognised.",
     "scans_not_read": "{count} of {total} pages have no text layer of use, and reading scans is switched off in "
     "the settings.",
     "scans_failed": "The text of {count} of {total} pages could not be recognised. Try a scan of better quality.",

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-PageSource = Literal["layer", "ocr", "layout", "none"]
+PageSource = Literal["layer", "ocr", "mixed", "layout", "none"]
 BlockKind = Literal["paragraph", "heading", "list_item", "table_row", "running_head", "page_number", "footnote"]
 SummaryLevel = Literal["sentence", "short", "detailed"]
 

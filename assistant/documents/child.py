@@ -30,9 +30,10 @@ from assistant.documents.legible import needs_ocr
 from assistant.documents.limits import ATTACHMENT_MB, ATTACHMENTS, MEGABYTE
 from assistant.documents.lines import Line, margin_rows, parse
 from assistant.documents.marks import note
+from assistant.documents.mixed import Placed, regions, with_pictures
 from assistant.documents.opened import LETTER, Fit, check_file
 from assistant.documents.paragraphs import Paragraph, paragraphs
-from assistant.documents.recognised import layout_lines, to_message
+from assistant.documents.recognised import RecognisedPage, joined, layout_lines, on_page, to_message
 from assistant.errors import DocumentError, PasswordRequired
 from assistant.types import BlockKind
 
@@ -242,6 +243,7 @@ class Server:
         heights = header["heights"]
         found: list[Any] = []
         pictures: list[int] = []
+        mixed: dict[str, list[Placed]] = {}
         recognised = header.get("recognised", {})
         for page in range(int(header["from"]), int(header["to"])):
             self._at(page)
@@ -254,10 +256,21 @@ class Server:
                     pictures.append(page)
                     parsed = _recognised(recognised.get(str(page)), parsed)
                     height = recognised[str(page)][0] if str(page) in recognised else height
+                elif not parsed.needs_ocr and (regions := self._regions(source, page, parsed)):
+                    mixed[str(page)] = regions
                 found.append(margin_rows(parsed.lines, height))
             if time.monotonic() >= until:
                 break
-        return {"rows": found, "pictures": pictures}, b""
+        return {"rows": found, "pictures": pictures, "mixed": mixed}, b""
+
+    def _regions(self, source: Any, page: int, parsed: _Parsed) -> list[Placed]:
+        """Pictures on a page with a text layer that may have text of their own."""
+        try:
+            placed = source.pictures(page) if hasattr(source, "pictures") else ()
+            return regions(placed, parsed.lines, source.size(page) or LETTER) if placed else []
+        except (self._mupdf.Error, RuntimeError):
+            # The text that there is is none the worse for it.
+            return []
 
     def _parse(self, document: int, source: Any, page: int) -> _Parsed | None:
         """None for a page that MuPDF cannot read."""
@@ -289,7 +302,8 @@ class Server:
             return False
 
     def _paragraphs(self, header: wire.Header) -> Reply:
-        """Paragraphs of pages ``from`` .. ``to``; ``running`` has the running lines of each page."""
+        """Paragraphs of pages ``from`` .. ``to``; ``running`` has the running lines of each page, ``mixed`` what was
+        recognised on pictures of pages with a text layer, after where they are."""
         document, source = self._find(header)
         until = time.monotonic() + float(header["seconds"])
         running = header["running"]
@@ -306,7 +320,13 @@ class Server:
                     parsed = _recognised(recognised[str(page)], parsed)
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
                 written = self._written(document, source, page, parsed, kinds, recognised)
-                found.append([parsed.glyphs, written + parsed.notes])
+                glyphs, shown = parsed.glyphs, 0
+                if str(page) in header.get("mixed", {}):
+                    placed, message = header["mixed"][str(page)]
+                    placed = [Placed(number, tuple(box)) for number, box in placed]
+                    written, more, shown = with_pictures(written, parsed.lines, placed, message, glyphs)
+                    glyphs += more
+                found.append([glyphs, written + parsed.notes, shown])
             self._parsed.pop((document, page), None)
             if time.monotonic() >= until:
                 break
@@ -397,9 +417,19 @@ class Server:
             self._recogniser = _recogniser(int(header["threads"]))
         page = int(header["page"])
         size = source.size(page) or LETTER
-        scale = self._recogniser.scale(size)
-        picture = self._mupdf.Picture(source.display_list(page), scale, None)
-        return {"page": to_message(self._recogniser.read(self._mupdf.pixel_array(picture), scale))}, b""
+        shown = source.display_list(page)
+        if header["regions"]:
+            found = [self._recognised_part(shown, (*box,)) for box in header["regions"]]
+            return {"page": to_message(joined(found, size))}, b""
+        return {"page": to_message(self._recognised_part(shown, (0.0, 0.0, *size), whole=True))}, b""
+
+    def _recognised_part(self, shown: Any, box: Any, *, whole: bool = False) -> RecognisedPage:
+        """What is in ``box`` (points) of a display list, in the box's own coordinates unless it is the whole page."""
+        x0, y0, x1, y1 = box
+        scale = self._recogniser.scale((x1 - x0, y1 - y0))
+        picture = self._mupdf.Picture(shown, scale, None if whole else box)
+        found: RecognisedPage = self._recogniser.read(self._mupdf.pixel_array(picture), scale)
+        return found if whole else on_page(found, picture.left / scale, picture.top / scale)
 
     def _attach(self, name: str) -> memoryview:
         if self._segment is None or self._segment.name != name:

@@ -122,6 +122,8 @@ class Picture:
         if box.x1 <= box.x0 or box.y1 <= box.y0:
             box = mupdf.FzIrect(box.x0, box.y0, box.x0 + 1, box.y0 + 1)
         self._box = box
+        self.left, self.top = int(box.x0), int(box.y0)
+        """In pixels from the page's upper left corner."""
         self.width = int(box.x1) - int(box.x0)
         self.height = int(box.y1) - int(box.y0)
 
