@@ -100,8 +100,8 @@ def vectors(drawn: str) -> list[tuple[float, float, float, float, bool]]:
 
 
 def drawn_options() -> Any:
-    """As :func:`text_options`, with lines and rectangles. Lazily: otherwise one that is drawn in the middle of a line of
-    text divides it."""
+    """As :func:`text_options`, with lines and rectangles. Lazily: otherwise one that is drawn in the middle of a line
+    of text divides it."""
     options = text_options()
     options.flags |= mupdf.FZ_STEXT_COLLECT_VECTORS | mupdf.FZ_STEXT_LAZY_VECTORS
     return options
