@@ -31,8 +31,7 @@ MESSAGES: dict[str, str] = {
     "no_pages": "{path} is damaged: it has no readable pages. Try to get a fresh copy of it.",
     "password_required": "{path} is protected by a password.",
     "password_wrong": "That password does not open {path}.",
-    "office_encrypted": "{path} is encrypted with a password. Docent cannot open encrypted Office files yet. "
-    "Save a copy without the password.",
+    "office_encrypted": "{path} is encrypted in a way that Docent cannot open yet. Save a copy without the password.",
     "office_missing": "{path} is a binary file of Office 97 to 2003. Install LibreOffice to read it here, or save it "
     "in a newer format.",
     "archive": "{path} is a ZIP archive, not a document. Unpack it and open the documents inside.",

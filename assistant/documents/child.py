@@ -172,7 +172,8 @@ class Server:
             # Parsers below the formats do not know whose text it is.
             raise type(error)(error.code, **{**error.params, "path": str(path)}) from None
         self._sources[document] = source
-        self._formats[document] = spec.name
+        # Of what was encrypted it is known only now.
+        self._formats[document] = getattr(source, "format", spec.name)
         return self._step(header)
 
     def _step(self, header: wire.Header) -> Reply:
