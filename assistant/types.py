@@ -17,7 +17,7 @@ from assistant.places import PageText as PageText
 from assistant.places import Quad as Quad
 from assistant.places import Span as Span
 
-PageSource = Literal["layer", "ocr", "layout", "none"]
+PageSource = Literal["layer", "ocr", "mixed", "layout", "none"]
 BlockKind = Literal["paragraph", "heading", "list_item", "table_row", "running_head", "page_number", "footnote"]
 SummaryLevel = Literal["sentence", "short", "detailed"]
 
