@@ -29,6 +29,7 @@ from assistant.findings import Findings
 from assistant.jobs import Context, JobContext, Progress
 from assistant.kept import Guarded, Keeper
 from assistant.labelling import Labels
+from assistant.labelling.queue import ReadDocument
 from assistant.paths import Paths, bundled
 from assistant.scans import Scans
 from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, PROVIDER, RECENT_FILES, THREADS, Settings
@@ -70,6 +71,8 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+_LATELY = 40
+"""Documents among the recent ones in which places to label are looked for."""
 _RECOGNISED = ("ocr", "mixed")
 """Sources of pages whose glyphs stand on what was recognised."""
 
@@ -94,6 +97,7 @@ class Engine:
             LabelStore(paths.data / "labels.db", self._profile_damaged),
             lambda: load_types(paths),
             lambda sha256: self._keeper.is_private(sha256),
+            self._read_lately,
         )
         findings = FindingStore(
             paths.cache / "findings.db",
@@ -106,7 +110,7 @@ class Engine:
         self._enclosed = EnclosedFiles(paths.cache / "attachments")
         self._model_folders = bundled("models"), paths.data / "models"
         self._catalog = catalog
-        self._findings = Findings(paths, self._keeper, self._models, self._model_folders, self._notify)
+        self._findings = Findings(paths, self._keeper, self.labels, self._models, self._model_folders, self._notify)
         self._opened: set[int] = set()
         self._glyph_readers: dict[int, tuple[Context, threading.Thread]] = {}
 
@@ -454,6 +458,12 @@ class Engine:
             self._documents.remember(opened.sha256, page, y, zoom)
         except UserError as error:
             self._notify(Notice(error.code, tuple(error.params.items())))
+
+    def _read_lately(self) -> Iterator[ReadDocument]:
+        for recent in self._documents.recent()[:_LATELY]:
+            document = self._keeper.document(recent.sha256, recent.path, self._way())
+            if document is not None:
+                yield self._findings.known(document)
 
     def place(self, sha256: str) -> Place | None:
         """Where the reader was last in the document, if it is among the recent ones."""
