@@ -276,8 +276,9 @@ class Server:
         key = document, page
         if key not in self._parsed:
             try:
-                text_page = source.text_page(page, self._options)
-                lines, glyphs = parse(self._mupdf.lines_json(text_page))
+                known = source.lines(page) if source.kind == "layout" and hasattr(source, "lines") else None
+                text_page = source.text_page(page, self._options) if known is None else None
+                lines, glyphs = parse(self._mupdf.lines_json(text_page) if known is None else known)
                 if source.kind == "layer" and has_rtl(lines):
                     lines, _ = in_reading_order(lines, self._mupdf.glyph_boxes(text_page)[0])
                 poor = source.kind == "layer" and needs_ocr(lines)
