@@ -210,7 +210,8 @@ class Server:
         found = source.attachments() if hasattr(source, "attachments") else ()
         attachments = [list(each) for each in found[:ATTACHMENTS]]
         notices = [list(each) for each in source.notices()] if hasattr(source, "notices") else []
-        rest = {"headings": headings, "attachments": attachments, "notices": notices}
+        labels = list(source.labels()) if hasattr(source, "labels") else []
+        rest = {"headings": headings, "attachments": attachments, "notices": notices, "labels": labels}
         return {"outline": list(source.outline()), **rest}, b""
 
     def _attachment(self, header: wire.Header) -> Reply:

@@ -238,6 +238,7 @@ class DocumentHost:
             outline=outline,
             attachments=attachments,
             notices=notices,
+            labels=tuple(str(label) for label in rest["labels"]),
         )
         return state.opened
 
