@@ -179,15 +179,19 @@ class Server:
     def _step(self, header: wire.Header) -> Reply:
         document = int(header["document"])
         source = self._sources[document]
-        if not source.step():
-            done, total = source.progress()
+        ready = source.step()
+        early = source.early() if not ready and hasattr(source, "early") else 0
+        done, total = source.progress()
+        if not ready and not early:
             return {"ready": False, "done": done, "total": total}, b""
         return {
-            "ready": True,
+            "ready": ready,
+            "done": done,
+            "total": total,
             "format": self._formats[document],
             "kind": source.kind,
             "title": source.title(),
-            "pages": source.count(),
+            "pages": early or source.count(),
             "size": source.size(0),
             "notices": list(source.notices()) if hasattr(source, "notices") else [],
         }, b""
