@@ -68,7 +68,7 @@ FixName = Literal[
     "class_weights",
     "open_document",
 ]
-"""``label_more``, ``review`` and ``open_document`` are done in the window (queue, review mode, the document); the others
+"""``label_more``, ``review`` and ``open_document`` are done in the window; the others
 by :meth:`Wizard.fix`."""
 
 
