@@ -97,24 +97,25 @@ MESSAGES: dict[str, str] = {
     "another. Label a second document.",
     "training_one_class": "All documents are of one type, {label}. Label documents of another type too, or there is "
     "nothing to tell apart.",
-    "training_no_test": "No labelled document is held out for testing, and an untested model is not trained. Divide the "
-    "documents anew, or label more of them.",
+    "training_no_test": "No labelled document is held out for testing, and an untested model is not trained. Divide "
+    "the documents anew, or label more of them.",
     "training_no_rows": "All labelled documents are held out, so there is nothing to learn from. Divide the documents "
     "anew, or label more of them.",
-    "training_locked": "The text of {count} documents is not kept because they open with a password. Their labels count "
-    "while they are open.",
-    "training_class_once": "{labels} was labelled only once, from which nothing can be learned. Label more, or leave it "
-    "out.",
+    "training_locked": "The text of {count} documents is not kept because they open with a password. Their labels "
+    "count while they are open.",
+    "training_class_once": "{labels} was labelled only once, from which nothing can be learned. Label more, or leave "
+    "it out.",
     "training_class_untrained": "{labels} stands in held-out documents only, so it cannot be learned. Divide the "
     "documents anew, or label it in more documents.",
-    "training_class_untested": "{labels} stands in no held-out document, so how well it is found cannot be said. Divide "
-    "the documents anew, or label it in more documents.",
+    "training_class_untested": "{labels} stands in no held-out document, so how well it is found cannot be said. "
+    "Divide the documents anew, or label it in more documents.",
     "training_few": "Fewer than {needed} labels of {labels}. More labels make a better model.",
-    "training_lopsided": "{most} has {many} labels and {least} only {few}. Weigh the classes, or label more of the rare "
-    "one.",
-    "training_no_validation": "There are too few documents to check the training on while it runs. Label at least three.",
-    "training_duplicates": "{count} documents are nearly the same as others. They stay on the same side; leave them out "
-    "if they are copies.",
+    "training_lopsided": "{most} has {many} labels and {least} only {few}. Weigh the classes, or label more of the "
+    "rare one.",
+    "training_no_validation": "There are too few documents to check the training on while it runs. Label at least "
+    "three.",
+    "training_duplicates": "{count} documents are nearly the same as others. They stay on the same side; leave them "
+    "out if they are copies.",
     "training_leakage": "{count} sentences to learn from stand in held-out documents word for word, which flatters the "
     "test. Leave them out of the training.",
     "training_contradictions": "{count} labels contradict each other. Look at them and decide; until then the newest "

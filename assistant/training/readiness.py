@@ -1,4 +1,4 @@
-"""Whether labels are ready to be trained on: what stops training, what is worth knowing, and how to mend it. No torch."""
+"""Whether labels are ready to be trained on: what stops training, what is worth knowing, and how to mend it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.training.examples import DocumentExamples, Example, normalized
-from assistant.training.steps import Check, ClassCount, Place, Side, SplitDocument, Task
+from assistant.training.steps import Check, ClassCount, Params, Place, Side, SplitDocument, Task
 
 ENOUGH: Mapping[str, int] = {"entities": 20, "classification": 5}
 """Labels of a class in all from which on more are not asked for."""
@@ -131,7 +131,8 @@ def _stops(
 
 
 def _about_classes(counting: Sequence[ClassCount], task: Task, choices: Choices) -> list[Check]:
-    found = []
+    found: list[Check] = []
+    params: Params
     if once := tuple(row.label for row in counting if row.total == 1):
         params = (("labels", ", ".join(once)), ("count", len(once)))
         found.append(Check("training_class_once", "warn", params, "leave_out_classes", once))
