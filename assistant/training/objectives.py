@@ -115,6 +115,18 @@ class EntityObjective:
                 self._open[row, tag] = name[2:] in unmarked
         self._features: list[TokenFeature] = []
         self.lengths = np.zeros(0, dtype=np.int64)
+        self.weights: torch.Tensor | None = None
+        """Of each tag, where classes are weighed."""
+
+    def _weigh(self) -> torch.Tensor:
+        """Inverse square root of the tags' frequency; "O" is 1, and no tag counts more than 10 times as much."""
+        counts = np.ones(len(self.tags))
+        for feature in self._features:
+            known = feature.targets[feature.targets > 0]
+            counts += np.bincount(known, minlength=len(self.tags))
+        values = np.sqrt(counts[1:].max() / counts)
+        values[0] = 1.0
+        return torch.tensor(np.clip(values, 1.0, 10.0), dtype=torch.float32)
 
     def _rows(self, root: Path, source: DataSource) -> list[EntityRow]:
         rows = draw(read_entities(root / source.file, source.splits), source, self._recipe.seed)
@@ -137,6 +149,8 @@ class EntityObjective:
                     self._open_sets.index(unmarked), parameters.max_tokens,
                 )  # fmt: skip
         self.lengths = np.array([len(feature.ids) for feature in self._features])
+        if parameters.class_weights:
+            self.weights = self._weigh()
 
     def batch(self, indices: Sequence[int]) -> Batch:
         chosen = [self._features[index] for index in indices]
@@ -157,7 +171,11 @@ class EntityObjective:
         outside = log_probabilities.masked_fill(~allowed, float("-inf")).logsumexp(-1)
         chosen = torch.where(targets == 0, outside, gold)
         kept = targets != IGNORE
-        return -chosen[kept].mean()
+        weights = getattr(self, "weights", None)
+        if weights is None:
+            return -chosen[kept].mean()
+        worth = weights[targets[kept]]
+        return -(chosen[kept] * worth).sum() / worth.sum()
 
     def validate(self, check: Callable[[], None]) -> dict[str, float]:
         self.model.eval()
@@ -188,7 +206,8 @@ class EntityObjective:
                         if span[2] in marks
                         and (span in gold or not any(s < span[1] and span[0] < e for s, e in row.ignored))
                     }  # fmt: skip
-                    tally = counts.setdefault(row.source, [0, 0, 0])
+                    # "labels/0" and "labels/1" are of one kind, but for what they mark.
+                    tally = counts.setdefault(row.source.partition("/")[0], [0, 0, 0])
                     tally[0] += len(found & gold)
                     tally[1] += len(found)
                     tally[2] += len(gold)
