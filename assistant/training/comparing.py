@@ -1,4 +1,4 @@
-"""A new model against the current one on the same held-out examples: figures with intervals, and what changed. No torch.
+"""A new model against the current one on the same held-out examples: figures with intervals, and what changed.
 
 All intervals are 95% percentile bootstraps over documents (Efron 1979), as sentences of one document are not
 independent; the difference is paired, with the same documents drawn for both.
@@ -47,7 +47,7 @@ class _Judged:
 
 
 def _judged(example: Held, said: Iterable[Said], labels: frozenset[str]) -> _Judged:
-    """Gold and what is said, of the labels that the example tells of and that are tested; masked places do not count."""
+    """Gold and what is said, of the tested labels that the example tells of; masked places do not count."""
     counting = labels & example.marks
     gold = frozenset(item for item in example.entities if item[2] in counting)
     kept = {

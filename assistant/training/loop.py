@@ -96,7 +96,10 @@ def train(
             state.epoch, state.position = state.epoch + 1, 0
             continue
         indices = order[state.position]
-        if finish():
+        if state.step and finish():
+            # As if its patience were at its end: a run that is killed now does not train on.
+            state.since_best = parameters.patience
+            state.save(checkpoint, model, optimizer, schedule)
             break
         try:
             check()
@@ -206,7 +209,10 @@ class _State:
             "torch_random": torch.get_rng_state(),
         }
         aside = path.with_suffix(".tmp")
-        torch.save(values, aside)
+        with aside.open("wb") as file:
+            torch.save(values, file)
+            file.flush()
+            os.fsync(file.fileno())
         aside.replace(path)
 
     def load(self, path: Path, model: torch.nn.Module, optimizer: Any, schedule: Any) -> None:

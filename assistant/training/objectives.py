@@ -174,8 +174,9 @@ class EntityObjective:
         weights = getattr(self, "weights", None)
         if weights is None:
             return -chosen[kept].mean()
-        worth = weights[targets[kept]]
-        return -(chosen[kept] * worth).sum() / worth.sum()
+        worth: torch.Tensor = weights[targets[kept]]
+        total: torch.Tensor = -(chosen[kept] * worth).sum() / worth.sum()
+        return total
 
     def validate(self, check: Callable[[], None]) -> dict[str, float]:
         self.model.eval()

@@ -143,7 +143,8 @@ class DataState:
     classes: tuple[ClassCount, ...]
     documents: tuple[SplitDocument, ...]
     checks: tuple[Check, ...]
-    rows: Mapping[Side, int]
+    rows: dict[str, int]
+    """By side."""
     files: tuple[Path, ...] = ()
     """Data files beside the labels."""
     replay: int = 0
@@ -380,7 +381,7 @@ class ResultState:
     more_labels_help: bool | None = None
     """None: not measured."""
     library: tuple[LibraryChange, ...] = ()
-    replay: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    replay: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Earlier skills, F1 before and after on earlier examples that were not trained on, by label."""
 
 

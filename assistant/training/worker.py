@@ -55,7 +55,7 @@ def run(
     recipe = class_labels(objective, recipe)
 
     def on_step(report: StepReport) -> None:
-        send({"event": "progress", "stage": "training", "done": report.step, "total": report.steps, **asdict(report)})
+        send(step_message(report))
 
     def on_scores(step: int, scores: dict[str, float]) -> None:
         send({"event": "scores", "step": step, "scores": scores})
@@ -64,6 +64,12 @@ def run(
     send({"event": "progress", "stage": "exporting", "done": 0, "total": 0})
     manifest = publish(objective.model, recipe, result, root, shipped, folder / "model", check)
     send({"event": "done", "model": manifest.id, "metrics": manifest.metrics, "best": result.best})
+
+
+def step_message(report: Any) -> dict[str, Any]:
+    """What is sent of a :class:`assistant.training.loop.StepReport`."""
+    where = {"event": "progress", "stage": "training", "done": report.step, "total": report.steps}
+    return {**where, **asdict(report), "memory": psutil.Process().memory_info().rss}
 
 
 def make_objective(recipe: Recipe, root: Path, shipped: Path, check: Callable[[], None]) -> Any:
