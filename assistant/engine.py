@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from assistant.inference.catalog import Catalog
     from assistant.tasks.classify import TypeEmbedder
     from assistant.tasks.index import DocumentIndex
+    from assistant.training.flow import Workshop
 
 __all__ = [
     "Begun",
@@ -108,6 +109,7 @@ class Engine:
         self._loading = threading.Lock()
         self._embedder: TypeEmbedder | None = None
         self._embedding = threading.Lock()
+        self._workshop: Workshop | None = None
         self._opened: set[int] = set()
         self._glyph_readers: dict[int, tuple[Context, threading.Thread]] = {}
 
@@ -473,6 +475,7 @@ class Engine:
     def _index(self, document: Document, ctx: JobContext) -> DocumentIndex:
         """The encoded document, made once however many ask for it at the same time."""
         from assistant.tasks.index import DocumentIndex
+    from assistant.training.flow import Workshop
 
         encoder = self._model("encoder", ctx)
         parts = self._keeper.byte_parts(document, "index-part", DocumentIndex.cache_key(encoder.name))
@@ -495,6 +498,26 @@ class Engine:
     def models(self) -> list[ModelInfo]:
         """The installed models, from their manifests."""
         return list(self._models().models())
+
+    def workshop(self) -> Workshop:
+        """Where models are trained from labels: goals, wizards, runs, versions. One for the engine; it ends with it."""
+        from assistant.training.flow import Workshop
+
+        with self._lock:
+            if self._closing.is_set():
+                raise Cancelled
+            if self._workshop is None:
+                self._workshop = Workshop(
+                    self._paths.data, self._model_folders[0], self.labels, self._models, self._kept_texts
+                )
+            return self._workshop
+
+    def _kept_texts(self) -> Iterator[Document]:
+        """The documents that were read last and whose text is still kept."""
+        for recent in self._documents.recent():
+            document = self._keeper.document(recent.sha256, recent.path, self._way())
+            if document is not None:
+                yield document
 
     def _models(self) -> Catalog:
         with self._lock:
@@ -601,9 +624,12 @@ class Engine:
         with self._lock:
             readers = list(self._glyph_readers.values())
             host, self._host = self._host, None
+            workshop, self._workshop = self._workshop, None
             self._catalog = None
         for ctx, _ in readers:
             ctx.cancel()
+        if workshop is not None:
+            workshop.shutdown()
         if host is not None:
             host.shutdown()
         for _, thread in readers:

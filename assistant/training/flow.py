@@ -11,12 +11,15 @@ any thread.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.errors import UsageError
-from assistant.jobs import JobContext
+from assistant.errors import UsageError, UserError
+from assistant.jobs import Context, JobContext
+from assistant.training import presets
+from assistant.training.preparation import Preparation, another_seed, checked_files
+from assistant.training.readiness import Choices
 from assistant.training.steps import (
     ACTIVE,
     PRESETS,
@@ -53,6 +56,7 @@ from assistant.training.steps import (
     Task,
     Version,
 )
+from assistant.training.workbench import Workbench
 
 __all__ = [
     "ACTIVE",
@@ -94,106 +98,53 @@ __all__ = [
 ]
 
 
-class Workshop:
-    """Goals, runs and versions of a profile; ``engine.workshop()`` gives the one of an engine."""
+class Workshop(Workbench):
+    """Goals, runs and versions of a profile; ``engine.workshop()`` gives the one of an engine. What is listed here
+    makes wizards; the rest is in :class:`assistant.training.workbench.Workbench`:
 
-    # --- goals and wizards ---
-
-    def goals(self) -> tuple[GoalChoice, ...]:
-        """What can be trained, and what each model can do now. Reads labels and manifests: not for the main thread."""
-        raise NotImplementedError
+    ``goals()``, ``runs()``, ``run(id)``, ``pause(id)``, ``resume(id)``, ``stop(id)`` (keeps the best), ``cancel(id)``,
+    ``forget(id)``, ``subscribe(callback)``, ``versions()``, ``compare(one, other)``, ``activate(id)``,
+    ``roll_back(task)``, ``rename(id, title)``, ``delete(id)``, ``export(id, folder, ctx)``,
+    ``import_model(folder, ctx, task)``, ``shutdown()``.
+    """
 
     def wizard(self, task: Task | None = None, without: Sequence[str] = ()) -> Wizard:
         """A new wizard, at Goal, or at Data where ``task`` says the goal. ``without``: ids of labels that do not count
         ("retrain without these labels")."""
-        raise NotImplementedError
+        wizard = Wizard(self, without)
+        if task is not None:
+            wizard.choose_goal(task)
+            wizard.go("data")
+        return wizard
 
     def reopen(self, run: str) -> Wizard:
         """The wizard of a run, at Train or, of a finished one, at Result. Raises UsageError ``run_missing``."""
-        raise NotImplementedError
-
-    # --- runs ---
-
-    def runs(self) -> tuple[RunState, ...]:
-        """All runs of the profile, newest first; those of an earlier session that did not end are ``interrupted``."""
-        raise NotImplementedError
-
-    def run(self, run: str) -> RunState:
-        raise NotImplementedError
-
-    def pause(self, run: str) -> None:
-        """Stop at the next step, with a checkpoint. Returns at once; the state follows."""
-        raise NotImplementedError
-
-    def resume(self, run: str) -> None:
-        """Go on from the checkpoint: of a paused, interrupted or failed run."""
-        raise NotImplementedError
-
-    def stop(self, run: str) -> None:
-        """Stop and keep the best state until now: it is exported and compared as at the end."""
-        raise NotImplementedError
-
-    def cancel(self, run: str) -> None:
-        """Stop and throw the run's files away (not the labels)."""
-        raise NotImplementedError
-
-    def forget(self, run: str) -> None:
-        """Delete a run that is not running. A model that was published from it stays."""
-        raise NotImplementedError
-
-    def subscribe(self, callback: Callable[[RunState], None]) -> Callable[[], None]:
-        """Be told of every change of a run (at most about 4 a second each); the result ends it."""
-        raise NotImplementedError
-
-    # --- versions ---
-
-    def versions(self) -> tuple[Version, ...]:
-        """All installed models, by task, newest first."""
-        raise NotImplementedError
-
-    def compare(self, one: str, other: str) -> Comparison:
-        raise NotImplementedError
-
-    def activate(self, version: str) -> None:
-        """Use this version from now on. Raises ModelError where it is damaged or missing; the pointer then stays."""
-        raise NotImplementedError
-
-    def roll_back(self, task: str) -> Version:
-        """Back to the version that was active before. Raises UsageError ``no_version_before``."""
-        raise NotImplementedError
-
-    def rename(self, version: str, title: str) -> Version:
-        """Give it another title; its id, which results refer to, stays."""
-        raise NotImplementedError
-
-    def delete(self, version: str) -> None:
-        """Raises UsageError ``version_active`` or ``version_shipped``."""
-        raise NotImplementedError
-
-    def export(self, version: str, folder: Path, ctx: JobContext) -> Path:
-        """A standard folder that ``transformers`` and ``optimum.onnxruntime`` load. Blocks; starts a process."""
-        raise NotImplementedError
-
-    def import_model(self, folder: Path, ctx: JobContext, task: Task | None = None) -> Version:
-        """Install a folder. Raises ModelError: pickles, wrong hashes, a vocabulary that does not fit ..."""
-        raise NotImplementedError
-
-    def shutdown(self) -> None:
-        """Pause what runs (with a checkpoint) and wait for it. May be called again."""
-        raise NotImplementedError
+        return Wizard._of_run(self, run)
 
 
 class Wizard:
     """One walk through the steps."""
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: Workshop, without: Sequence[str] = ()) -> None:
         self._workshop = workshop
+        self._without = tuple(without)
         self._lock = threading.RLock()
         self._step: StepName = "goal"
         self._goal: Goal | None = None
+        self._prepared: Preparation | None = None
         self._data: DataState | None = None
         self._method: MethodState | None = None
         self._run: str | None = None
+
+    @classmethod
+    def _of_run(cls, workshop: Workshop, run: str) -> Wizard:
+        state = workshop.run(run)
+        wizard = cls(workshop)
+        wizard._run = run
+        record = workshop.record(run)
+        wizard._goal, wizard._data, wizard._method = record.goal, record.data, record.method
+        wizard._step = "result" if state.status == "finished" else "train"
+        return wizard
 
     # --- where it is ---
 
@@ -222,7 +173,8 @@ class Wizard:
             return None
         if step == "train" and (self._method is not None or self._run is not None):
             return None
-        if self._run is None or self._workshop.run(self._run).status != "finished":
+        state = self.run
+        if state is None or state.status != "finished":
             return Check("training_not_finished", "stop")
         return None
 
@@ -251,7 +203,7 @@ class Wizard:
         """What to train, of which documents (SHA-256; None: all). Drops the states of the later steps."""
         with self._lock:
             self._goal = Goal(task, None if documents is None else tuple(documents))
-            self._data = self._method = None
+            self._prepared = self._data = self._method = self._run = None
 
     # --- data ---
 
@@ -263,27 +215,88 @@ class Wizard:
     def prepare(self, ctx: JobContext) -> DataState:
         """Make rows of the labels, split them by document, check them. Blocks (the current model looks at the
         documents). Bad data is a check in the result, not an error."""
-        raise NotImplementedError
+        with self._lock:
+            if self._goal is None:
+                raise UsageError("training_no_goal")
+            goal = self._goal
+        prepared = self._workshop.prepare(goal, self._without, ctx)
+        with self._lock:
+            if goal == self._goal:
+                if self._prepared is not None:
+                    prepared = replace(prepared, files=self._prepared.files).chosen(self._prepared.choices)
+                self._take(prepared)
+            return self._data or prepared.state()
 
-    def new_split(self, seed: int) -> DataState:
-        """Divide the documents anew."""
-        raise NotImplementedError
+    def new_split(self, seed: int | None = None) -> DataState:
+        """Divide the documents anew, by another seed where none is given."""
+        choices = self._choices()
+        return self._choose(replace(choices, seed=another_seed(choices.seed) if seed is None else seed, pinned={}))
 
     def move(self, document: str, side: Side) -> DataState:
         """Put a document (and its near-duplicates) on another side."""
-        raise NotImplementedError
+        with self._lock:
+            groups = self._preparation().groups
+            same = [item for item, group in groups.items() if group == groups.get(document)]
+            choices = self._choices()
+            return self._choose(replace(choices, pinned={**choices.pinned, **dict.fromkeys(same, side)}))
 
-    def leave_out(self, *, documents: Sequence[str] = (), labels: Sequence[str] = ()) -> DataState:
-        """Exactly these documents and classes do not count (empty: all count again)."""
-        raise NotImplementedError
+    def leave_out(self, *, documents: Sequence[str] | None = None, labels: Sequence[str] | None = None) -> DataState:
+        """Exactly these documents and classes do not count (empty: all count again; None: as before)."""
+        choices = self._choices()
+        return self._choose(
+            replace(
+                choices,
+                documents_out=choices.documents_out if documents is None else frozenset(documents),
+                labels_out=choices.labels_out if labels is None else frozenset(labels),
+            )
+        )
 
     def add_files(self, files: Sequence[Path], ctx: JobContext) -> DataState:
-        """Further data files (JSON Lines), whose rows are trained on only. Raises UserError ``data_invalid`` ..."""
-        raise NotImplementedError
+        """Exactly these data files (JSON Lines) beside the labels; their rows are trained on only.
+
+        Raises UserError ``data_invalid``, ``data_missing``.
+        """
+        prepared = self._preparation()
+        found = checked_files(prepared.task, [path.resolve() for path in files])
+        ctx.check()
+        with self._lock:
+            return self._take(replace(self._preparation(), files=found))
 
     def fix(self, check: Check) -> DataState:
         """Carry out a check's fix. Raises UsageError for those that the window does."""
-        raise NotImplementedError
+        choices = self._choices()
+        if check.fix == "new_split":
+            return self.new_split()
+        if check.fix == "leave_out_classes":
+            return self.leave_out(labels=[*choices.labels_out, *check.labels])
+        if check.fix == "leave_out_documents":
+            return self.leave_out(documents=[*choices.documents_out, *check.documents])
+        if check.fix == "leave_out_rows":
+            return self._choose(replace(choices, drop_rows=True))
+        if check.fix == "class_weights":
+            return self._choose(replace(choices, class_weights=True))
+        raise UsageError("usage", why="This is mended in the documents themselves.")
+
+    def _preparation(self) -> Preparation:
+        if self._prepared is None:
+            raise UsageError("training_not_prepared")
+        return self._prepared
+
+    def _choices(self) -> Choices:
+        return self._preparation().choices
+
+    def _choose(self, choices: Choices) -> DataState:
+        with self._lock:
+            return self._take(self._preparation().chosen(choices))
+
+    def _take(self, prepared: Preparation) -> DataState:
+        self._prepared, self._data = prepared, prepared.state()
+        if self._method is None or self._method.preset is not None:
+            preset = "quick" if self._method is None else self._method.preset
+            assert preset is not None
+            minutes = 0.0 if self._method is None else self._method.search_minutes
+            self._method = replace(self._method_of(preset), search_minutes=minutes)
+        return self._data
 
     # --- method ---
 
@@ -295,20 +308,44 @@ class Wizard:
     @property
     def parameter_infos(self) -> tuple[ParameterInfo, ...]:
         """The advanced parameters in their order, with their ranges."""
-        raise NotImplementedError
+        return presets.INFOS
 
     def choose_preset(self, preset: Preset) -> MethodState:
-        raise NotImplementedError
+        self._preparation()
+        with self._lock:
+            self._method = self._method_of(preset)
+            return self._method
+
+    def _method_of(self, preset: Preset) -> MethodState:
+        prepared = self._preparation()
+        assert self._data is not None
+        rows = self._data.rows["train"]
+        speed = self._workshop.speed(prepared.task)
+        infos = presets.presets(prepared.task, rows, speed)
+        chosen = next(item for item in infos if item.name == preset)
+        values = chosen.parameters
+        if prepared.choices.class_weights:
+            values = replace(values, class_weights=True)
+        return MethodState(preset, values, infos, self._workshop.starts(prepared.task), chosen.minutes)
 
     def set_parameters(self, parameters: Parameters) -> MethodState:
-        """Raises UsageError ``parameter_out_of_range``."""
-        raise NotImplementedError
+        """Raises UsageError ``parameter_out_of_range``, ``version_missing``, ``network_off``."""
+        prepared = self._preparation()
+        presets.validated(parameters)
+        self._workshop.start_of(prepared.task, parameters.start)
+        with self._lock:
+            assert self._data is not None
+            method = self._method or self._method_of("quick")
+            rows, speed = self._data.rows["train"], self._workshop.speed(prepared.task)
+            minutes = presets.minutes(prepared.task, parameters, rows, speed)
+            self._method = replace(method, preset=None, parameters=parameters, minutes=minutes)
+            return self._method
 
     def search(self, minutes: float) -> MethodState:
         """Look for parameters first, for so long; 0 switches it off."""
-        if self._method is None:
-            raise UsageError("training_not_prepared")
         with self._lock:
+            if self._method is None:
+                raise UsageError("training_not_prepared")
             self._method = replace(self._method, search_minutes=minutes)
             return self._method
 
@@ -317,30 +354,52 @@ class Wizard:
     @property
     def run(self) -> RunState | None:
         """The run of this wizard; pause, resume, stop and cancel are the workshop's, by its id."""
-        return None if self._run is None else self._workshop.run(self._run)
+        if self._run is None:
+            return None
+        try:
+            return self._workshop.run(self._run)
+        except UserError:
+            # It was cancelled, and its files are gone.
+            return None
 
-    def start(self) -> RunState:
+    def start(self, name: str = "") -> RunState:
         """Write the run's folder and start the trainer in the background. Returns soon (files are written).
 
         Raises UserError: ``training_unavailable``, ``disk_full``, ``cannot_write``, or a check's code.
         """
-        raise NotImplementedError
+        with self._lock:
+            if (check := self.blocked("method")) is not None:
+                raise UsageError(check.code, **dict(check.params))
+            prepared, method = self._preparation(), self._method
+            if method is None or self._goal is None or self._data is None:
+                raise UsageError("training_not_prepared")
+            state = self._workshop.start(self._goal, prepared, self._data, method, name)
+            self._run, self._step = state.id, "train"
+            return state
 
     # --- result and publish ---
 
     def result(self) -> ResultState:
-        """Read from the run's folder. Raises UsageError ``training_not_finished``."""
-        raise NotImplementedError
+        """Read from the run's folder. Raises UsageError ``training_not_finished``, UserError ``run_damaged``."""
+        return self._workshop.result(self._finished())
 
     def publish_state(self) -> PublishState:
         """What publishing would do, or did."""
-        raise NotImplementedError
+        return self._workshop.publish_state(self._finished())
 
-    def publish(self, ctx: JobContext, *, activate: bool = True, insist: bool = False, title: str = "") -> PublishState:
+    def publish(
+        self, ctx: JobContext | None = None, *, activate: bool = True, insist: bool = False, title: str = ""
+    ) -> PublishState:
         """Install the model as a version, and make it the active one.
 
-        A model that is worse than the current one is installed, but not activated unless the user ``insist``\\ s
-        (``worse`` says so in the result). Atomic: after a crash the version is there whole or not at all. Raises
-        UserError ``cannot_write``, ``disk_full``; ModelError.
+        A model that is worse than the current one is installed, but not activated unless the user insists (``worse``
+        says so in the result). Atomic: after a crash the version is there whole or not at all. Raises UserError
+        ``cannot_write``, ``disk_full``; ModelError.
         """
-        raise NotImplementedError
+        run = self._finished()
+        return self._workshop.publish(run, ctx or Context(), activate=activate, insist=insist, title=title)
+
+    def _finished(self) -> str:
+        if self._run is None or self._workshop.run(self._run).status != "finished":
+            raise UsageError("training_not_finished")
+        return self._run

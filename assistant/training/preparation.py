@@ -55,7 +55,7 @@ class Preparation:
         counting = [item for item in self._with_rows() if item.document not in choices.documents_out]
         sides = split(counting, self.groups, choices.seed, choices.pinned) if counting else {}
         # What is left out is shown on the side where it would stand.
-        missing = {item.document: "train" for item in self._with_rows() if item.document not in sides}
+        missing: dict[str, Side] = {item.document: "train" for item in self._with_rows() if item.document not in sides}
         return replace(self, choices=choices, sides={**missing, **sides})
 
     def _with_rows(self) -> list[DocumentExamples]:
@@ -79,7 +79,8 @@ class Preparation:
         counting = self.counting()
         classes = readiness.class_counts(self._with_rows(), self.sides, self.known, self.task, self.choices)
         checks = readiness.checks(counting, self.everything, self.sides, self.groups, classes, self.task, self.choices)
-        rows = {side: sum(len(item.rows) for item in counting if self.sides[item.document] == side) for side in SIDES}
+        rows: dict[str, int] = {}
+        rows |= {side: sum(len(item.rows) for item in counting if self.sides[item.document] == side) for side in SIDES}
         earlier = 0
         if self.replay is not None and self.task == "entities":
             earlier = sum(row["split"] == "train" for row in replay.read(self.replay))
@@ -198,7 +199,7 @@ class Preparation:
             sources += [replace(item, role="validation") for item in sources if item.role == "train"]
         sources += self._write_files(folder, {normalized(row.text) for _, row in sides["test"]}, ())
         # A class of an own file counts as well; one of the test alone could never be right.
-        named = {row.label for side in ("train", "validation") for _, row in sides[side]}  # type: ignore[index]
+        named = {row.label for side in ("train", "validation") for _, row in sides[side]}
         extra = {str(row["label"]) for path in self.files for _, row in raw_rows(path) if "label" in row}
         return sources, sorted(named | extra)
 
