@@ -475,7 +475,6 @@ class Engine:
     def _index(self, document: Document, ctx: JobContext) -> DocumentIndex:
         """The encoded document, made once however many ask for it at the same time."""
         from assistant.tasks.index import DocumentIndex
-    from assistant.training.flow import Workshop
 
         encoder = self._model("encoder", ctx)
         parts = self._keeper.byte_parts(document, "index-part", DocumentIndex.cache_key(encoder.name))
