@@ -40,9 +40,11 @@ from assistant.terminal import (
     show_summary,
     show_types,
 )
+from assistant.training.cli_arguments import add_model_arguments, add_training_arguments
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
+    from assistant.training.flow import Workshop
     from assistant.types import Answer, Answers, Classification, Document, Entities, Evidence, Notice, Summary
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_DOCUMENT, EXIT_INTERRUPTED, EXIT_PIPE = 0, 1, 2, 3, 130, 141
@@ -205,6 +207,9 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _models(options: argparse.Namespace) -> int:
+    if options.action is not None:
+        models_cli = importlib.import_module("assistant.training.models_cli")
+        return int(models_cli.models_command(options, sys.stdout, lambda: _workshop(options)))
     from assistant.engine import Engine
 
     with Engine.create() as engine:
@@ -218,6 +223,11 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    if options.labels or options.resume:
+        if options.recipe or options.data or options.out:
+            raise UsageError("usage", why="--labels takes no --recipe, --data or --out: the labels are the data.")
+        models_cli = importlib.import_module("assistant.training.models_cli")
+        return int(models_cli.train_from_labels(options, sys.stdout, lambda: _workshop(options)))
     if options.recipe is None and (options.task is None or not options.data or options.out is None):
         raise UsageError("usage", why="docent train needs --task, --data and --out, or --recipe.")
     return _training("train_command", options)
@@ -294,6 +304,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", metavar="DIR", type=Path)
     command.add_argument("--recipe", metavar="FILE", type=Path, help="a file of models/recipes")
     command.add_argument("--start", metavar="DIR", type=Path, help="the model that the recipe starts from")
+    add_training_arguments(command)
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", parents=[as_json, common], help="score a model on labelled data")
@@ -307,7 +318,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--split", help="score the rows of one split only")
     command.set_defaults(run=_evaluate)
 
-    command = commands.add_parser("models", parents=[as_json, common], help="list the installed models")
+    command = commands.add_parser("models", parents=[as_json, common], help="list the installed models, change them")
+    add_model_arguments(command)
     command.set_defaults(run=_models)
     return parser
 
@@ -334,6 +346,12 @@ def _session(options: argparse.Namespace) -> Iterator[tuple[Engine, Context]]:
             yield engine, ctx
         finally:
             progress.clear()
+
+
+@contextmanager
+def _workshop(options: argparse.Namespace) -> Iterator[tuple[Workshop, Context]]:
+    with _session(options) as (engine, ctx):
+        yield engine.workshop(), ctx
 
 
 @contextmanager
