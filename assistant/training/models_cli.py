@@ -182,7 +182,11 @@ def _object(row: Version) -> dict[str, Any]:
 def _table(rows: tuple[Version, ...]) -> str:
     lines = []
     for row in rows:
-        made = time.strftime("%Y-%m-%d", time.localtime(row.created)) if row.created else "shipped"
+        made = (
+            time.strftime("%Y-%m-%d", time.localtime(row.created))
+            if row.created
+            else ("shipped" if row.shipped else "")
+        )
         mark = "*" if row.active else " "
         title = "" if row.title == row.id else f"  {row.title}"
         lines.append(f"{mark} {row.id:<24} {row.task:<15} {row.size / 1e6:6.1f} MB  {made}  {row.parent}{title}\n")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -158,7 +159,7 @@ def import_folder(folder: Path, shipped: Path, target: Path) -> dict[str, Any]:
         calibration=known.get("calibration") or calibration,
         metrics=known.get("metrics") or {},
         settings=settings,
-        training={"imported": folder.name},
+        training={"imported": folder.name, "created": time.time()},
     ).write(target)
     return {"task": task}
 
