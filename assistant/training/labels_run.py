@@ -138,6 +138,8 @@ def built(recipe: Recipe, root: Path, shipped: Path, start: Path | None, check: 
     from assistant.training.worker import make_objective
 
     objective = make_objective(recipe, root, shipped, check)
+    if recipe.task == "entities":
+        objective.check = check
     if start is not None:
         from assistant.training.start import start_from
 
