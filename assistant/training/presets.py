@@ -122,7 +122,7 @@ def with_values(values: Parameters, given: Mapping[str, str]) -> Parameters:
 def threads(values: Parameters) -> int:
     """The trainer's share of the cores. Its low priority does the rest for the window."""
     cores = os.cpu_count() or 1
-    return values.threads or (cores if cores <= 2 else max(2, cores * 3 // 4))
+    return values.threads or (cores if cores <= 2 else max(2, cores // 2))
 
 
 def recipe(
