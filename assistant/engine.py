@@ -27,11 +27,13 @@ from assistant.documents.table_cells import tables as tables_on
 from assistant.errors import Cancelled, DocumentError, ModelError, PasswordRequired, UsageError, UserError
 from assistant.jobs import Context, JobContext, Progress
 from assistant.kept import Guarded, Keeper, Makeshift, active_models, stamp, waiting
+from assistant.labelling import Labels
 from assistant.paths import Paths, bundled
 from assistant.scans import Scans
 from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, PROVIDER, RECENT_FILES, THREADS, Settings
 from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
+from assistant.store.labels import LabelStore
 from assistant.tasks.document_types import DocumentType, load_types, types_hash
 from assistant.types import (
     Answers,
@@ -75,6 +77,8 @@ class Engine:
     """See the module. Make one with :meth:`create`, end it with :meth:`shutdown` (or as a context manager)."""
 
     settings: Settings
+    labels: Labels
+    """What the user said of documents; see :class:`assistant.labelling.Labels`."""
 
     def __init__(self, paths: Paths, catalog: Catalog | None = None) -> None:
         """:param catalog: the models to use; those that ship and those of the profile if None."""
@@ -85,6 +89,11 @@ class Engine:
         self._early: list[Notice] = []
         self.settings = Settings(paths.data / "settings.json", self._settings_damaged)
         self._documents = DocumentStore(paths.data / "reader.db", self._profile_damaged)
+        self.labels = Labels(
+            LabelStore(paths.data / "labels.db", self._profile_damaged),
+            lambda: load_types(paths),
+            lambda sha256: self._keeper.is_private(sha256),
+        )
         findings = FindingStore(
             paths.cache / "findings.db",
             lambda: self.settings.get(CACHE_MEGABYTES) * 1_000_000,
@@ -602,6 +611,7 @@ class Engine:
                 thread.join()
         self._enclosed.close()
         self._documents.close()
+        self.labels.close()
         self._keeper.close()
 
     def _guard(self, ctx: JobContext) -> JobContext:

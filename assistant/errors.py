@@ -88,6 +88,20 @@ MESSAGES: dict[str, str] = {
     "data_changed": "{path} is not the recipe's file: its SHA-256 is {found}, not {expected}. Get that file or correct "
     "the recipe.",
     "trainer_died": "The training process stopped (exit code {status}). What it had saved is kept in {path}.",
+    # labels
+    "label_empty": "There is nothing to label. Select the words first.",
+    "label_unplaced": "This label needs a place in the document. Select the words first.",
+    "label_too_long": "The selection is too long for a label: {length} characters, and the limit is {limit}. Select "
+    "only the words that are meant.",
+    "label_gone": "The label is not there any more. It may have been removed in another window.",
+    "label_type_empty": "A type needs a name with at least one letter or digit.",
+    "label_type_long": "The name of a type may have at most {limit} characters.",
+    "label_type_exists": "There is a type {title} already. Choose another name.",
+    "label_type_missing": "There is no type {title} of your own.",
+    "label_type_used": "{count} labels are of the type {title}. Relabel or remove them first.",
+    "label_shortcut_taken": "The key {key} belongs to {title}. Choose another one.",
+    "label_shortcut_wrong": "{key} cannot be the key of a type. Choose a digit.",
+    "label_color_wrong": "{color} is not a colour. Write it like #1F77B4.",
     # requests
     "usage": "{why}",
     "question_empty": "Type a question first.",

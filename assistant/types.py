@@ -11,65 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
+from assistant.places import Anchor as Anchor
+from assistant.places import PageImage as PageImage
+from assistant.places import PageText as PageText
+from assistant.places import Quad as Quad
+from assistant.places import Span as Span
 
 PageSource = Literal["layer", "ocr", "layout", "none"]
 BlockKind = Literal["paragraph", "heading", "list_item", "table_row", "running_head", "page_number", "footnote"]
 SummaryLevel = Literal["sentence", "short", "detailed"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A half-open code-point range ``[start, end)`` of a document's text."""
-
-    start: int
-    end: int
-
-    def __post_init__(self) -> None:
-        if self.start < 0 or self.end < self.start:
-            raise ValueError(f"not a span: [{self.start}, {self.end})")
-
-    def __len__(self) -> int:
-        return self.end - self.start
-
-    def overlaps(self, other: Span) -> bool:
-        return self.start < other.end and other.start < self.end
-
-    def contains(self, other: Span) -> bool:
-        return self.start <= other.start and other.end <= self.end
-
-    def of(self, text: str) -> str:
-        return text[self.start : self.end]
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A stored place: enough to find a span again after the file or the extractor changed."""
-
-    document: str
-    page: int
-    span: Span
-    quote: str
-    before: str = ""
-    after: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Quad:
-    """Four corners (upper left, upper right, lower left, lower right) in points on a page."""
-
-    ul: tuple[float, float]
-    ur: tuple[float, float]
-    ll: tuple[float, float]
-    lr: tuple[float, float]
-
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """``(x0, y0, x1, y1)`` of the smallest upright rectangle around the quad."""
-        xs = (self.ul[0], self.ur[0], self.ll[0], self.lr[0])
-        ys = (self.ul[1], self.ur[1], self.ll[1], self.lr[1])
-        return min(xs), min(ys), max(xs), max(ys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,74 +163,6 @@ class Passage:
     """Half-open range of indices into the document's sentences."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PageText:
-    """The glyphs of one page and the code points that they show.
-
-    ``offsets`` (n,) int64, ascending: code-point offset in :attr:`Document.text` of each glyph.
-    ``ends`` (n,) int64: end offset (a ligature shows several code points).
-    ``boxes`` (n, 4) float32: ``x0, y0, x1, y1`` in points.
-    ``lines`` (n,) int32: index of the visual line that a glyph stands in.
-    Offsets with no glyph of their own (joined line ends, removed hyphens) are not listed.
-    """
-
-    page: int
-    offsets: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
-    boxes: npt.NDArray[np.float32]
-    lines: npt.NDArray[np.int32]
-
-    def quads(self, span: Span) -> list[Quad]:
-        """One quad for each visual line that ``span`` touches on this page; empty if it touches none."""
-        first = int(np.searchsorted(self.ends, span.start, side="right"))
-        last = int(np.searchsorted(self.offsets, span.end, side="left"))
-        quads: list[Quad] = []
-        index = first
-        while index < last:
-            line = self.lines[index]
-            stop = index
-            while stop < last and self.lines[stop] == line:
-                stop += 1
-            boxes = self.boxes[index:stop]
-            x0, y0 = float(boxes[:, 0].min()), float(boxes[:, 1].min())
-            x1, y1 = float(boxes[:, 2].max()), float(boxes[:, 3].max())
-            quads.append(Quad((x0, y0), (x1, y0), (x0, y1), (x1, y1)))
-            index = stop
-        return quads
-
-    def offset_at(self, x: float, y: float, *, nearest: bool = False) -> int | None:
-        """Offset of the glyph under the point; with ``nearest`` the closest one, else None outside of all."""
-        if len(self.offsets) == 0:
-            return None
-        boxes = self.boxes
-        inside = (boxes[:, 0] <= x) & (x <= boxes[:, 2]) & (boxes[:, 1] <= y) & (y <= boxes[:, 3])
-        hits = np.flatnonzero(inside)
-        if len(hits):
-            return int(self.offsets[hits[0]])
-        if not nearest:
-            return None
-        dx = np.maximum(np.maximum(boxes[:, 0] - x, x - boxes[:, 2]), 0)
-        dy = np.maximum(np.maximum(boxes[:, 1] - y, y - boxes[:, 3]), 0)
-        # Rows matter more than columns: a pointer right of a line means that line's end.
-        index = int(np.argmin(dx + dy * 8))
-        after = dy[index] == 0 and x > boxes[index, 2]
-        return int(self.ends[index] if after else self.offsets[index])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PageImage:
-    """A rendered page or part of it: tightly packed blue, green, red and 255, ``width * height * 4`` bytes, which
-    windows paint as they are."""
-
-    page: int
-    width: int
-    height: int
-    scale: float
-    """Pixels per point."""
-    pixels: memoryview
-    clip: tuple[float, float, float, float] | None = None
-
-
 # --- results of the tasks -------------------------------------------------------------------------------
 
 ENTITY_LABELS: tuple[str, ...] = (
@@ -421,3 +303,148 @@ class ModelInfo:
     active: bool
     labels: tuple[str, ...] = ()
     metrics: dict[str, float] = field(default_factory=dict)
+
+
+# --- labels ---------------------------------------------------------------------------------------------
+
+LabelKind = Literal["entity", "type", "salient", "summary", "answer"]
+Verdict = Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person said of a document, or of a place in it."""
+
+    id: str
+    """Stays the same through relabel, trim, extend and undo."""
+    document: str
+    """SHA-256."""
+    kind: LabelKind
+    value: str
+    """entity: its label (``PERSON``, own ones too); type: a document type's id; answer: the question; else ``""``."""
+    verdict: Verdict
+    """``no``: a rejected suggestion; of an answer without an anchor: "not in this document"."""
+    anchor: Anchor | None
+    """None for a type, a reference summary and "not in this document"."""
+    text: str
+    """The quoted words; of kind summary the reference summary."""
+    origin: str
+    """``user``, ``confirmed:SOURCE`` or ``corrected:SOURCE`` of a suggestion, ``import:FILE``."""
+    time: float
+    """Of the last change, in Unix seconds."""
+    lost: bool = False
+    """Its words are not found in the document as it is now: the anchor is the old one, until the user places it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelType:
+    """Something that can be labelled."""
+
+    kind: Literal["entity", "type"]
+    name: str
+    """``PERSON``, ``CLAUSE_NO``; of a document type its id."""
+    title: str
+    color: str
+    """A token of the theme (``person`` ...) or ``#RRGGBB``."""
+    shortcut: str
+    """``1`` to ``9``, ``0`` or ``""``."""
+    own: bool
+    """Created by the user, or come with labels that were imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEvent:
+    """One row of the append-only log of labels."""
+
+    number: int
+    time: float
+    """Unix seconds."""
+    document: str
+    action: Literal["add", "change", "remove", "undo", "redo", "type"]
+    before: Label | None
+    after: Label | None
+    undone: bool
+    step: int = 0
+    """Rows of one step are undone together."""
+    label_type: LabelType | None = None
+    """Of a row about a type: as it is after it; before it where it was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCount:
+    """How many labels there are of one kind and value."""
+
+    kind: LabelKind
+    value: str
+    """``""`` for answers, sentences and summaries, which are counted together."""
+    labels: int
+    documents: int
+    rejected: int
+    """Labels that say no."""
+    needed: int
+    """How many more make sense before training; 0 where there are enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCounts:
+    """Over all documents; a file's older bytes whose labels went over to its newer ones do not count."""
+
+    rows: tuple[LabelCount, ...]
+    documents: int
+    """Documents with any label."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """A place, or a document, where a label helps most."""
+
+    document: str
+    path: Path
+    title: str
+    kind: LabelKind
+    value: str
+    """What the model suggests there."""
+    span: Span | None
+    page: int
+    """From 1."""
+    text: str
+    score: float
+    """The model's probability of ``value``."""
+    gain: float
+    """In [0, 1]: how much a label is worth here, from uncertainty and rarity."""
+    reason: Literal["uncertain", "rare", "different", "untouched"]
+    source: str = ""
+    """Of the suggestion, as :attr:`Mention.source`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Labels that do not go together."""
+
+    reason: Literal["same_text", "overlap", "same_place", "near_duplicate"]
+    """The same words labelled differently; spans that overlap; yes and no at one place; documents that are nearly the
+    same and labelled differently."""
+    text: str
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledDocument:
+    """What training needs of a document, also when its file is gone."""
+
+    sha256: str
+    path: Path
+    title: str
+    format: str
+    language: str
+    text: str
+    """As it was when it was labelled last."""
+    pages: tuple[Page, ...]
+    blocks: tuple[Block, ...]
+    labels: tuple[Label, ...]
+    """Their spans are places of :attr:`text`; lost ones are marked."""
+
+    def as_document(self) -> Document:
+        return Document(
+            self.path, self.sha256, self.format, self.text, self.pages, self.blocks, self.language, self.title
+        )

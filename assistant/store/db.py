@@ -36,10 +36,12 @@ class Database:
 
     :param durable: flush each commit to the disk before it counts (``synchronous=FULL``); otherwise a power cut may
         lose the last commits, but never the file.
+    :param backup: keep a copy of an older file (``NAME.version-1.db``) before it is brought up to date.
     """
 
-    def __init__(self, path: Path, migrations: Sequence[Migration], *, durable: bool) -> None:
+    def __init__(self, path: Path, migrations: Sequence[Migration], *, durable: bool, backup: bool = False) -> None:
         self.path = path
+        self._backup = backup
         self._migrations = tuple(migrations)
         self._durable = durable
         self._lock = threading.RLock()
@@ -124,6 +126,8 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA foreign_keys=ON")
+        # First of all, so that nothing is changed in the file of a newer program.
+        self._refuse_newer(int(connection.execute("PRAGMA user_version").fetchone()[0]))
         if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("PRAGMA journal_mode=WAL")
@@ -134,8 +138,9 @@ class Database:
     def _migrate(self, connection: sqlite3.Connection) -> None:
         newest = len(self._migrations)
         while (version := int(connection.execute("PRAGMA user_version").fetchone()[0])) != newest:
-            if version > newest:
-                raise UserError("profile_newer", path=str(self.path))
+            self._refuse_newer(version)
+            if self._backup and version > 0:
+                self._copy(connection, version)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 # Another process may have taken this step while we waited for the lock.
@@ -146,6 +151,25 @@ class Database:
             except BaseException:
                 _roll_back(connection)
                 raise
+
+    def _refuse_newer(self, version: int) -> None:
+        if version > len(self._migrations):
+            raise UserError("profile_newer", path=str(self.path))
+
+    def _copy(self, connection: sqlite3.Connection, version: int) -> None:
+        """Keep the file as it is in ``version`` beside it; whole or not at all, and never over an older copy."""
+        target = self.path.with_name(f"{self.path.stem}.version-{version}{self.path.suffix}")
+        if target.exists():
+            return
+        part = target.with_name(target.name + ".part")
+        try:
+            part.unlink(missing_ok=True)
+            with contextlib.closing(sqlite3.connect(part)) as copy:
+                connection.backup(copy)
+            part.replace(target)
+        except OSError as error:
+            raise cannot_write(target, error) from error
+        _log.info("%s: kept as %s before it is brought up to date", self.path.name, target.name)
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

@@ -1,0 +1,490 @@
+"""The facade of labels: what the window, the command line and training ask for. Thread-safe; calls block, not for long.
+
+A change is on the disk when its call returns; subscribers are told after that, on the same thread. All raise
+``UserError`` where the profile cannot be read or written, ``UsageError`` for what cannot be labelled so.
+
+Labels belong to a document's bytes (SHA-256). Where a file was edited, the labels of the bytes that stood at the same
+path before are copied to the new ones when they are first asked for: found again by quote and context, or marked as
+lost. The old bytes keep theirs, which no longer count (in figures, queue and training) until they are changed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from assistant.errors import UsageError, UserError
+from assistant.labelling.anchors import found_again
+from assistant.labelling.merging import merge, unlabelled
+from assistant.labelling.types import BUILT_IN, checked_type, new_type
+from assistant.store.labels import Change, LabelStore, Reader, Writer
+from assistant.tasks.document_types import DocumentType
+from assistant.types import (
+    Document,
+    Entities,
+    Label,
+    LabelEvent,
+    LabelKind,
+    LabelledDocument,
+    LabelType,
+    Mention,
+    Span,
+    Verdict,
+)
+
+_log = logging.getLogger(__name__)
+
+LONGEST = {"entity": 2_000, "salient": 5_000, "answer": 5_000}
+"""Code points that a label of each kind may cover; several pages are never one name or one answer."""
+
+
+class Labels:
+    """See the module.
+
+    :param document_types: the list that documents are classified by.
+    :param is_private: whether a document (SHA-256) is protected by a password; its text is not kept then.
+    """
+
+    def __init__(
+        self,
+        store: LabelStore,
+        document_types: Callable[[], Sequence[DocumentType]] = tuple,
+        is_private: Callable[[str], bool] = lambda sha256: False,
+    ) -> None:
+        self._store = store
+        self._document_types = document_types
+        self._is_private = is_private
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[str], None]] = []
+
+    # --- labels of a document ------------------------------------------------------------------------------
+
+    def of(self, document: Document) -> tuple[Label, ...]:
+        """All labels of the document, with their places in its text as it is now.
+
+        Those of the whole document first, then in document order, then lost ones (:attr:`Label.lost`).
+        """
+        if not self._store.path.exists():
+            return ()
+        with self._store.reading() as reader:
+            if reader.knows(document.sha256):
+                return found_again(reader.labels(document.sha256), document)
+            carried = _carried(reader, document)
+        if not carried:
+            return ()
+        try:
+            with self._store.writing() as writer:
+                self._adopt(writer, document)
+        except UserError as error:
+            # They can be read all the same, and go over with the first change that can be written.
+            _log.info("labels of a file's older bytes were not taken over yet: %s", error.code)
+        return carried
+
+    def add(
+        self,
+        document: Document,
+        kind: LabelKind,
+        value: str,
+        span: Span | None,
+        *,
+        verdict: Verdict = "yes",
+        origin: str = "user",
+        text: str = "",
+    ) -> Label:
+        """Label a place, or with ``span=None`` the document. ``text`` is that of a reference summary.
+
+        What it takes the place of is changed instead and keeps its id: a label of this kind at exactly this place is
+        relabelled, or its verdict turned; a document has one type and one reference summary; a question has answers, or
+        is "not in this document".
+
+        Raises ``UsageError`` (``label_empty``, ``label_too_long``, ``label_unplaced``), ``UserError``.
+        """
+        wanted = _new(document, kind, value, span, verdict, origin, text)
+        return self._add(document, (wanted,))[0]
+
+    def accept(self, document: Document, mention: Mention) -> Label:
+        """The suggestion is right."""
+        return self._add(document, (_of_mention(document, mention, "yes"),))[0]
+
+    def reject(self, document: Document, mention: Mention) -> Label:
+        """The suggestion is wrong: it will not be made again."""
+        return self._add(document, (_of_mention(document, mention, "no"),))[0]
+
+    def accept_all(self, document: Document, mentions: Sequence[Mention]) -> tuple[Label, ...]:
+        """All of them are right; one step to undo."""
+        return self._add(document, tuple(_of_mention(document, mention, "yes") for mention in mentions))
+
+    def change(
+        self,
+        document: Document,
+        label_id: str,
+        *,
+        value: str | None = None,
+        span: Span | None = None,
+        verdict: Verdict | None = None,
+        text: str | None = None,
+    ) -> Label:
+        """Relabel, trim, extend, place again, turn. Raises ``UsageError("label_gone")`` and as :meth:`add`."""
+        with self._store.writing() as writer:
+            self._adopt(writer, document)
+            before = _own(writer, document, label_id)
+            wanted = _new(
+                document,
+                before.kind,
+                before.value if value is None else value,
+                span,
+                verdict or before.verdict,
+                _corrected(before.origin),
+                before.text if text is None else text,
+                anchor_needed=False,
+            )
+            after = replace(wanted, id=before.id)
+            if span is None:
+                after = replace(after, anchor=before.anchor, text=after.text if before.anchor is None else before.text)
+            elif before.kind in ("type", "summary"):
+                raise UsageError("label_unplaced")
+            after = self._sealed(after)
+            if _same(before, after):
+                return _placed(before, document)
+            writer.keep_document(document, text=not self._is_private(document.sha256))
+            writer.step(document.sha256, [Change(before, after)])
+        self._tell(document.sha256)
+        return _placed(after, document)
+
+    def remove(self, document: Document, label_id: str) -> None:
+        """Raises ``UsageError("label_gone")``."""
+        with self._store.writing() as writer:
+            self._adopt(writer, document)
+            writer.step(document.sha256, [Change(_own(writer, document, label_id), None)])
+        self._tell(document.sha256)
+
+    def _add(self, document: Document, wanted: Sequence[Label]) -> tuple[Label, ...]:
+        with self._store.writing() as writer:
+            self._adopt(writer, document)
+            writer.keep_document(document, text=not self._is_private(document.sha256))
+            there = list(found_again(writer.labels(document.sha256), document))
+            changes: list[Change] = []
+            made: list[Label] = []
+            for label in wanted:
+                former = [old for old in there if _in_the_way(old, label)]
+                if len(former) == 1 and _same(former[0], label):
+                    made.append(former[0])
+                    continue
+                if former:
+                    label = replace(label, id=former[0].id)
+                label = self._sealed(label)
+                changes.append(Change(former[0] if former else None, label))
+                changes.extend(Change(old, None) for old in former[1:])
+                there = [old for old in there if old not in former]
+                there.append(label)
+                made.append(label)
+            writer.step(document.sha256, changes)
+        if changes:
+            self._tell(document.sha256)
+        return tuple(made)
+
+    def _sealed(self, label: Label) -> Label:
+        """Of a document that is locked no more is kept than the words that were labelled."""
+        if label.anchor is None or not self._is_private(label.document):
+            return label
+        return replace(label, anchor=replace(label.anchor, before="", after=""))
+
+    def _adopt(self, writer: Writer, document: Document) -> None:
+        """Copy the labels of the file's older bytes, once. Not a step to undo: nobody did it."""
+        if writer.knows(document.sha256):
+            return
+        before = writer.predecessor(document.path, document.sha256)
+        if before is None:
+            return
+        labels = _carried(writer, document)
+        writer.keep_document(document, text=not self._is_private(document.sha256))
+        writer.step(document.sha256, [Change(None, replace(label, lost=False)) for label in labels], undoable=False)
+        writer.succeed(before, document.sha256)
+
+    # --- results with labels -------------------------------------------------------------------------------
+
+    def merged(self, document: Document, entities: Entities) -> Entities:
+        """``entities`` as the user has them: own labels (source ``user``) over the model's, rejected ones left out."""
+        return merge(self.of(document), entities, document)
+
+    def suggestions(self, document: Document, entities: Entities) -> tuple[Mention, ...]:
+        """What models and rules found where the user has said nothing yet, in document order."""
+        return unlabelled(self.of(document), entities)
+
+    def document_type(self, document: Document) -> str | None:
+        """The id of the type that the user gave the document, or None."""
+        given = [label for label in self.of(document) if label.kind == "type" and label.verdict == "yes"]
+        return given[-1].value if given else None
+
+    # --- the log -------------------------------------------------------------------------------------------
+
+    def undo(self, document: str | None = None) -> LabelEvent | None:
+        """Turn back the last step of a document (SHA-256), or of all; None where there is none."""
+        return self._move("undo", document)
+
+    def redo(self, document: str | None = None) -> LabelEvent | None:
+        return self._move("redo", document)
+
+    def can_undo(self, document: str | None = None) -> bool:
+        return self._can("undo", document)
+
+    def can_redo(self, document: str | None = None) -> bool:
+        return self._can("redo", document)
+
+    def history(self, document: str | None = None, limit: int = 200) -> tuple[LabelEvent, ...]:
+        """Newest first."""
+        if not self._store.path.exists():
+            return ()
+        with self._store.reading() as reader:
+            return reader.history(document, limit)
+
+    def _move(self, way: Literal["undo", "redo"], document: str | None) -> LabelEvent | None:
+        with self._store.writing() as writer:
+            events = writer.move(way, document)
+            for event in events:
+                self._ensure_unused(writer, event)
+        if not events:
+            return None
+        self._tell(events[-1].document)
+        return events[-1]
+
+    def _can(self, way: Literal["undo", "redo"], document: str | None) -> bool:
+        if not self._store.path.exists():
+            return False
+        with self._store.reading() as reader:
+            return reader.can(way, document)
+
+    # --- types ---------------------------------------------------------------------------------------------
+
+    def types(self, kind: Literal["entity", "type"]) -> tuple[LabelType, ...]:
+        """What can be labelled: what Docent knows, as the user changed it, then the user's own."""
+        own: tuple[LabelType, ...] = ()
+        if self._store.path.exists():
+            with self._store.reading() as reader:
+                own = reader.types(kind)
+        changed = {item.name: item for item in own}
+        built_in = BUILT_IN if kind == "entity" else _document_label_types(self._document_types())
+        rows = [changed.pop(item.name, item) for item in built_in]
+        return (*rows, *changed.values())
+
+    def create_type(
+        self, kind: Literal["entity", "type"], title: str, color: str | None = None, shortcut: str | None = None
+    ) -> LabelType:
+        """A type of the user's own. Raises ``UsageError`` (``label_type_empty``, ``label_type_exists``, ...)."""
+        made = new_type(kind, title, color, shortcut, self.types(kind))
+        with self._store.writing() as writer:
+            if any(item.name == made.name for item in writer.types(kind)):
+                raise UsageError("label_type_exists", title=made.title)
+            writer.step("", [Change(None, made)])
+        self._tell("")
+        return made
+
+    def change_type(
+        self,
+        kind: Literal["entity", "type"],
+        name: str,
+        *,
+        title: str | None = None,
+        color: str | None = None,
+        shortcut: str | None = None,
+    ) -> LabelType:
+        """Its name, by which labels know it, stays. Raises ``UsageError`` as :meth:`create_type`."""
+        known = self.types(kind)
+        before = next((item for item in known if item.name == name), None)
+        if before is None:
+            raise UsageError("label_type_missing", title=name)
+        after = checked_type(
+            replace(
+                before,
+                title=before.title if title is None else title,
+                color=before.color if color is None else color,
+                shortcut=before.shortcut if shortcut is None else shortcut,
+            ),
+            [item for item in known if item.name != name],
+        )
+        with self._store.writing() as writer:
+            stored = next((item for item in writer.types(kind) if item.name == name), None)
+            writer.step("", [Change(stored, after)])
+        self._tell("")
+        return after
+
+    def delete_type(self, kind: Literal["entity", "type"], name: str) -> None:
+        """Raises ``UsageError("label_type_used")`` while there are labels of it: none of them is lost that way."""
+        with self._store.writing() as writer:
+            before = next((item for item in writer.types(kind) if item.name == name and item.own), None)
+            if before is None:
+                raise UsageError("label_type_missing", title=name)
+            used = writer.count(kind, name)
+            if used:
+                raise UsageError("label_type_used", title=before.title, count=used)
+            writer.step("", [Change(before, None)])
+        self._tell("")
+
+    @staticmethod
+    def _ensure_unused(writer: Writer, event: LabelEvent) -> None:
+        """Undoing the creation of a type that has labels by now would leave them without it."""
+        made = event.label_type
+        if made is None or any(item.name == made.name for item in writer.types(made.kind)):
+            return
+        used = writer.count(made.kind, made.name)
+        if used and made.own:
+            raise UsageError("label_type_used", title=made.title, count=used)
+
+    # --- all documents -------------------------------------------------------------------------------------
+
+    def labelled_documents(self) -> tuple[LabelledDocument, ...]:
+        """All that have labels, with their places in the kept text. Those opened with a password have no text."""
+        if not self._store.path.exists():
+            return ()
+        rows: list[LabelledDocument] = []
+        with self._store.reading() as reader:
+            for sha256 in reader.documents():
+                row = reader.labelled(sha256)
+                if row is not None and row.labels:
+                    rows.append(row)
+        return tuple(
+            replace(row, labels=found_again(row.labels, row.as_document())) if row.text else row for row in rows
+        )
+
+    # --- listeners -----------------------------------------------------------------------------------------
+
+    def subscribe(self, callback: Callable[[str], None]) -> Callable[[], None]:
+        """Be told of the document (SHA-256) after each change, on the thread that made it; ``""`` where types changed.
+
+        Returns the way to stop it.
+        """
+        with self._lock:
+            self._callbacks.append(callback)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if callback in self._callbacks:
+                    self._callbacks.remove(callback)
+
+        return unsubscribe
+
+    def _tell(self, sha256: str) -> None:
+        with self._lock:
+            callbacks = list(self._callbacks)
+        for callback in callbacks:
+            callback(sha256)
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def _new(
+    document: Document,
+    kind: LabelKind,
+    value: str,
+    span: Span | None,
+    verdict: Verdict,
+    origin: str,
+    text: str,
+    *,
+    anchor_needed: bool = True,
+) -> Label:
+    """A checked label. White space at the ends of its place is left out."""
+    if kind in ("entity", "type", "answer") and not value.strip():
+        raise UsageError("label_empty")
+    if kind in ("type", "summary"):
+        if span is not None:
+            raise UsageError("label_unplaced")
+        if kind == "summary" and not text.strip():
+            raise UsageError("label_empty")
+    elif span is None:
+        if anchor_needed and not (kind == "answer" and verdict == "no"):
+            raise UsageError("label_unplaced")
+    else:
+        span = _trimmed(document, span)
+        if len(span) > LONGEST[kind]:
+            raise UsageError("label_too_long", length=len(span), limit=LONGEST[kind])
+    anchor = None if span is None else document.anchor(span)
+    quoted = text if anchor is None else anchor.quote
+    return Label(uuid.uuid4().hex, document.sha256, kind, value, verdict, anchor, quoted, origin, time.time())
+
+
+def _trimmed(document: Document, span: Span) -> Span:
+    words = span.of(document.text)
+    start = span.start + len(words) - len(words.lstrip())
+    end = start + len(words.strip())
+    if start >= end or span.end > len(document.text):
+        raise UsageError("label_empty")
+    return Span(start, end)
+
+
+def _of_mention(document: Document, mention: Mention, verdict: Verdict) -> Label:
+    return _new(document, "entity", mention.label, mention.span, verdict, f"confirmed:{mention.source}", "")
+
+
+def _in_the_way(old: Label, new: Label) -> bool:
+    """Whether ``new`` takes the place of ``old``."""
+    if old.kind != new.kind or old.lost:
+        return False
+    if old.kind == "summary":
+        return True
+    if old.kind == "answer":
+        # "Not in this document" and answers that are in it exclude each other.
+        absent = new.anchor is None or old.anchor is None
+        if old.value != new.value or (
+            absent and (old.verdict, new.verdict) == ("no", "no") and old.anchor != new.anchor
+        ):
+            return False
+        if absent:
+            return old.anchor == new.anchor or "yes" in (old.verdict, new.verdict)
+    if old.kind == "type":
+        return old.value == new.value or (old.verdict == new.verdict == "yes")
+    spans = [label.anchor.span if label.anchor is not None else None for label in (old, new)]
+    if spans[0] != spans[1]:
+        return False
+    # That it is no person and that it is a place are two things that go together.
+    return old.value == new.value or old.verdict == new.verdict == "yes"
+
+
+def _same(before: Label, after: Label) -> bool:
+    def parts(label: Label) -> tuple[object, ...]:
+        return label.value, label.verdict, label.anchor and label.anchor.span, label.text
+
+    return parts(before) == parts(after)
+
+
+def _corrected(origin: str) -> str:
+    kind, _, source = origin.partition(":")
+    return f"corrected:{source}" if kind in ("confirmed", "corrected") else "user"
+
+
+def _own(reader: Reader, document: Document, label_id: str) -> Label:
+    label = reader.label(label_id)
+    if label is None or label.document != document.sha256:
+        raise UsageError("label_gone")
+    return label
+
+
+def _placed(label: Label, document: Document) -> Label:
+    return found_again([label], document)[0]
+
+
+def _carried(reader: Reader, document: Document) -> tuple[Label, ...]:
+    """The labels of the file's older bytes as those of the newer; their ids are the same each time."""
+    before = reader.predecessor(document.path, document.sha256)
+    if before is None:
+        return ()
+    copies = [
+        replace(
+            label,
+            id=hashlib.blake2b(f"{label.id} {document.sha256}".encode(), digest_size=16).hexdigest(),
+            document=document.sha256,
+        )
+        for label in reader.labels(before)
+    ]
+    return found_again(copies, document)
+
+
+def _document_label_types(types: Sequence[DocumentType]) -> tuple[LabelType, ...]:
+    return tuple(LabelType("type", item.id, item.name, "other", "", own=False) for item in types)

@@ -1,0 +1,82 @@
+"""What a damaged ``labels.db`` still gives: every row that SQLite can read, and the rest from the log.
+
+A table is read forwards and, where that ends early, backwards, as damage is mostly in one page. The tables beside the
+log are kept as read; what the log knows of newer changes is laid over them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+_log = logging.getLogger(__name__)
+
+_TABLES = {"documents": "sha256", "log": "number", "steps": "number", "types": "place", "labels": "id"}
+
+
+def salvage_labels(damaged: Path, connection: sqlite3.Connection) -> int:
+    """Take over from the file ``damaged`` into a new one, within its transaction. Returns the number of rows."""
+    rescued = 0
+    for table, key in _TABLES.items():
+        for columns, row in readable_rows(damaged, table, key):
+            marks = ", ".join("?" * len(columns))
+            try:
+                cursor = connection.execute(
+                    f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", row
+                )
+            except sqlite3.Error as error:
+                _log.info("a row of %s was not taken over: %s", table, type(error).__name__)
+            else:
+                rescued += cursor.rowcount
+    _replay(connection)
+    return rescued
+
+
+def readable_rows(path: Path, table: str, key: str | None = None) -> Iterator[tuple[list[str], tuple[object, ...]]]:
+    """The rows of ``table`` in a damaged file, as far as SQLite gets; with ``key`` also from the other end."""
+    try:
+        connection = sqlite3.connect(path)
+    except sqlite3.Error as error:
+        _log.info("%s gives nothing: %s", path.name, error)
+        return
+    with contextlib.closing(connection):
+        for order in ("",) if key is None else (f" ORDER BY {key}", f" ORDER BY {key} DESC"):
+            try:
+                cursor = connection.execute(f"SELECT * FROM {table}{order}")
+                columns = [column[0] for column in cursor.description]
+                for row in cursor:
+                    yield columns, row
+            except sqlite3.Error as error:
+                _log.info("%s: %s ends early: %s", path.name, table, error)
+            else:
+                return
+
+
+def _replay(connection: sqlite3.Connection) -> None:
+    """Bring ``labels`` to where the last row of the log left each of them; others stay as they were read."""
+    from assistant.store.label_rows import label_from_row, label_to_row
+
+    last = connection.execute(
+        "SELECT label, became FROM log WHERE number IN (SELECT MAX(number) FROM log WHERE label != '' GROUP BY label)"
+    ).fetchall()
+    for identifier, became in last:
+        connection.execute("DELETE FROM labels WHERE id = ?", (identifier,))
+        if became is None:
+            continue
+        try:
+            label = label_from_row(became)
+        except (ValueError, KeyError, TypeError) as error:
+            _log.info("a label was not taken over: %s", type(error).__name__)
+            continue
+        connection.execute(
+            "INSERT INTO labels (id, document, kind, value, verdict, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (label.id, label.document, label.kind, label.value, label.verdict, label_to_row(label)),
+        )
+    # A label whose text was lost counts all the same.
+    connection.execute(
+        "INSERT OR IGNORE INTO documents (sha256, path, title, format, language, seen, digest) "
+        "SELECT DISTINCT document, '', '', '', 'und', 0, '' FROM labels"
+    )
