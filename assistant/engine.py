@@ -61,6 +61,7 @@ __all__ = [
     "DocumentType",
     "Engine",
     "Fit",
+    "Labels",
     "OpenDocument",
     "Place",
     "RecentFile",
