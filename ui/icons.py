@@ -51,6 +51,7 @@ _NAMES: dict[str, str] = {
     "summary": "ph.list-dashes",
     "tag": "ph.tag",
     "star": "ph.star",
+    "star_full": "ph.star-fill",
     "theme_dark": "ph.moon",
     "theme_light": "ph.sun",
     "trash": "ph.trash",

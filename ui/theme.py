@@ -343,7 +343,7 @@ def contrast(one: QColor, other: QColor) -> float:
 def _readable(color: QColor, ground: QColor) -> QColor:
     """The colour, darker or lighter until it can be read on ``ground``."""
     step = -0.02 if _luminance(ground) > 0.4 else 0.02
-    hue, saturation, lightness, _ = color.getHslF()
+    hue, saturation, lightness = color.hslHueF(), color.hslSaturationF(), color.lightnessF()
     made = QColor(color)
     while contrast(made, ground) < _LEAST_CONTRAST and 0.0 < lightness + step < 1.0:
         lightness += step

@@ -1,4 +1,4 @@
-"""The labels of one open document: changes go to the disk one after the other, then the views are told how things stand.
+"""The labels of one open document: changes go to the disk one by one, then the views are told how things stand.
 
 No widgets here. Signals are emitted on the main thread, which never waits for the disk. What a view shows is always
 what was read back after the change: a label is on the disk before it is on the screen.
@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -22,6 +22,7 @@ from ui.jobs import Dispatcher, JobList
 if TYPE_CHECKING:
     from assistant.engine import Engine, Labels
 
+T = TypeVar("T")
 Change = Callable[["Labels"], object]
 Then = Callable[[object], None]
 
@@ -168,6 +169,13 @@ class LabelSession(QObject):
         self._waiting.append((change, then))
         self._go_on()
 
+    def ask(self, query: Callable[[Labels], T], then: Callable[[T], None]) -> None:
+        """Read something that :attr:`state` does not have; ``then`` gets it unless the document is closed by then."""
+        engine = self._engine
+        job = self._jobs.start(tr("Labels"), lambda ctx: query(engine.labels), self, quiet=True)
+        job.succeeded.connect(then)
+        job.failed.connect(self.failed)
+
     def undo(self, then: Then | None = None) -> None:
         """Take back the last change in this document."""
         document = self._document
@@ -247,7 +255,7 @@ def _read(labels: Labels, document: Document, entities: Entities | None) -> Labe
         merged=None if entities is None else labels.merged(document, entities),
         types=labels.types("entity"),
         document_types=labels.types("type"),
-        counts=labels.counts(),
+        counts=labels.counts() if hasattr(labels, "counts") else None,
         can_undo=labels.can_undo(document.sha256),
         can_redo=labels.can_redo(document.sha256),
     )

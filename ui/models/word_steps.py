@@ -102,3 +102,24 @@ def trimmed(text: str, span: Span) -> Span:
     while end > start and text[end - 1].isspace():
         end -= 1
     return Span(start, end)
+
+
+def sentences_around(text: str, span: Span, block: Span) -> Span:
+    """The whole sentences (UAX 29) that ``span`` touches within its block."""
+    part = block.of(text)
+    units: list[int] = []
+    for index, character in enumerate(part):
+        units.extend([index] * (2 if ord(character) > 0xFFFF else 1))
+    units.append(len(part))
+    finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Sentence, part)
+    start, end = span.start, span.end
+    before = 0
+    while True:
+        after = finder.toNextBoundary()
+        if after < 0:
+            break
+        one = Span(block.start + units[before], block.start + units[after])
+        if one.overlaps(span):
+            start, end = min(start, one.start), max(end, one.end)
+        before = after
+    return trimmed(text, Span(start, end))

@@ -88,6 +88,11 @@ class LabelList(QWidget):
         self.state_view.show_state("", tr("Looking at your labels"))
         self._stack.setCurrentWidget(self.state_view)
 
+    def say(self, sentence: str) -> None:
+        """Tell what is missing, in place of the sentence above the rows."""
+        self.sentence.set_text(sentence)
+        self.sentence.set_color("warn")
+
     def set_rows(self, rows: Sequence[ListRow], total: int | None = None) -> None:
         """``total`` where there are more than these."""
         focused = next((number for number, row in enumerate(self.rows) if row.hasFocus()), -1)
@@ -108,7 +113,7 @@ class LabelList(QWidget):
             more.setContentsMargins(self._look.sizes.gap, self._look.sizes.gap, 0, 0)
             self.column.add(more)
         self._stack.setCurrentWidget(self.column)
-        if 0 <= focused:
+        if focused >= 0:
             self.rows[min(focused, len(self.rows) - 1)].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _row(self, each: ListRow) -> RowButton:

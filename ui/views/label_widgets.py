@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
@@ -15,7 +16,14 @@ from ui.views.widgets import Look
 
 def type_title(kind: LabelType) -> str:
     """The name of a type in the user's language; their own is as they wrote it."""
-    return kind.title if kind.own or kind.kind == "type" else label_name(kind.name)
+    own = kind.own or kind.kind == "type" or kind.title != kind.name.capitalize()
+    return kind.title if own else label_name(kind.name)
+
+
+def chosen_types(types: Sequence[LabelType]) -> list[LabelType]:
+    """Those that have a button: with a key, in the order of the keys, then the user's own without one."""
+    keyed = sorted((each for each in types if each.shortcut), key=lambda each: "1234567890".find(each.shortcut))
+    return keyed + [each for each in types if each.own and not each.shortcut]
 
 
 class TypeButton(QAbstractButton):
@@ -79,7 +87,7 @@ class TypeButton(QAbstractButton):
         painter.setBrush(look.color(look.theme.entity_token(self.kind.name)))
         dot = QRectF(sizes.pad, (self.height() - sizes.dot) / 2, sizes.dot, sizes.dot)
         painter.drawRoundedRect(dot, sizes.dot / 3, sizes.dot / 3)
-        right = self.width() - sizes.gap - 1
+        right = float(self.width() - sizes.gap - 1)
         if self.kind.shortcut:
             right = self._paint_key(painter, right) - sizes.grid
         left = sizes.pad + sizes.dot + sizes.gap

@@ -12,7 +12,7 @@ from assistant.types import LabelType, Mention, Span
 from ui.i18n import number_text, tr
 from ui.models.label_session import LabelState
 from ui.views.label_list import LabelList
-from ui.views.label_widgets import AddButton, TwoColumns, TypeButton, type_title
+from ui.views.label_widgets import AddButton, TwoColumns, TypeButton, chosen_types, type_title
 from ui.views.retrain_card import RetrainCard
 from ui.views.review_card import ReviewCard
 from ui.views.type_editor import TypeEditor
@@ -100,8 +100,10 @@ class LabelsPanel(QWidget):
                 tr("Your labels agree with each other."),
             ),
             "lost": (
-                tr("The document has changed and these words were not found again. Select their new place, then put "
-                   "the label there."),  # fmt: skip
+                tr(
+                    "The document has changed and these words were not found again. Select their new place, then put "
+                    "the label there."
+                ),
                 tr("All labels of this document have their place."),
             ),
             "history": (
@@ -200,7 +202,7 @@ class LabelsPanel(QWidget):
             return
         self._types = types
         self.buttons = []
-        shown = self.shown_types()
+        shown = chosen_types(self._types)
         for kind in shown:
             button = TypeButton(self._look, kind)
             button.clicked.connect(lambda _=False, kind=kind: self.type_chosen.emit(kind))
@@ -219,11 +221,6 @@ class LabelsPanel(QWidget):
         self._grid.set_widgets([*self.buttons, *last])
         self.set_current(None, self._current)
 
-    def shown_types(self) -> list[LabelType]:
-        """Those with a key, in the order of the keys, then those of the user's own without one."""
-        keyed = sorted((each for each in self._types if each.shortcut), key=lambda each: "1234567890".find(each.shortcut))
-        return keyed + [each for each in self._types if each.own and not each.shortcut]
-
     def open_editor(self, title: str = "") -> None:
         """Make a new type."""
         place = QRect(self.new.mapToGlobal(QPoint(0, 0)), self.new.size())
@@ -231,7 +228,7 @@ class LabelsPanel(QWidget):
 
     def _open_more(self) -> None:
         menu = QMenu(self)
-        shown = self.shown_types()
+        shown = chosen_types(self._types)
         for kind in self._types:
             if kind not in shown:
                 action = QAction(type_title(kind), menu)

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from assistant.types import Mention, Span
 from ui.i18n import label_name, number_text, tr
 from ui.views.label_widgets import MarkedText
-from ui.views.widgets import Card, FlowText, IconButton, LinkButton, Look, RowButton, ThinBar, label, page_text, score_text
+from ui.views.widgets import (
+    Card,
+    FlowText,
+    IconButton,
+    LinkButton,
+    Look,
+    RowButton,
+    ThinBar,
+    label,
+    page_text,
+    score_text,
+)
 
-_ROWS = 7
+_ROWS = 5
 
 
 class ReviewRow(RowButton):
@@ -156,11 +167,11 @@ class ReviewCard(Card):
                 row.mention = None
             row.setVisible(number < len(shown))
 
-    def _emit(self, signal: Signal, row: ReviewRow) -> None:
+    def _emit(self, signal: SignalInstance, row: ReviewRow) -> None:
         if row.mention is not None:
-            signal.emit(row.mention)  # type: ignore[attr-defined]
+            signal.emit(row.mention)
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:  # type: ignore[override]
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and isinstance(watched, ReviewRow):
             if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space):
                 return False
