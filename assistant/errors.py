@@ -93,6 +93,8 @@ MESSAGES: dict[str, str] = {
     "label_unplaced": "This label needs a place in the document. Select the words first.",
     "label_too_long": "The selection is too long for a label: {length} characters, and the limit is {limit}. Select "
     "only the words that are meant.",
+    "labels_damaged": "{path} is damaged. Nothing was changed in it. Try again: a copy is kept, and what can be read "
+    "is taken over.",
     "label_gone": "The label is not there any more. It may have been removed in another window.",
     "label_type_empty": "A type needs a name with at least one letter or digit.",
     "label_type_long": "The name of a type may have at most {limit} characters.",

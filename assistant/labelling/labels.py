@@ -202,9 +202,9 @@ class Labels:
         before = writer.predecessor(document.path, document.sha256)
         if before is None:
             return
-        labels = _carried(writer, document)
+        labels = [self._sealed(replace(label, lost=False)) for label in _carried(writer, document)]
         writer.keep_document(document, text=not self._is_private(document.sha256))
-        writer.step(document.sha256, [Change(None, replace(label, lost=False)) for label in labels], undoable=False)
+        writer.step(document.sha256, [Change(None, label) for label in labels], undoable=False)
         writer.succeed(before, document.sha256)
 
     # --- results with labels -------------------------------------------------------------------------------

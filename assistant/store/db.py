@@ -55,6 +55,13 @@ class Database:
             yield self._open()
 
     @contextlib.contextmanager
+    def looking(self) -> Iterator[sqlite3.Connection]:
+        """A connection for queries where the folder or the disk lets nothing be written. Raises as :meth:`reading`."""
+        with self._errors(), contextlib.closing(self._connect_to_look()) as connection:
+            self._refuse_newer(int(connection.execute("PRAGMA user_version").fetchone()[0]))
+            yield connection
+
+    @contextlib.contextmanager
     def writing(self, *, flush: bool = True) -> Iterator[sqlite3.Connection]:
         """One transaction: committed on leaving, undone on any exception. Raises ``UserError``, :class:`Damaged`.
 
@@ -122,6 +129,20 @@ class Database:
         except BaseException:
             connection.close()
             raise
+        return connection
+
+    def _connect_to_look(self) -> sqlite3.Connection:
+        # Where the log of changes cannot be opened beside the file, nobody else can be writing either.
+        for way in ("mode=ro", "mode=ro&immutable=1"):
+            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?{way}", uri=True, isolation_level=None)
+            try:
+                connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+            except sqlite3.OperationalError:
+                connection.close()
+                if "immutable" in way:
+                    raise
+            else:
+                break
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

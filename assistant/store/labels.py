@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from assistant.errors import UserError
 from assistant.store.db import Damaged, Database, Migration
 from assistant.store.label_rows import (
     label_from_row,
@@ -71,19 +72,39 @@ class LabelStore:
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
-        self._ensure_sound()
-        with self._database.reading() as connection:
-            yield Reader(connection)
+        """One transaction of questions; also where nothing can be written."""
+        with self._said_if_damaged():
+            try:
+                self._ensure_sound()
+            except UserError as error:
+                if error.code not in ("cannot_write", "disk_full") or not self.path.exists():
+                    raise
+                way = self._database.looking
+            else:
+                way = self._database.reading
+            with way() as connection:
+                yield Reader(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """One transaction: on the disk after leaving, undone on any exception."""
-        self._ensure_sound()
-        with self._database.writing() as connection:
-            yield Writer(connection)
+        with self._said_if_damaged():
+            self._ensure_sound()
+            with self._database.writing() as connection:
+                yield Writer(connection)
 
     def close(self) -> None:
         self._database.close()
+
+    @contextmanager
+    def _said_if_damaged(self) -> Iterator[None]:
+        """Damage that shows only later than the first look is repaired with the next call."""
+        try:
+            yield
+        except Damaged as error:
+            with self._lock:
+                self._checked = False
+            raise UserError("labels_damaged", path=str(self.path)) from error
 
     def _ensure_sound(self) -> None:
         """Look once, on first use, whether the file is sound; if not, keep it and start anew from what it gives."""
