@@ -26,7 +26,7 @@ def source_text(source: str) -> str:
     if kind == "document":
         return tr("named like another mention in this document")
     if kind == "user":
-        return tr("labelled by you")
+        return tr("marked by you")
     return source
 
 
