@@ -60,6 +60,11 @@ def new_type(
     return checked_type(LabelType(kind, type_name(kind, title), title, color, shortcut, own=True), known)
 
 
+def plain_type(kind: Literal["entity", "type"], name: str, number: int) -> LabelType:
+    """A type of which nothing but its name is known."""
+    return LabelType(kind, name, name[:LONGEST_TITLE], _PALETTE[number % len(_PALETTE)], "", own=True)
+
+
 def type_name(kind: str, title: str) -> str:
     """``Clause no.`` becomes ``CLAUSE_NO`` (of a document type ``clause_no``); letters of any script stay."""
     plain = unicodedata.normalize("NFKC", title)
