@@ -363,7 +363,7 @@ def test_a_new_type_is_made_in_place_for_the_selected_words(desk: Desk) -> None:
     panel.new.click()
     editor = panel.editor
     assert editor.isVisible()
-    assert editor.key.currentData() == "6"
+    assert editor.keys.key == "6"
     QTest.keyClicks(editor.field.edit, "Clause no.")
     editor.swatches[2].click()
     QTest.keyClick(editor.field.edit, Keys.Key_Return)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.i18n import count, number_text, tr
 from ui.views.label_widgets import MarkedText
@@ -35,6 +35,8 @@ class ListRow:
     dashed: bool = False
     struck: bool = False
     faded: bool = False
+    heading: bool = False
+    """No row but a title over those that follow."""
     fraction: float | None = None
     """A bar below the words."""
     activate: Callable[[], None] | None = None
@@ -105,16 +107,25 @@ class LabelList(QWidget):
             self._stack.setCurrentWidget(self.state_view)
             return
         for each in rows[:_MOST]:
+            if each.heading:
+                self.column.add(self._heading(each.title))
+                continue
             row = self._row(each)
             self.column.add(row)
             self.rows.append(row)
-        if number > len(self.rows):
-            more = label(count(number - len(self.rows), "{n} more", "{n} more"), "secondary")
+        if len(rows) > _MOST:
+            more = label(count(len(rows) - _MOST, "{n} more", "{n} more"), "secondary")
             more.setContentsMargins(self._look.sizes.gap, self._look.sizes.gap, 0, 0)
             self.column.add(more)
         self._stack.setCurrentWidget(self.column)
         if focused >= 0:
             self.rows[min(focused, len(self.rows) - 1)].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _heading(self, title: str) -> QLabel:
+        sizes = self._look.sizes
+        made = label(title, "strong")
+        made.setContentsMargins(sizes.grid + 2, sizes.pad, 0, sizes.grid)
+        return made
 
     def _row(self, each: ListRow) -> RowButton:
         sizes, look = self._look.sizes, self._look

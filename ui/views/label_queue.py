@@ -50,9 +50,11 @@ class QueueLists(QObject):
 
     def _show_queue(self, items: tuple[QueueItem, ...], titles: Mapping[str, str]) -> None:
         counts = self._labels.state.counts
-        rows = _progress(counts, titles) if counts is not None else []
-        rows += [self._queue_row(item, titles) for item in items]
-        self._panels.labels.lists["queue"].set_rows(rows)
+        rows = [self._queue_row(item, titles) for item in items]
+        progress = _progress(counts, titles) if counts is not None else []
+        if progress:
+            rows += [ListRow(tr("Labels for training"), "", heading=True), *progress]
+        self._panels.labels.lists["queue"].set_rows(rows, len(items))
 
     def _queue_row(self, item: QueueItem, titles: Mapping[str, str]) -> ListRow:
         name = titles.get(item.value) or label_name(item.value) if item.value else ""

@@ -211,7 +211,7 @@ class LabelsPanel(QWidget):
                 lambda place, button=button: self._type_menu(button, button.mapToGlobal(place))
             )
             self.buttons.append(button)
-        self.more = AddButton(self._look, tr("More types"), tr("Types without a key"))
+        self.more = AddButton(self._look, tr("More types"), tr("Types without a key"), icon="menu")
         self.more.clicked.connect(self._open_more)
         self.new = AddButton(self._look, tr("New type"), tr("Make a type of your own, with a colour and a key"))
         self.new.clicked.connect(lambda: self.open_editor())
