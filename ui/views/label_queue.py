@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from assistant.types import Disagreement, Label, LabelCounts, QueueItem, Span
 from ui.i18n import count, label_name, number_text, tr
 from ui.models.label_session import LabelSession
-from ui.views.label_list import ListRow
+from ui.views.label_list import ListRow, RowAction
 from ui.views.label_words import what_text
 from ui.views.retrain_card import count_title
 from ui.views.side_panels import SidePanels
@@ -26,6 +26,9 @@ class QueueLists(QObject):
     """:class:`Span` in the document that is open here."""
     document_activated = Signal(object, str, object)
     """Path, SHA-256 and :class:`Span` or None: a place in another document."""
+
+    removed = Signal(object)
+    """:class:`Label` of the document that is open here."""
 
     def __init__(
         self, labels: LabelSession, panels: SidePanels, token: Callable[[str], str], parent: QObject | None = None
@@ -88,14 +91,15 @@ class QueueLists(QObject):
                 "same_place": tr("yes and no at the same place"),
                 "near_duplicate": tr("documents that are nearly the same"),
             }[each.reason]
-            for label in each.labels:
-                rows.append(self._disagreement_row(label, why, paths, titles))
+            words = " ".join(each.text.split())[:60]
+            rows.append(ListRow(f"{words}: {why}" if words else why[:1].upper() + why[1:], "", heading=True))
+            rows += [self._disagreement_row(label, paths, titles) for label in each.labels]
         panel = self._panels.labels
-        panel.lists["disagreements"].set_rows(rows, len(rows))
+        panel.lists["disagreements"].set_rows(rows, len(found))
         panel.set_disagreements(len(found))
 
     def _disagreement_row(
-        self, label: Label, why: str, paths: Mapping[str, tuple[Path, str]], titles: Mapping[str, str]
+        self, label: Label, paths: Mapping[str, tuple[Path, str]], titles: Mapping[str, str]
     ) -> ListRow:
         path, title = paths.get(label.document, (Path(), ""))
         page = page_text(label.anchor.page) if label.anchor is not None else ""
@@ -104,10 +108,13 @@ class QueueLists(QObject):
         span = label.anchor.span if label.anchor is not None else None
         return ListRow(
             " ".join(label.text.split()) or title or what_text(label, titles),
-            " · ".join(part for part in (what_text(label, titles), where, why) if part),
+            " · ".join(part for part in (what_text(label, titles), where) if part),
             token=self._token(label.value) if label.kind == "entity" else "",
             struck=label.verdict == "no",
             activate=lambda: self._go(label.document, path, span),
+            actions=(RowAction("trash", tr("Remove this label"), "bad", lambda: self.removed.emit(label)),)
+            if here
+            else (),
         )
 
     def _go(self, document: str, path: Path, span: Span | None) -> None:
