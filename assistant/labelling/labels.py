@@ -233,6 +233,23 @@ class Labels:
         given = [label for label in self.of(document) if label.kind == "type" and label.verdict == "yes"]
         return given[-1].value if given else None
 
+    def taught_types(self, limit: int = 200) -> tuple[tuple[str, str], ...]:
+        """Documents (SHA-256) with the types that the user gave them, newest label first."""
+        if not self._store.path.exists():
+            return ()
+        with self._store.reading() as reader:
+            labels = [label for label in reader.counting("type") if label.verdict == "yes"]
+        labels.sort(key=lambda label: -label.time)
+        return tuple((label.document, label.value) for label in labels[:limit])
+
+    def kept_document(self, sha256: str) -> Document | None:
+        """A labelled document as it was when it was labelled last; None where its text is not kept."""
+        if not self._store.path.exists():
+            return None
+        with self._store.reading() as reader:
+            row = reader.labelled(sha256)
+        return row.as_document() if row is not None and row.text else None
+
     def accept_above(self, document: Document, entities: Entities, confidence: float) -> tuple[Label, ...]:
         """Accept all suggestions whose probability is at least ``confidence``; one step to undo."""
         sure = [mention for mention in self.suggestions(document, entities) if mention.score >= confidence]

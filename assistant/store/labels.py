@@ -200,10 +200,12 @@ class Reader:
             "(SELECT sha256 FROM documents WHERE successor IS NULL) GROUP BY kind, name, verdict ORDER BY kind, name"
         ).fetchall()
 
-    def counting(self) -> tuple[Label, ...]:
-        """All labels that count, as they are stored."""
+    def counting(self, kind: str | None = None) -> tuple[Label, ...]:
+        """All labels that count (of one kind), as they are stored."""
+        where, values = ("", ()) if kind is None else (" AND kind = ?", (kind,))
         rows = self._connection.execute(
-            "SELECT body FROM labels WHERE document IN (SELECT sha256 FROM documents WHERE successor IS NULL)"
+            "SELECT body FROM labels WHERE document IN (SELECT sha256 FROM documents WHERE successor IS NULL)" + where,
+            values,
         )
         return tuple(label_from_row(body) for (body,) in rows)
 
