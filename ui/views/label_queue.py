@@ -68,11 +68,15 @@ class QueueLists(QObject):
             "untouched": tr("nothing labelled in this document yet"),
         }[item.reason]
         here = self._labels.document is not None and item.document == self._labels.document.sha256
-        where = page_text(item.page) if here else f"{item.title or item.path.name}, {page_text(item.page)}"
+        where = "" if item.span is None else page_text(item.page)
+        if not here:
+            where = f"{item.path.name}, {where}" if where else item.path.name
         title = " ".join(item.text.split()) or item.title or item.path.name
+        if item.kind == "type":
+            title = tr("Document type of {name}", name=item.title or item.path.name)
         return ListRow(
             title,
-            f"{why[:1].upper()}{why[1:]} · {where}",
+            " · ".join(part for part in (f"{why[:1].upper()}{why[1:]}", where) if part),
             token=self._token(item.value) if item.kind == "entity" and item.value else "",
             dashed=True,
             activate=lambda: self._go(item.document, item.path, item.span),
@@ -104,7 +108,7 @@ class QueueLists(QObject):
         path, title = paths.get(label.document, (Path(), ""))
         page = page_text(label.anchor.page) if label.anchor is not None else ""
         here = self._labels.document is not None and label.document == self._labels.document.sha256
-        where = page if here else ", ".join(part for part in (title or path.name, page) if part)
+        where = page if here else ", ".join(part for part in (path.name, page) if part)
         span = label.anchor.span if label.anchor is not None else None
         return ListRow(
             " ".join(label.text.split()) or title or what_text(label, titles),
@@ -122,6 +126,8 @@ class QueueLists(QObject):
         if here is not None and here.sha256 == document:
             if span is not None:
                 self.place_activated.emit(span)
+            else:
+                self._panels.right_switch.set_current("type")
         elif path != Path():
             self.document_activated.emit(path, document, span)
 
