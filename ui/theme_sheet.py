@@ -70,6 +70,7 @@ QPushButton[kind="pill"] {
     min-height: ${control_small}px; max-height: ${control_small}px; border-radius: ${pill_radius}px;
     padding: 0 10px; font-size: ${font_secondary}px;
 }
+QPushButton[kind="pill"]:checked { background: $accent_soft; border-color: $accent; font-weight: $weight_strong; }
 QPushButton[kind="chip"] {
     min-height: ${chip}px; max-height: ${chip}px; padding: 0 5px; background: $sunken; color: $muted;
     border: 1px solid transparent; border-radius: ${radius_small}px; font-size: ${font_secondary}px;

@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from assistant.types import SummaryLevel
 from ui.i18n import tr
 from ui.views.ask_panel import AskPanel
 from ui.views.entities_panel import EntitiesPanel
+from ui.views.labels_panel import LabelsPanel
 from ui.views.outline import Outline
 from ui.views.summary_panel import SummaryPanel
 from ui.views.thumbnails import Thumbnails
@@ -53,6 +54,7 @@ class SidePanels(QObject):
                 self._build_outline,
                 self._build_ask,
                 self._build_type,
+                self._build_labels,
                 lambda: polish(self.left),
                 lambda: polish(self.right),
             )
@@ -144,6 +146,11 @@ class SidePanels(QObject):
         self.build()
         return self._type
 
+    @property
+    def labels(self) -> LabelsPanel:
+        self.build()
+        return self._labels
+
     # --- building --------------------------------------------------------------------------------------------
 
     def _step(self) -> None:
@@ -169,7 +176,8 @@ class SidePanels(QObject):
 
     def _build_right(self) -> None:
         self._right_switch = SegmentedSwitch(self._look, tr("Results"))
-        for key, title in (("summary", tr("Summary")), ("ask", tr("Ask")), ("type", tr("Type"))):
+        titles = (("summary", tr("Summary")), ("ask", tr("Ask")), ("type", tr("Type")), ("labels", tr("Labels")))
+        for key, title in titles:
             self._right_switch.add(key, title)
         self._right_parts = _fill(self._look, self._right_body, self._right_switch)
 
@@ -201,6 +209,10 @@ class SidePanels(QObject):
         self._type.set_state("loading")
         self._right_parts.add("type", self._type)
 
+    def _build_labels(self) -> None:
+        self._labels = LabelsPanel(self._look)
+        self._right_parts.add("labels", self._labels)
+
     def _finish(self) -> None:
         self._ready = True
         self._left_body.show()
@@ -224,9 +236,19 @@ class _Parts(QStackedWidget):
         self._show(self._switch.current)
 
     def _show(self, key: str) -> None:
-        widget = self._parts.get(key)
-        if widget is not None:
-            self.setCurrentWidget(widget)
+        widget, shown = self._parts.get(key), self.currentWidget()
+        if widget is None:
+            return
+        focused = QApplication.focusWidget()
+        mine = (
+            focused is not None
+            and shown is not None
+            and (shown.isAncestorOf(focused) or self._switch.isAncestorOf(focused))
+        )
+        if mine and shown is not widget:
+            # Else Qt would give the focus to whatever comes first in the next part.
+            self._switch.button(key).setFocus(Qt.FocusReason.OtherFocusReason)
+        self.setCurrentWidget(widget)
 
 
 def polish(widget: QWidget) -> None:
