@@ -208,8 +208,10 @@ class AnswerCard(Card):
         column.addLayout(block)
 
     def _quote(self, answer: Answer) -> str:
-        """The sentence around an answer; nothing where it says no more than the answer."""
+        """The sentence around an answer; nothing where it says, or has room for, no more than the answer."""
         if self._document is None or len(answer.sentence) <= len(answer.span) + 2:
+            return ""
+        if quotes.columns(answer.text) >= quotes.LIMIT:
             return ""
         return quotes.around(self._document.text, answer.sentence, answer.span)
 

@@ -139,6 +139,7 @@ class DocumentView(QObject):
         session.open_failed.connect(self._on_open_failed)
         session.read.connect(self._on_read)
         session.read_failed.connect(self._on_read_failed)
+        session.notices_changed.connect(lambda: self.notices.set_notices(session.notices))
         session.scans_stopped.connect(self._on_scans_stopped)
         session.entities_changed.connect(self._on_entities)
         session.summary_changed.connect(self._on_summary)
@@ -235,9 +236,11 @@ class DocumentView(QObject):
         return self.centre.state == "opening"
 
     def is_recognised(self, page: int) -> bool:
-        """Whether the text of a page was read from its picture."""
+        """Whether the text of a page, or some of it, was read from its picture."""
         document = self.session.document
-        return document is not None and 1 <= page <= len(document.pages) and document.pages[page - 1].source == "ocr"
+        if document is None or not 1 <= page <= len(document.pages):
+            return False
+        return document.pages[page - 1].source in ("ocr", "mixed")
 
     def show_opening(self) -> None:
         self.centre.show_opening(self.session.title)
