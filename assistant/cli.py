@@ -35,7 +35,7 @@ from assistant.cli_session import (
     say,
     session,
     terminated_as_by_ctrl_c,
-    workshop_session,
+    workshop,
 )
 from assistant.errors import Cancelled, UsageError, UserError
 from assistant.paths import Paths, bundled
@@ -220,7 +220,7 @@ def _ask(options: argparse.Namespace) -> int:
 def _models(options: argparse.Namespace) -> int:
     if options.action is not None:
         models_cli = importlib.import_module("assistant.training.models_cli")
-        return int(models_cli.models_command(options, sys.stdout, lambda: workshop_session(options)))
+        return int(models_cli.models_command(options, sys.stdout, lambda: workshop(options)))
     from assistant.engine import Engine
 
     with Engine.create() as engine:
@@ -238,7 +238,7 @@ def _train(options: argparse.Namespace) -> int:
         if options.recipe or options.data or options.out:
             raise UsageError("usage", why="--labels takes no --recipe, --data or --out: the labels are the data.")
         models_cli = importlib.import_module("assistant.training.models_cli")
-        return int(models_cli.train_from_labels(options, sys.stdout, lambda: workshop_session(options)))
+        return int(models_cli.train_from_labels(options, sys.stdout, lambda: workshop(options)))
     if options.recipe is None and (options.task is None or not options.data or options.out is None):
         raise UsageError("usage", why="docent train needs --task, --data and --out, or --recipe.")
     return _training("train_command", options)

@@ -49,8 +49,8 @@ def session(options: argparse.Namespace) -> Iterator[tuple[Engine, Context]]:
 
 
 @contextmanager
-def workshop_session(options: argparse.Namespace) -> Iterator[tuple[Workshop, Context]]:
-    """As :func:`session`, with where models are trained."""
+def workshop(options: argparse.Namespace) -> Iterator[tuple[Workshop, Context]]:
+    """The place where models are made from labels, as :func:`session`."""
     with session(options) as (engine, ctx):
         yield engine.workshop(), ctx
 

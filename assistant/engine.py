@@ -111,8 +111,8 @@ class Engine:
         self._enclosed = EnclosedFiles(paths.cache / "attachments")
         self._model_folders = bundled("models"), paths.data / "models"
         self._catalog = catalog
-        self._workshop: Workshop | None = None
         self._findings = Findings(paths, self._keeper, self.labels, self._models, self._model_folders, self._notify)
+        self._workshop: Workshop | None = None
         self._opened: set[int] = set()
         self._glyph_readers: dict[int, tuple[Context, threading.Thread]] = {}
 
