@@ -231,8 +231,8 @@ def _compare(folder: Path, recipe: Recipe, wanted: dict[str, Any], shipped: Path
     if recipe.task == "classification":
         from assistant.training.type_scores import said_of_types
 
-        new = said_of_types(examples, catalog, folder / "model", ctx)
-        old = said_of_types(examples, catalog, current, ctx)
+        new = said_of_types(examples, wanted["tested"], catalog, folder / "model", ctx)
+        old = said_of_types(examples, wanted["tested"], catalog, current, ctx)
         return compare_types(wanted["run"], name, wanted["current_id"], examples, new, old, wanted["tested"])
     new_said = _said(examples, catalog, folder / "model", ctx)
     old_said = _said(examples, catalog, current, ctx) if current is not None else None
