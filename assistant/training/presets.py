@@ -14,7 +14,7 @@ from assistant.training.steps import PRESETS, ParameterInfo, Parameters, Preset,
 _ENTITIES: Final[Mapping[Preset, Parameters]] = {
     # The head and the upper layers only, which takes a third of the time of all twelve.
     "quick": Parameters(
-        epochs=4, learning_rate=1.5e-4, head_learning_rate=3e-3, batch_tokens=768, frozen_layers=8, replay=0.5,
+        epochs=4, learning_rate=1.5e-4, head_learning_rate=3e-3, batch_tokens=768, frozen_layers=8, replay=1.0,
         patience=4, least_steps=100,
     ),
     "balanced": Parameters(

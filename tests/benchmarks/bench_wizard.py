@@ -3,8 +3,8 @@
     PYTHONPATH=. python -m tests.benchmarks.bench_wizard [--documents N] [--preset NAME]
 
 Documents are consecutive sentences of CrossNER on artificial intelligence (dev, ``../shared/data``, Wikipedia). The
-shipped entity model was trained on these sentences as regards the labels it knows, so for PERSON this measures time, not
-quality. The other two, fields and algorithms, no shipped model knows. Without the data, contract pages are made.
+shipped entity model was trained on these sentences as regards the labels it knows, so for PERSON this measures time,
+not quality. The other two, fields and algorithms, no shipped model knows. Without the data, contract pages are made.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
 from assistant.errors import ModelError, UsageError, UserError
 from assistant.inference.catalog import Catalog
@@ -31,6 +31,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_transformers_and_optimum_say_the_same_as_docent(exported: Path) -> None:
+    import torch
     from optimum.onnxruntime import ORTModelForTokenClassification
     from transformers import AutoModelForTokenClassification, AutoTokenizer
 
