@@ -36,7 +36,7 @@ class Preparation:
     replay: Path | None
     choices: Choices = field(default_factory=Choices)
     files: tuple[Path, ...] = ()
-    suggested: bool = True
+    suggested: bool = False
     """The current model has read the documents (:attr:`Example.kept`)."""
     groups: Mapping[str, int] = field(default_factory=dict)
     sides: Mapping[str, Side] = field(default_factory=dict)
@@ -109,7 +109,8 @@ class Preparation:
         sources = []
         for side in SIDES:
             # Only what the model that is started from can say is kept.
-            said = frozenset(known) if side == "train" and self.suggested else frozenset[str]()
+            asked = side == "train" and self.suggested
+            said = frozenset(known) - self.choices.labels_out if asked else frozenset[str]()
             sources += self._write_entities(folder, side, sides[side], labels, said)
         if not sides["validation"]:
             sources += [replace(item, role="validation") for item in sources if item.role == "train"]
