@@ -78,7 +78,8 @@ def test_what_the_current_model_finds_of_other_labels_is_trained_on_but_not_test
     from assistant.training.labels_run import held_examples
     from assistant.training.preparation import HELD
 
-    documents = [labelled(f"{TEXT} Number {n}.", [(0, 4, "PERSON"), (40, 44, "PERSON")], name=str(n)) for n in range(6)]
+    fillers = [" ".join(f"word{n * 20 + k}" for k in range(15)) for n in range(6)]
+    documents = [labelled(f"Mary went to Rome for {filler}.", [(0, 4, "PERSON")]) for filler in fillers]
 
     def suggest(document: LabelledDocument) -> list[Mention]:
         at = document.text.index("Rome")
