@@ -279,8 +279,10 @@ class Server:
         if key not in self._parsed:
             try:
                 layer = source.kind == "layer"
-                text_page = source.text_page(page, self._drawn_options if layer else self._options)
-                data = self._mupdf.lines_json(text_page)
+                known = source.lines(page) if source.kind == "layout" and hasattr(source, "lines") else None
+                options = self._drawn_options if layer else self._options
+                text_page = source.text_page(page, options) if known is None else None
+                data = self._mupdf.lines_json(text_page) if known is None else known
                 lines, glyphs = parse(data)
                 drawn = self._mupdf.drawn(text_page, MOST_VECTORS, data) if layer else ""
                 if layer and has_rtl(lines):
