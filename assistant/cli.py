@@ -35,6 +35,7 @@ from assistant.cli_session import (
     say,
     session,
     terminated_as_by_ctrl_c,
+    workshop,
 )
 from assistant.errors import Cancelled, UsageError, UserError
 from assistant.paths import Paths, bundled
@@ -47,6 +48,7 @@ from assistant.terminal import (
     show_summary,
     show_types,
 )
+from assistant.training.cli_arguments import add_model_arguments, add_training_arguments
 
 if TYPE_CHECKING:
     from assistant.types import Answer, Answers, Classification, Document, Entities, Evidence, Summary
@@ -216,6 +218,9 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _models(options: argparse.Namespace) -> int:
+    if options.action is not None:
+        models_cli = importlib.import_module("assistant.training.models_cli")
+        return int(models_cli.models_command(options, sys.stdout, lambda: workshop(options)))
     from assistant.engine import Engine
 
     with Engine.create() as engine:
@@ -229,6 +234,11 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    if options.labels or options.resume:
+        if options.recipe or options.data or options.out:
+            raise UsageError("usage", why="--labels takes no --recipe, --data or --out: the labels are the data.")
+        models_cli = importlib.import_module("assistant.training.models_cli")
+        return int(models_cli.train_from_labels(options, sys.stdout, lambda: workshop(options)))
     if options.recipe is None and (options.task is None or not options.data or options.out is None):
         raise UsageError("usage", why="docent train needs --task, --data and --out, or --recipe.")
     return _training("train_command", options)
@@ -307,6 +317,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", metavar="DIR", type=Path)
     command.add_argument("--recipe", metavar="FILE", type=Path, help="a file of models/recipes")
     command.add_argument("--start", metavar="DIR", type=Path, help="the model that the recipe starts from")
+    add_training_arguments(command)
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", parents=[as_json, common], help="score a model on labelled data")
@@ -320,7 +331,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--split", help="score the rows of one split only")
     command.set_defaults(run=_evaluate)
 
-    command = commands.add_parser("models", parents=[as_json, common], help="list the installed models")
+    command = commands.add_parser("models", parents=[as_json, common], help="list the installed models, change them")
+    add_model_arguments(command)
     command.set_defaults(run=_models)
     return parser
 

@@ -21,6 +21,7 @@ from assistant.terminal import ProgressLine
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
+    from assistant.training.flow import Workshop
     from assistant.types import Document, Notice
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_DOCUMENT, EXIT_INTERRUPTED, EXIT_PIPE = 0, 1, 2, 3, 130, 141
@@ -45,6 +46,13 @@ def session(options: argparse.Namespace) -> Iterator[tuple[Engine, Context]]:
             yield engine, ctx
         finally:
             progress.clear()
+
+
+@contextmanager
+def workshop(options: argparse.Namespace) -> Iterator[tuple[Workshop, Context]]:
+    """The place where models are made from labels, as :func:`session`."""
+    with session(options) as (engine, ctx):
+        yield engine.workshop(), ctx
 
 
 @contextmanager

@@ -179,15 +179,19 @@ class Server:
     def _step(self, header: wire.Header) -> Reply:
         document = int(header["document"])
         source = self._sources[document]
-        if not source.step():
-            done, total = source.progress()
+        ready = source.step()
+        early = source.early() if not ready and hasattr(source, "early") else 0
+        done, total = source.progress()
+        if not ready and not early:
             return {"ready": False, "done": done, "total": total}, b""
         return {
-            "ready": True,
+            "ready": ready,
+            "done": done,
+            "total": total,
             "format": self._formats[document],
             "kind": source.kind,
             "title": source.title(),
-            "pages": source.count(),
+            "pages": early or source.count(),
             "size": source.size(0),
             "notices": list(source.notices()) if hasattr(source, "notices") else [],
         }, b""
@@ -210,7 +214,8 @@ class Server:
         found = source.attachments() if hasattr(source, "attachments") else ()
         attachments = [list(each) for each in found[:ATTACHMENTS]]
         notices = [list(each) for each in source.notices()] if hasattr(source, "notices") else []
-        rest = {"headings": headings, "attachments": attachments, "notices": notices}
+        labels = list(source.labels()) if hasattr(source, "labels") else []
+        rest = {"headings": headings, "attachments": attachments, "notices": notices, "labels": labels}
         return {"outline": list(source.outline()), **rest}, b""
 
     def _attachment(self, header: wire.Header) -> Reply:

@@ -33,6 +33,7 @@ _MARGINS = (64.0, 68.0, 64.0, 72.0)
 _STEP_SECONDS = 0.02
 _KEPT_PARTS = 12
 """All pages of a document with so few parts are kept (of plain text: 0.6 MB, some 35 MB of memory)."""
+EARLY_PAGES = 30
 _KEPT_PAGES = 200
 """Of a longer document. More than a part has, so that reading on lays out each part once."""
 
@@ -198,14 +199,17 @@ class FlowSource:
         css: str = CSS,
         *,
         new_pages: bool = False,
+        steady: bool = False,
         notices: Sequence[tuple[str, dict[str, Param]]] = (),
     ) -> None:
-        """``new_pages``: each part begins on a page of its own."""
+        """``new_pages``: each part begins on a page of its own. ``steady``: nothing in it could make the layout begin
+        anew, so that its first pages can be shown while the rest is laid out."""
         self._path = path
         self._parts = parts
         self._title = title
         self._css = css
         self._new_pages = new_pages
+        self._steady = steady
         self._notices = notices
         self._kept = FLOW_PAGES + 1 if len(parts) <= _KEPT_PARTS else _KEPT_PAGES
         self._pages: OrderedDict[int, Any] = OrderedDict()
@@ -234,6 +238,10 @@ class FlowSource:
             elif time.monotonic() >= until:
                 return False
         return True
+
+    def early(self) -> int:
+        """Pages that can be shown while the others are laid out."""
+        return EARLY_PAGES if self._steady and len(self._lines) > EARLY_PAGES else 0
 
     def progress(self) -> tuple[int, int]:
         return len(self._starts), len(self._parts)
