@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import zlib
 from collections import defaultdict
@@ -14,6 +15,8 @@ _SHINGLE = 5
 _SKETCH = 256
 """Hashes kept of each document (bottom-k sketch: Broder 1997): two sketches tell how much of two texts is the same."""
 _NEARLY_THE_SAME = 0.85
+_EVERYWHERE = 30
+"""Documents from which on words that they share (a form's, a letterhead's) are no reason to compare them."""
 _SHORTEST = 3
 _WORD = re.compile(r"\w+")
 
@@ -64,9 +67,9 @@ def _same_text(rows: Sequence[LabelledDocument]) -> Iterator[Disagreement]:
 
 
 def _near_duplicates(rows: Sequence[LabelledDocument]) -> Iterator[Disagreement]:
-    sketches = [_sketch(row.text) for row in rows]
-    for first, second in combinations(range(len(rows)), 2):
-        if _resemblance(sketches[first], sketches[second]) < _NEARLY_THE_SAME:
+    sketches = [sketch(row.text) for row in rows]
+    for first, second in _alike(sketches):
+        if resemblance(sketches[first], sketches[second]) < _NEARLY_THE_SAME:
             continue
         one, other = rows[first], rows[second]
         types = [label for row in (one, other) for label in row.labels if label.kind == "type"]
@@ -89,7 +92,22 @@ def _near_duplicates(rows: Sequence[LabelledDocument]) -> Iterator[Disagreement]
                 yield Disagreement("near_duplicate", there.title, missing)
 
 
-def _sketch(text: str) -> frozenset[int]:
+def _alike(sketches: Sequence[frozenset[int]]) -> list[tuple[int, int]]:
+    """Pairs that may be nearly the same: they have a hash in common that is not everywhere."""
+    having: dict[int, list[int]] = defaultdict(list)
+    for number, hashes in enumerate(sketches):
+        for one in hashes:
+            having[one].append(number)
+    pairs: set[tuple[int, int]] = set()
+    for numbers in having.values():
+        if len(numbers) <= _EVERYWHERE:
+            pairs.update(combinations(numbers, 2))
+    return sorted(pairs)
+
+
+@functools.lru_cache(maxsize=8)
+def sketch(text: str) -> frozenset[int]:
+    """A small part of a text's runs of five words, chosen by their hashes alone: of equal texts the same part."""
     words = _WORD.findall(text.casefold())
     if not words:
         return frozenset()
@@ -97,7 +115,8 @@ def _sketch(text: str) -> frozenset[int]:
     return frozenset(sorted({zlib.crc32(part.encode("utf-8", "surrogatepass")) for part in parts})[:_SKETCH])
 
 
-def _resemblance(first: frozenset[int], second: frozenset[int]) -> float:
+def resemblance(first: frozenset[int], second: frozenset[int]) -> float:
+    """In [0, 1]: the Jaccard similarity of two texts, estimated from their sketches."""
     lowest = sorted(first | second)[:_SKETCH]
     return sum(one in first and one in second for one in lowest) / len(lowest) if lowest else 0.0
 

@@ -14,7 +14,7 @@ from assistant.training.steps import PRESETS, ParameterInfo, Parameters, Preset,
 _ENTITIES: Final[Mapping[Preset, Parameters]] = {
     # The head and the upper layers only, which takes a third of the time of all twelve.
     "quick": Parameters(
-        epochs=4, learning_rate=1.5e-4, head_learning_rate=3e-3, batch_tokens=768, frozen_layers=8, replay=0.5,
+        epochs=4, learning_rate=1.5e-4, head_learning_rate=3e-3, batch_tokens=768, frozen_layers=8, replay=1.0,
         patience=4, least_steps=100,
     ),
     "balanced": Parameters(
@@ -57,7 +57,7 @@ INFOS: Final[tuple[ParameterInfo, ...]] = (
     ParameterInfo("adversarial", "float", 0.0, 1.0),
     ParameterInfo("least_steps", "int", 0, 100_000),
     ParameterInfo("patience", "int", 1, 100),
-    ParameterInfo("evaluations", "int", 1, 100),
+    ParameterInfo("evaluations", "int", 1, 1000),
     ParameterInfo("seed", "int", 0, 2**31 - 1),
     ParameterInfo("precision", "choice", choices=("bf16", "fp32")),
     ParameterInfo("device", "choice", choices=("auto", "cpu")),
