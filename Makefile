@@ -65,7 +65,8 @@ models: $(STAMP)
 	done
 	@# The reader is made in two stages.
 	@echo "== answers"; $(BIN)/docent train --recipe models/recipes/answers-2.toml --out build/answers-2
-	@$(BIN)/docent train --recipe models/recipes/answers.toml --start build/answers-2 --out models/answers
+	@$(BIN)/docent train --recipe models/recipes/answers-3.toml --start build/answers-2 --out build/answers-3
+	@$(BIN)/docent train --recipe models/recipes/answers.toml --start build/answers-3 --out models/answers
 
 wheel: $(STAMP)
 	@$(BIN)/python -m build --wheel --no-isolation

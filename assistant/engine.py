@@ -62,6 +62,7 @@ __all__ = [
     "DocumentType",
     "Engine",
     "Fit",
+    "Labels",
     "OpenDocument",
     "Place",
     "RecentFile",
@@ -71,6 +72,8 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+_RECOGNISED = ("ocr", "mixed")
+"""Sources of pages whose glyphs stand on what was recognised."""
 R = TypeVar("R")
 
 
@@ -175,7 +178,7 @@ class Engine:
 
     def has_scans(self, document: Document) -> bool:
         """Whether :meth:`read_scans` has something to do for the document that :meth:`read` gave."""
-        return any(notice.code == "scans_waiting" for notice in document.notices)
+        return any(notice.code in ("scans_waiting", "pictures_waiting") for notice in document.notices)
 
     def read_scans(self, opened: OpenDocument, ctx: JobContext, where: Callable[[], int] = lambda: 1) -> Document:
         """Recognise the text of pages that are pictures: the document with it. After :meth:`read`. Blocks.
@@ -229,10 +232,10 @@ class Engine:
 
     def _kept_document(self, sha256: str, path: Path) -> Document | None:
         document = self._keeper.document(sha256, path, self._way())
-        if document is not None and any(page.source == "ocr" for page in document.pages):
+        if document is not None and any(page.source in _RECOGNISED for page in document.pages):
             # Its glyphs stand on them; they may have been dropped to make room.
             known = self._scans.known(sha256)
-            if any(page.source == "ocr" and known.get(page.number) is None for page in document.pages):
+            if any(page.source in _RECOGNISED and known.get(page.number) is None for page in document.pages):
                 return None
         return document
 

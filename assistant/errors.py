@@ -31,8 +31,7 @@ MESSAGES: dict[str, str] = {
     "no_pages": "{path} is damaged: it has no readable pages. Try to get a fresh copy of it.",
     "password_required": "{path} is protected by a password.",
     "password_wrong": "That password does not open {path}.",
-    "office_encrypted": "{path} is encrypted with a password. Docent cannot open encrypted Office files yet. "
-    "Save a copy without the password.",
+    "office_encrypted": "{path} is encrypted in a way that Docent cannot open yet. Save a copy without the password.",
     "office_missing": "{path} is a binary file of Office 97 to 2003. Install LibreOffice to read it here, or save it "
     "in a newer format.",
     "archive": "{path} is a ZIP archive, not a document. Unpack it and open the documents inside.",
@@ -59,6 +58,7 @@ MESSAGES: dict[str, str] = {
     "no_text_layer": "This document has no text layer, and no words were found in the pictures of its pages.",
     "pages_without_text": "{count} of {total} pages have no text layer, and no words were found on them.",
     "scans_waiting": "{count} of {total} pages have no text layer of use. Their text is being recognised.",
+    "pictures_waiting": "Pictures on {count} of {total} pages may have text on them. It is being recognised.",
     "scans_not_read": "{count} of {total} pages have no text layer of use, and reading scans is switched off in "
     "the settings.",
     "scans_failed": "The text of {count} of {total} pages could not be recognised. Try a scan of better quality.",
@@ -152,6 +152,7 @@ MESSAGES: dict[str, str] = {
     "label_type_used": "{count} labels are of the type {title}. Relabel or remove them first.",
     "label_shortcut_taken": "The key {key} belongs to {title}. Choose another one.",
     "label_shortcut_wrong": "{key} cannot be the key of a type. Choose a digit.",
+    "folder_not_empty": "{path} is not an empty folder. Choose a new one, so that nothing in it is lost.",
     "label_color_wrong": "{color} is not a colour. Write it like #1F77B4.",
     # requests
     "usage": "{why}",

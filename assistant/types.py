@@ -17,7 +17,7 @@ from assistant.places import PageText as PageText
 from assistant.places import Quad as Quad
 from assistant.places import Span as Span
 
-PageSource = Literal["layer", "ocr", "layout", "none"]
+PageSource = Literal["layer", "ocr", "mixed", "layout", "none"]
 BlockKind = Literal["paragraph", "heading", "list_item", "table_row", "running_head", "page_number", "footnote"]
 SummaryLevel = Literal["sentence", "short", "detailed"]
 
@@ -448,3 +448,38 @@ class LabelledDocument:
         return Document(
             self.path, self.sha256, self.format, self.text, self.pages, self.blocks, self.language, self.title
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export of labels wrote."""
+
+    path: Path
+    documents: int
+    labels: int
+    left_out: tuple[tuple[str, int], ...]
+    """What the format cannot hold, by reason: ``kind`` (no such labels in it), ``overlap``, ``lost``, ``no_text``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProblem:
+    """A label of a file that was not taken over."""
+
+    where: str
+    """``line 3``, ``document 2`` ..."""
+    reason: Literal["mismatch", "outside", "unknown_document", "conflict", "discontinuous", "unreadable", "refused"]
+    quoted: str
+    """The words that the file says stand there; of an unreadable one what is wrong."""
+    found: str
+    """The words that do; of a conflict the value that stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import of labels took over. Nothing was shifted: what does not fit is among the problems."""
+
+    documents: int
+    added: int
+    already: int
+    """Labels that were there before."""
+    problems: tuple[ImportProblem, ...]

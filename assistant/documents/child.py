@@ -25,14 +25,15 @@ from assistant.documents import confine, wire
 from assistant.documents.bidi import has_rtl, in_reading_order, rearranged
 from assistant.documents.extra_lines import added, boxes
 from assistant.documents.grid_text import grid_paragraphs
-from assistant.documents.grids import fill, grids
+from assistant.documents.grids import MOST_VECTORS, fill, grids
 from assistant.documents.legible import needs_ocr
 from assistant.documents.limits import ATTACHMENT_MB, ATTACHMENTS, MEGABYTE
 from assistant.documents.lines import Line, margin_rows, parse
 from assistant.documents.marks import note
+from assistant.documents.mixed import Placed, regions, with_pictures
 from assistant.documents.opened import LETTER, Fit, check_file
 from assistant.documents.paragraphs import Paragraph, paragraphs
-from assistant.documents.recognised import layout_lines, to_message
+from assistant.documents.recognised import RecognisedPage, joined, layout_lines, on_page, to_message
 from assistant.errors import DocumentError, PasswordRequired
 from assistant.types import BlockKind
 
@@ -49,6 +50,8 @@ class _Parsed(NamedTuple):
     """Comments."""
     needs_ocr: bool
     """Whether the text layer does not say what the page shows."""
+    drawn: str
+    """Lines and rectangles; see :func:`mupdf.drawn`."""
 
 
 def main() -> None:
@@ -102,7 +105,7 @@ class Server:
         self._mupdf = mupdf
         self._registry = registry
         self._options = mupdf.text_options()
-        self._vector_options = mupdf.vector_options()
+        self._drawn_options = mupdf.drawn_options()
         self._sources: dict[int, Any] = {}
         self._formats: dict[int, str] = {}
         # Between the two passes of a reading job; what is missing is read again.
@@ -169,7 +172,8 @@ class Server:
             # Parsers below the formats do not know whose text it is.
             raise type(error)(error.code, **{**error.params, "path": str(path)}) from None
         self._sources[document] = source
-        self._formats[document] = spec.name
+        # Of what was encrypted it is known only now.
+        self._formats[document] = getattr(source, "format", spec.name)
         return self._step(header)
 
     def _step(self, header: wire.Header) -> Reply:
@@ -240,6 +244,7 @@ class Server:
         heights = header["heights"]
         found: list[Any] = []
         pictures: list[int] = []
+        mixed: dict[str, list[Placed]] = {}
         recognised = header.get("recognised", {})
         for page in range(int(header["from"]), int(header["to"])):
             self._at(page)
@@ -252,25 +257,39 @@ class Server:
                     pictures.append(page)
                     parsed = _recognised(recognised.get(str(page)), parsed)
                     height = recognised[str(page)][0] if str(page) in recognised else height
+                elif not parsed.needs_ocr and (regions := self._regions(source, page, parsed)):
+                    mixed[str(page)] = regions
                 found.append(margin_rows(parsed.lines, height))
             if time.monotonic() >= until:
                 break
-        return {"rows": found, "pictures": pictures}, b""
+        return {"rows": found, "pictures": pictures, "mixed": mixed}, b""
+
+    def _regions(self, source: Any, page: int, parsed: _Parsed) -> list[Placed]:
+        """Pictures on a page with a text layer that may have text of their own."""
+        try:
+            placed = source.pictures(page) if hasattr(source, "pictures") else ()
+            return regions(placed, parsed.lines, source.size(page) or LETTER) if placed else []
+        except (self._mupdf.Error, RuntimeError):
+            # The text that there is is none the worse for it.
+            return []
 
     def _parse(self, document: int, source: Any, page: int) -> _Parsed | None:
         """None for a page that MuPDF cannot read."""
         key = document, page
         if key not in self._parsed:
             try:
-                text_page = source.text_page(page, self._options)
-                lines, glyphs = parse(self._mupdf.lines_json(text_page))
-                if source.kind == "layer" and has_rtl(lines):
+                layer = source.kind == "layer"
+                text_page = source.text_page(page, self._drawn_options if layer else self._options)
+                data = self._mupdf.lines_json(text_page)
+                lines, glyphs = parse(data)
+                drawn = self._mupdf.drawn(text_page, MOST_VECTORS, data) if layer else ""
+                if layer and has_rtl(lines):
                     lines, _ = in_reading_order(lines, self._mupdf.glyph_boxes(text_page)[0])
-                poor = source.kind == "layer" and needs_ocr(lines)
+                poor = layer and needs_ocr(lines)
                 notes: list[Paragraph] = []
                 if extras := self._extras(source, page):
                     lines, notes, glyphs = added(lines, glyphs, extras)
-                self._parsed[key] = _Parsed(lines, glyphs, notes, poor)
+                self._parsed[key] = _Parsed(lines, glyphs, notes, poor, drawn)
             except (self._mupdf.Error, ValueError, KeyError, TypeError):
                 self._parsed[key] = None
         return self._parsed[key]
@@ -284,7 +303,8 @@ class Server:
             return False
 
     def _paragraphs(self, header: wire.Header) -> Reply:
-        """Paragraphs of pages ``from`` .. ``to``; ``running`` has the running lines of each page."""
+        """Paragraphs of pages ``from`` .. ``to``; ``running`` has the running lines of each page, ``mixed`` what was
+        recognised on pictures of pages with a text layer, after where they are."""
         document, source = self._find(header)
         until = time.monotonic() + float(header["seconds"])
         running = header["running"]
@@ -301,7 +321,13 @@ class Server:
                     parsed = _recognised(recognised[str(page)], parsed)
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
                 written = self._written(document, source, page, parsed, kinds, recognised)
-                found.append([parsed.glyphs, written + parsed.notes])
+                glyphs, shown = parsed.glyphs, 0
+                if str(page) in header.get("mixed", {}):
+                    placed, message = header["mixed"][str(page)]
+                    placed = [Placed(number, tuple(box)) for number, box in placed]
+                    written, more, shown = with_pictures(written, parsed.lines, placed, message, glyphs)
+                    glyphs += more
+                found.append([glyphs, written + parsed.notes, shown])
             self._parsed.pop((document, page), None)
             if time.monotonic() >= until:
                 break
@@ -318,14 +344,15 @@ class Server:
         own = source.kind == "layout"
         hyphenated = not own or self._formats[document] == "txt"
         written = paragraphs(parsed.lines, kinds, laid_out=own, hyphenated=hyphenated)
-        ruled = not own and str(page) not in known and any(item.kind == "table_row" for item in written)
-        return (self._ruled(source, page, parsed.lines, kinds) if ruled else None) or written
+        ruled = parsed.drawn and str(page) not in known and any(item.kind == "table_row" for item in written)
+        return (self._ruled(source, page, parsed, kinds) if ruled else None) or written
 
-    def _ruled(self, source: Any, page: int, lines: list[Line], kinds: dict[int, BlockKind]) -> list[Paragraph] | None:
+    def _ruled(self, source: Any, page: int, parsed: _Parsed, kinds: dict[int, BlockKind]) -> list[Paragraph] | None:
         """The page's paragraphs with tables by the lines that are drawn; None where there are no such tables."""
-        found = grids(self._mupdf.vectors(source.text_page(page, self._vector_options)))
+        found = grids(self._mupdf.vectors(parsed.drawn)) if parsed.drawn else []
         if not found:
             return None
+        lines = parsed.lines
         body = [line for line in lines if line.number not in kinds]
         tables, outside = fill(found, body, lambda: self._boxes(source, page)[0])
         if not tables:
@@ -391,9 +418,19 @@ class Server:
             self._recogniser = _recogniser(int(header["threads"]))
         page = int(header["page"])
         size = source.size(page) or LETTER
-        scale = self._recogniser.scale(size)
-        picture = self._mupdf.Picture(source.display_list(page), scale, None)
-        return {"page": to_message(self._recogniser.read(self._mupdf.pixel_array(picture), scale))}, b""
+        shown = source.display_list(page)
+        if header["regions"]:
+            found = [self._recognised_part(shown, (*box,)) for box in header["regions"]]
+            return {"page": to_message(joined(found, size))}, b""
+        return {"page": to_message(self._recognised_part(shown, (0.0, 0.0, *size), whole=True))}, b""
+
+    def _recognised_part(self, shown: Any, box: Any, *, whole: bool = False) -> RecognisedPage:
+        """What is in ``box`` (points) of a display list, in the box's own coordinates unless it is the whole page."""
+        x0, y0, x1, y1 = box
+        scale = self._recogniser.scale((x1 - x0, y1 - y0))
+        picture = self._mupdf.Picture(shown, scale, None if whole else box)
+        found: RecognisedPage = self._recogniser.read(self._mupdf.pixel_array(picture), scale)
+        return found if whole else on_page(found, picture.left / scale, picture.top / scale)
 
     def _attach(self, name: str) -> memoryview:
         if self._segment is None or self._segment.name != name:

@@ -22,8 +22,8 @@ _THIN = 30
 """A rectangle that is narrower is a line."""
 _SNAP = 25
 """Lines that are nearer are one line."""
-_MOST_VECTORS = 6000
-"""On a page; a drawing has more, and is no table."""
+MOST_VECTORS = 6000
+"""On a page; a drawing has more, and is no table. See :func:`mupdf.drawn`."""
 _MOST_EDGES = 120
 """Columns or rows of one table on one page."""
 _LONGEST_CELL = 40
@@ -72,11 +72,10 @@ class Grid:
 
 def grids(vectors: Sequence[tuple[float, float, float, float, bool]]) -> list[Grid]:
     """From drawn rectangles and lines (box, whether only its outline is drawn) of a page, in tenths of a point."""
-    if len(vectors) > _MOST_VECTORS:
-        return []
     across: list[Box] = []
     down: list[Box] = []
-    for x0, y0, x1, y1, outline in vectors:
+    # Programs draw the border between two cells once for each of them.
+    for x0, y0, x1, y1, outline in dict.fromkeys(vectors):
         if y1 - y0 < _THIN:
             if x1 - x0 >= _THIN:
                 across.append((x0, (y0 + y1) / 2, x1, (y0 + y1) / 2))
@@ -165,16 +164,14 @@ def _connected(across: list[Box], down: list[Box]) -> list[tuple[list[Box], list
         return index
 
     # From left to right, with the lines that reach far enough to be touched.
-    order = sorted(range(len(lines)), key=lambda index: lines[index][0][0])
-    active: list[int] = []
-    for index in order:
-        x0, y0, _, y1 = lines[index][0]
-        active = [other for other in active if lines[other][0][2] >= x0 - _SNAP]
-        for other in active:
-            _, other_y0, _, other_y1 = lines[other][0]
-            if y0 <= other_y1 + _SNAP and other_y0 <= y1 + _SNAP:
+    active: list[tuple[float, float, float, int]] = []
+    for (x0, y0, x1, y1), index in sorted([(box, index) for index, (box, _) in enumerate(lines)]):
+        left, top, bottom = x0 - _SNAP, y0 - _SNAP, y1 + _SNAP
+        active = [other for other in active if other[0] >= left]
+        for _, other_y0, other_y1, other in active:
+            if other_y1 >= top and other_y0 <= bottom and parent[other] != parent[index]:
                 parent[root(index)] = root(other)
-        active.append(index)
+        active.append((x1, y0, y1, index))
     groups: dict[int, tuple[list[Box], list[Box]]] = {}
     for index, (box, horizontal) in enumerate(lines):
         groups.setdefault(root(index), ([], []))[0 if horizontal else 1].append(box)

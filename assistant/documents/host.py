@@ -56,6 +56,8 @@ class _State:
     recognised: Recognised = field(default_factory=dict)
     """What the maps are made with; pages from 0."""
     pictures: frozenset[int] = frozenset()
+    regions: dict[int, list[Rect4]] = field(default_factory=dict)
+    """What is to be recognised of other pages (from 1)."""
     waiting: list[tuple[int, int, Future[PageText]]] = field(default_factory=list)
     """Glyph boxes asked for before the text was read: page from 1, priority, future."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -287,14 +289,16 @@ class DocumentHost:
         document, maps = reader.read()
         with state.lock:
             state.maps, state.recognised = maps, known
-            state.pictures = frozenset(page + 1 for page in reader.pictures)
+            state.pictures = frozenset(page + 1 for page in reader.pictures | set(reader.regions))
+            state.regions = {page + 1: [each.box for each in found] for page, found in reader.regions.items()}
             waiting, state.waiting = state.waiting, []
         for page, priority, future in waiting:
             self._request_glyphs(state, page, priority, future)
         return document
 
     def pictures(self, opened: OpenDocument) -> frozenset[int]:
-        """Pages (from 1) without a text layer of use; known after :meth:`read`."""
+        """Pages (from 1) without a text layer of use, or with pictures that may have text of their own; known after
+        :meth:`read`."""
         return self._find(opened).pictures
 
     @contextmanager
@@ -314,9 +318,11 @@ class DocumentHost:
         # Opened anew, as this dispatcher's processes do not know it yet.
         known = Known(next(self._ids), state.known.path, state.known.password, ready=True)
 
+        header = {"op": "recognise", "document": known.id, "threads": threads}
+
         def recognise(page: int, ctx: JobContext) -> RecognisedPage:
             request = dispatcher.submit(
-                {"op": "recognise", "document": known.id, "page": page - 1, "threads": threads},
+                {**header, "page": page - 1, "regions": state.regions.get(page, [])},
                 lambda reply, _: from_message(reply["page"]),
                 priority=TEXT_PRIORITY,
                 seconds=self._limits.recognise_seconds,

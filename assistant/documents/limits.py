@@ -57,6 +57,8 @@ MAX_MEGABYTES: dict[str, int] = {
     # Compressed; unpacked parts have a limit of their own below. Pictures and films make most of the size.
     "docx": 400,
     "pptx": 1000,
+    # Decrypted in memory, where it is twice for a moment.
+    "encrypted": 150,
     # Rows are read once and kept packed; pages are drawn when they are needed.
     "csv": 200,
     # Compressed; sheets are read as a stream, and the number of cells has a limit of its own below.
@@ -119,6 +121,10 @@ PART_MB = 150
 
 ARCHIVE_NAMES = 50_000
 """Parts of one ZIP container. The largest real decks have some thousand."""
+
+ENCRYPTION_ROUNDS = 1_000_000
+"""Times that a password is hashed before it opens an Office file: 2 s here. Office writes 100,000; 10,000,000 are
+allowed and would take 20 s each time."""
 
 XML_DEPTH = 250
 """Elements inside each other. Word writes some 60 at most; readers that follow them by recursion end at 1,000."""

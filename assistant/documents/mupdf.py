@@ -30,6 +30,9 @@ _FLAGS: int = (
 _LINE = re.compile(r"<line |<char [^>]*?quad=\"([^\"]+)\"[^>]*? bidi=\"(\d+)\"")
 _VECTOR = re.compile(r'<vector bbox="([^"]+)" stroke="(\d)" rectangle="(\d)"')
 
+_LEAST_VECTORS = 4
+"""Two rows of two cells, each a rectangle."""
+
 Error = mupdf.FzErrorBase
 
 
@@ -73,23 +76,34 @@ def glyph_boxes(page: Any) -> tuple[array[float], array[int]]:
     return corners, levels
 
 
-def vectors(page: Any) -> list[tuple[float, float, float, float, bool]]:
-    """Boxes of what is drawn on an ``FzStextPage`` made with :func:`vector_options`, in units of ``1 / JSON_SCALE``
-    points, and whether only the outline of a rectangle is drawn."""
-    buffer = mupdf.fz_new_buffer(65_536)
+def drawn(page: Any, most: int, data: str) -> str:
+    """What :func:`vectors` makes boxes of, for an ``FzStextPage`` of :func:`drawn_options` whose :func:`lines_json` is
+    ``data``; empty where there are not the lines of a table, or more than ``most``."""
+    if not _LEAST_VECTORS <= data.count('"type":"vector"') <= most:
+        return ""
+    buffer = mupdf.fz_new_buffer(16_384)
     output = mupdf.FzOutput(buffer)
-    mupdf.fz_print_stext_page_as_xml(output, page, 0)
+    # Without flags no characters are written, of which there is fifty times as much as of lines and rectangles.
+    output.fz_print_stext_page_as_xml_with_flags(page, 0, 0)
     output.fz_close_output()
+    return _decode(mupdf.fz_buffer_extract(buffer))
+
+
+def vectors(drawn: str) -> list[tuple[float, float, float, float, bool]]:
+    """Boxes of what is drawn on a page, in units of ``1 / JSON_SCALE`` points, and whether only the outline of a
+    rectangle is drawn."""
     found = []
-    for box, stroked, rectangle in _VECTOR.findall(_decode(mupdf.fz_buffer_extract(buffer))):
+    for box, stroked, rectangle in _VECTOR.findall(drawn):
         x0, y0, x1, y1 = map(float, box.split())
         found.append((x0 * JSON_SCALE, y0 * JSON_SCALE, x1 * JSON_SCALE, y1 * JSON_SCALE, stroked == rectangle == "1"))
     return found
 
 
-def vector_options() -> Any:
-    options = mupdf.FzStextOptions()
-    options.flags = mupdf.FZ_STEXT_COLLECT_VECTORS
+def drawn_options() -> Any:
+    """As :func:`text_options`, with lines and rectangles. Lazily: otherwise one that is drawn in the middle of a line
+    of text divides it."""
+    options = text_options()
+    options.flags |= mupdf.FZ_STEXT_COLLECT_VECTORS | mupdf.FZ_STEXT_LAZY_VECTORS
     return options
 
 
@@ -108,6 +122,8 @@ class Picture:
         if box.x1 <= box.x0 or box.y1 <= box.y0:
             box = mupdf.FzIrect(box.x0, box.y0, box.x0 + 1, box.y0 + 1)
         self._box = box
+        self.left, self.top = int(box.x0), int(box.y0)
+        """In pixels from the page's upper left corner."""
         self.width = int(box.x1) - int(box.x0)
         self.height = int(box.y1) - int(box.y0)
 

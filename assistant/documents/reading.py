@@ -15,6 +15,7 @@ from assistant.documents.assemble import Assembled, PageMap, RawPage, assemble
 from assistant.documents.base import KnownHeading
 from assistant.documents.dispatch import Reply, Request
 from assistant.documents.limits import Limits
+from assistant.documents.mixed import Placed, without_templates
 from assistant.documents.opened import OpenDocument
 from assistant.documents.paragraphs import Paragraph
 from assistant.documents.process import ChildFailure
@@ -80,6 +81,8 @@ class Reader:
         self._reads_scans = reads_scans
         self.pictures: set[int] = set()
         """Pages (from 0) without a text layer of use, known after :meth:`read`."""
+        self.regions: dict[int, list[Placed]] = {}
+        """Of the other pages: pictures that may have text of their own."""
         self._total = len(opened.page_sizes)
         self._problems: dict[int, str] = {}
         self._failures: dict[int, int] = {}
@@ -95,14 +98,17 @@ class Reader:
             kinds = {str(page): running[page] for page in range(first, stop) if page in running}
             # In smaller batches than lines: what is made of the last ones here, nothing runs beside.
             seconds = self._limits.batch_seconds / 2
-            return {"op": "paragraphs", "running": kinds, "seconds": seconds, **self._known(first, stop)}
+            known = {**self._known(first, stop), **self._known_pictures(first, stop)}
+            return {"op": "paragraphs", "running": kinds, "seconds": seconds, **known}
 
         def take(first: int, reply: wire.Header) -> int:
             for page, content in enumerate(reply["pages"], first):
                 if content is None:
                     self._problems[page] = "page_failed"
                 else:
-                    raw[page] = self._raw(page, int(content[0]), [Paragraph(*item) for item in content[1]])
+                    shows_pictures = bool(content[2])
+                    found = [Paragraph(*item) for item in content[1]]
+                    raw[page] = self._raw(page, int(content[0]), found, shows_pictures)
                     # While the document process is at the next batch.
                     words.add(raw[page].paragraphs)
             return len(reply["pages"])
@@ -125,6 +131,7 @@ class Reader:
 
     def _running_lines(self) -> dict[int, dict[int, BlockKind]]:
         rows: dict[int, Any] = {}
+        mixed: dict[int, list[Placed]] = {}
         heights = [height for _, height in self._opened.page_sizes]
 
         def header(first: int, stop: int) -> wire.Header:
@@ -132,6 +139,7 @@ class Reader:
 
         def take(first: int, reply: wire.Header) -> int:
             self.pictures.update(int(page) for page in reply["pictures"])
+            mixed.update((int(page), [Placed(*each) for each in found]) for page, found in reply["mixed"].items())
             for page, row in enumerate(reply["rows"], first):
                 if row is None:
                     self._problems[page] = "page_failed"
@@ -140,17 +148,27 @@ class Reader:
             return len(reply["rows"])
 
         self._pages(header, take)
+        self.regions = without_templates(mixed)
         return running_lines(rows, self._total)
 
     def _known(self, first: int, stop: int) -> wire.Header:
         """What was recognised on these pages, as far as any was."""
-        pages = ((page, self._recognised.get(page)) for page in range(first, stop))
+        pages = ((page, self._recognised.get(page)) for page in range(first, stop) if page not in self.regions)
         known = {str(page): found.for_layout() for page, found in pages if found is not None}
         return {"recognised": known} if known else {}
 
-    def _raw(self, page: int, glyphs: int, paragraphs: list[Paragraph]) -> RawPage:
+    def _known_pictures(self, first: int, stop: int) -> wire.Header:
+        """The same of pictures on pages with a text layer."""
+        known = {
+            str(page): [self.regions[page], found.for_layout()]
+            for page in range(first, stop)
+            if page in self.regions and (found := self._recognised.get(page)) is not None
+        }
+        return {"mixed": known} if known else {}
+
+    def _raw(self, page: int, glyphs: int, paragraphs: list[Paragraph], shows_pictures: bool) -> RawPage:
         if page not in self.pictures or page not in self._recognised:
-            return RawPage(paragraphs, glyphs)
+            return RawPage(paragraphs, glyphs, None, "mixed" if shows_pictures else None)
         found = self._recognised[page]
         if found is None:
             return RawPage(paragraphs, glyphs, "ocr_failed")
@@ -255,11 +273,14 @@ class Reader:
         missing = sum(1 for page in assembled.pages if page.problem not in (None, "ocr_failed"))
         failed = sum(1 for page in assembled.pages if page.problem == "ocr_failed")
         unread = len(self.pictures - set(self._recognised))
+        pictures = len(set(self.regions) - set(self._recognised))
         silent = sum(1 for page in self.pictures if self._is_wordless(page))
         if missing:
             notices.append(Notice("pages_missing", (("count", missing), ("total", total))))
         if failed:
             notices.append(Notice("scans_failed", (("count", failed), ("total", total))))
+        if pictures and self._reads_scans:
+            notices.append(Notice("pictures_waiting", (("count", pictures), ("total", total))))
         if unread:
             code = "scans_waiting" if self._reads_scans else "scans_not_read"
             notices.append(Notice(code, (("count", unread), ("total", total))))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,37 @@ class RecognisedPage:
         if not corners:
             return np.zeros((0, 8), np.float32), np.zeros(0, np.int32)
         return np.vstack(corners).astype(np.float32), np.array(levels, np.int32)
+
+
+def on_page(part: RecognisedPage, left: float, top: float) -> RecognisedPage:
+    """What was recognised on a part of a page, in the frame of the page, in which lines of a turned picture stand as
+    they are shown. ``left`` and ``top`` are those of the part, in points."""
+    lines = []
+    for line in part.lines:
+        x, y, *rest = line.frame
+        frame = (x + left, y + top, rest[0], rest[1], rest[2], rest[3])
+        if part.turn == 0 and not part.skew:
+            x0, y0, x1, y1 = line.box
+            box = (x0 + left, y0 + top, x1 + left, y1 + top)
+        else:
+            along = sorted((0.0, rest[0], rest[2], rest[0] + rest[2]))
+            down = sorted((0.0, rest[1], rest[3], rest[1] + rest[3]))
+            box = (frame[0] + along[0], frame[1] + down[0], frame[0] + along[-1], frame[1] + down[-1])
+        lines.append(
+            replace(
+                line,
+                box=(round(box[0], 2), round(box[1], 2), round(box[2], 2), round(box[3], 2)),
+                frame=(round(frame[0], 2), round(frame[1], 2), *frame[2:]),
+                upright=line.upright and part.turn in (0, 180),
+            )
+        )
+    return replace(part, lines=tuple(lines))
+
+
+def joined(parts: Sequence[RecognisedPage], size: tuple[float, float]) -> RecognisedPage:
+    """What was recognised on several parts of a page of ``size``, each in the frame of the page."""
+    lines = tuple(line for part in parts for line in part.lines)
+    return RecognisedPage(*size, 0, 0.0, all(part.blank for part in parts), lines)
 
 
 def to_message(page: RecognisedPage) -> list[Any]:

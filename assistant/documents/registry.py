@@ -192,6 +192,8 @@ SPECS: tuple[BackendSpec, ...] = (
 )
 """In the order in which they are tried."""
 
+_ENCRYPTED = BackendSpec("encrypted", "encrypted Office files", (), lambda _: False, _BACKENDS + "encrypted")
+
 
 def titles() -> str:
     """The formats as people name them: ``PDF, Word (DOCX), ... and plain text``."""
@@ -222,8 +224,9 @@ def detect(path: Path) -> BackendSpec:
     """The format of a file by its content. Raises DocumentError (also for a file over its format's limit)."""
     head = read_head(path)
     if "encryptedpackage" in head.streams:
-        # An encrypted OOXML file is an OLE2 container.
-        raise DocumentError("office_encrypted", path=str(path))
+        # An encrypted OOXML file is an OLE2 container; what is inside is told when it is open.
+        _check_size(head, _ENCRYPTED)
+        return _ENCRYPTED
     for spec in SPECS:
         if spec.sniff(head):
             _check_size(head, spec)

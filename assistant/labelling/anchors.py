@@ -9,6 +9,7 @@ to shift a label onto other words.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,6 +29,7 @@ def found_again(labels: Sequence[Label], document: Document) -> tuple[Label, ...
     Pure. A moved label has a new anchor; a lost one keeps the old anchor and is marked.
     """
     text = document.text
+    starts = [page.span.start for page in document.pages]
     placed: list[Label] = []
     whole: list[Label] = []
     lost: list[Label] = []
@@ -37,7 +39,9 @@ def found_again(labels: Sequence[Label], document: Document) -> tuple[Label, ...
         if label.anchor is None:
             whole.append(label)
         elif _stands(label.anchor, text):
-            placed.append(_at(label, label.anchor.span, document))
+            page = document.pages[bisect.bisect_right(starts, label.anchor.span.start) - 1].number
+            same = label.anchor.document == document.sha256 and label.anchor.page == page and not label.lost
+            placed.append(label if same else _at(label, label.anchor.span, document))
             shifts.append((label.anchor.span.start, 0))
         else:
             moved.append(label)
@@ -72,9 +76,6 @@ def _stands(anchor: Anchor, text: str) -> bool:
 
 
 def _at(label: Label, span: Span, document: Document) -> Label:
-    anchor = label.anchor
-    if anchor is not None and anchor.span == span and anchor.document == document.sha256 and not label.lost:
-        return label
     return replace(label, anchor=document.anchor(span), text=span.of(document.text), lost=False)
 
 

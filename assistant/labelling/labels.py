@@ -13,41 +13,50 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-import time
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from assistant.errors import UsageError, UserError
+from assistant.jobs import JobContext
 from assistant.labelling.anchors import found_again
+from assistant.labelling.exchange import LabelFormat, documents_of, export, import_
+from assistant.labelling.formats.sheet import as_kind
 from assistant.labelling.merging import merge, unlabelled
-from assistant.labelling.types import BUILT_IN, checked_type, new_type
+from assistant.labelling.queue import Candidate, ReadDocument, queue
+from assistant.labelling.review import disagreements
+from assistant.labelling.rules import corrected, in_the_way, needed, new_label, of_mention, same
+from assistant.labelling.types import BUILT_IN, checked_type, new_type, plain_type
 from assistant.store.labels import Change, LabelStore, Reader, Writer
 from assistant.tasks.document_types import DocumentType
 from assistant.types import (
+    Disagreement,
     Document,
     Entities,
+    ExportReport,
+    ImportReport,
     Label,
+    LabelCount,
+    LabelCounts,
     LabelEvent,
     LabelKind,
     LabelledDocument,
     LabelType,
     Mention,
+    QueueItem,
     Span,
     Verdict,
 )
 
 _log = logging.getLogger(__name__)
 
-LONGEST = {"entity": 2_000, "salient": 5_000, "answer": 5_000}
-"""Code points that a label of each kind may cover; several pages are never one name or one answer."""
-
 
 class Labels:
     """See the module.
 
     :param document_types: the list that documents are classified by.
+    :param read_lately: documents that were read lately, with what models found in them, for the queue.
     :param is_private: whether a document (SHA-256) is protected by a password; its text is not kept then.
     """
 
@@ -56,10 +65,12 @@ class Labels:
         store: LabelStore,
         document_types: Callable[[], Sequence[DocumentType]] = tuple,
         is_private: Callable[[str], bool] = lambda sha256: False,
+        read_lately: Callable[[], Iterable[ReadDocument]] = tuple,
     ) -> None:
         self._store = store
         self._document_types = document_types
         self._is_private = is_private
+        self._read_lately = read_lately
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[str], None]] = []
 
@@ -105,20 +116,20 @@ class Labels:
 
         Raises ``UsageError`` (``label_empty``, ``label_too_long``, ``label_unplaced``), ``UserError``.
         """
-        wanted = _new(document, kind, value, span, verdict, origin, text)
+        wanted = new_label(document, kind, value, span, verdict, origin, text)
         return self._add(document, (wanted,))[0]
 
     def accept(self, document: Document, mention: Mention) -> Label:
         """The suggestion is right."""
-        return self._add(document, (_of_mention(document, mention, "yes"),))[0]
+        return self._add(document, (of_mention(document, mention, "yes"),))[0]
 
     def reject(self, document: Document, mention: Mention) -> Label:
         """The suggestion is wrong: it will not be made again."""
-        return self._add(document, (_of_mention(document, mention, "no"),))[0]
+        return self._add(document, (of_mention(document, mention, "no"),))[0]
 
     def accept_all(self, document: Document, mentions: Sequence[Mention]) -> tuple[Label, ...]:
         """All of them are right; one step to undo."""
-        return self._add(document, tuple(_of_mention(document, mention, "yes") for mention in mentions))
+        return self._add(document, tuple(of_mention(document, mention, "yes") for mention in mentions))
 
     def change(
         self,
@@ -134,13 +145,13 @@ class Labels:
         with self._store.writing() as writer:
             self._adopt(writer, document)
             before = _own(writer, document, label_id)
-            wanted = _new(
+            wanted = new_label(
                 document,
                 before.kind,
                 before.value if value is None else value,
                 span,
                 verdict or before.verdict,
-                _corrected(before.origin),
+                corrected(before.origin),
                 before.text if text is None else text,
                 anchor_needed=False,
             )
@@ -150,7 +161,7 @@ class Labels:
             elif before.kind in ("type", "summary"):
                 raise UsageError("label_unplaced")
             after = self._sealed(after)
-            if _same(before, after):
+            if same(before, after):
                 return _placed(before, document)
             writer.keep_document(document, text=not self._is_private(document.sha256))
             writer.step(document.sha256, [Change(before, after)])
@@ -172,8 +183,8 @@ class Labels:
             changes: list[Change] = []
             made: list[Label] = []
             for label in wanted:
-                former = [old for old in there if _in_the_way(old, label)]
-                if len(former) == 1 and _same(former[0], label):
+                former = [old for old in there if in_the_way(old, label)]
+                if len(former) == 1 and same(former[0], label):
                     made.append(former[0])
                     continue
                 if former:
@@ -222,6 +233,11 @@ class Labels:
         given = [label for label in self.of(document) if label.kind == "type" and label.verdict == "yes"]
         return given[-1].value if given else None
 
+    def accept_above(self, document: Document, entities: Entities, confidence: float) -> tuple[Label, ...]:
+        """Accept all suggestions whose probability is at least ``confidence``; one step to undo."""
+        sure = [mention for mention in self.suggestions(document, entities) if mention.score >= confidence]
+        return self.accept_all(document, sure) if sure else ()
+
     # --- the log -------------------------------------------------------------------------------------------
 
     def undo(self, document: str | None = None) -> LabelEvent | None:
@@ -265,13 +281,18 @@ class Labels:
     def types(self, kind: Literal["entity", "type"]) -> tuple[LabelType, ...]:
         """What can be labelled: what Docent knows, as the user changed it, then the user's own."""
         own: tuple[LabelType, ...] = ()
+        used: tuple[str, ...] = ()
         if self._store.path.exists():
             with self._store.reading() as reader:
-                own = reader.types(kind)
+                own, used = reader.types(kind), reader.used(kind)
         changed = {item.name: item for item in own}
         built_in = BUILT_IN if kind == "entity" else _document_label_types(self._document_types())
         rows = [changed.pop(item.name, item) for item in built_in]
-        return (*rows, *changed.values())
+        rows.extend(changed.values())
+        known = {item.name for item in rows}
+        # They came with imported labels.
+        rows.extend(plain_type(kind, name, number) for number, name in enumerate(used) if name not in known)
+        return tuple(rows)
 
     def create_type(
         self, kind: Literal["entity", "type"], title: str, color: str | None = None, shortcut: str | None = None
@@ -340,17 +361,70 @@ class Labels:
 
     def labelled_documents(self) -> tuple[LabelledDocument, ...]:
         """All that have labels, with their places in the kept text. Those opened with a password have no text."""
+        return tuple(documents_of(self._store))
+
+    def counts(self) -> LabelCounts:
+        """Labels by kind and value, and how many more of each make sense."""
         if not self._store.path.exists():
-            return ()
-        rows: list[LabelledDocument] = []
+            return LabelCounts((), 0)
         with self._store.reading() as reader:
-            for sha256 in reader.documents():
-                row = reader.labelled(sha256)
-                if row is not None and row.labels:
-                    rows.append(row)
-        return tuple(
-            replace(row, labels=found_again(row.labels, row.as_document())) if row.text else row for row in rows
+            tally, documents = reader.tally(), reader.labelled_count()
+        rows: dict[tuple[str, str], LabelCount] = {}
+        for kind, value, verdict, labels, where in tally:
+            # That an answer is not in a document is as good a label as where it is.
+            said = verdict == "yes" or kind == "answer"
+            old = rows.get((kind, value), LabelCount(as_kind(kind), value, 0, 0, 0, needed(kind, 0, 0)))
+            if said:
+                labels, where = labels + old.labels, max(where, old.documents)
+                rows[kind, value] = replace(old, labels=labels, documents=where, needed=needed(kind, labels, where))
+            else:
+                rows[kind, value] = replace(old, rejected=labels)
+        return LabelCounts(tuple(rows.values()), documents)
+
+    def queue(self, limit: int = 50) -> tuple[QueueItem, ...]:
+        """Where a label helps most, best first, in documents that were read lately. Takes a moment: for a job."""
+        labels: tuple[Label, ...] = ()
+        if self._store.path.exists():
+            with self._store.reading() as reader:
+                labels = reader.counting()
+        candidates = (
+            Candidate(read.document, self.of(read.document), read.entities, read.classification)
+            for read in self._read_lately()
         )
+        return queue(candidates, labels, limit)
+
+    def disagreements(self) -> tuple[Disagreement, ...]:
+        """Labels that do not go together, over all documents. Takes a moment: for a job."""
+        return disagreements(documents_of(self._store))
+
+    def export(
+        self,
+        path: Path,
+        format_: LabelFormat,
+        documents: Sequence[str] | None = None,
+        ctx: JobContext | None = None,
+    ) -> ExportReport:
+        """Write the labels of ``documents`` (SHA-256), or of all, to a file; for brat to a new folder.
+
+        An older file is replaced, as a whole, once the new one is on the disk. Raises ``UserError``, ``Cancelled``.
+        """
+        return export(self._store, path, format_, documents, ctx)
+
+    def import_(
+        self,
+        path: Path,
+        format_: LabelFormat,
+        documents: Sequence[Document] = (),
+        ctx: JobContext | None = None,
+    ) -> ImportReport:
+        """Take over the labels of a file: for ``documents`` alone, or else for whatever documents it is about.
+
+        One step to undo in each document. What does not fit is reported and left. Raises ``UserError``, ``Cancelled``.
+        """
+        report, touched = import_(self._store, path, format_, documents, self._is_private, ctx)
+        for sha256 in touched:
+            self._tell(sha256)
+        return report
 
     # --- listeners -----------------------------------------------------------------------------------------
 
@@ -377,86 +451,6 @@ class Labels:
 
     def close(self) -> None:
         self._store.close()
-
-
-def _new(
-    document: Document,
-    kind: LabelKind,
-    value: str,
-    span: Span | None,
-    verdict: Verdict,
-    origin: str,
-    text: str,
-    *,
-    anchor_needed: bool = True,
-) -> Label:
-    """A checked label. White space at the ends of its place is left out."""
-    if kind in ("entity", "type", "answer") and not value.strip():
-        raise UsageError("label_empty")
-    if kind in ("type", "summary"):
-        if span is not None:
-            raise UsageError("label_unplaced")
-        if kind == "summary" and not text.strip():
-            raise UsageError("label_empty")
-    elif span is None:
-        if anchor_needed and not (kind == "answer" and verdict == "no"):
-            raise UsageError("label_unplaced")
-    else:
-        span = _trimmed(document, span)
-        if len(span) > LONGEST[kind]:
-            raise UsageError("label_too_long", length=len(span), limit=LONGEST[kind])
-    anchor = None if span is None else document.anchor(span)
-    quoted = text if anchor is None else anchor.quote
-    return Label(uuid.uuid4().hex, document.sha256, kind, value, verdict, anchor, quoted, origin, time.time())
-
-
-def _trimmed(document: Document, span: Span) -> Span:
-    words = span.of(document.text)
-    start = span.start + len(words) - len(words.lstrip())
-    end = start + len(words.strip())
-    if start >= end or span.end > len(document.text):
-        raise UsageError("label_empty")
-    return Span(start, end)
-
-
-def _of_mention(document: Document, mention: Mention, verdict: Verdict) -> Label:
-    return _new(document, "entity", mention.label, mention.span, verdict, f"confirmed:{mention.source}", "")
-
-
-def _in_the_way(old: Label, new: Label) -> bool:
-    """Whether ``new`` takes the place of ``old``."""
-    if old.kind != new.kind or old.lost:
-        return False
-    if old.kind == "summary":
-        return True
-    if old.kind == "answer":
-        # "Not in this document" and answers that are in it exclude each other.
-        absent = new.anchor is None or old.anchor is None
-        if old.value != new.value or (
-            absent and (old.verdict, new.verdict) == ("no", "no") and old.anchor != new.anchor
-        ):
-            return False
-        if absent:
-            return old.anchor == new.anchor or "yes" in (old.verdict, new.verdict)
-    if old.kind == "type":
-        return old.value == new.value or (old.verdict == new.verdict == "yes")
-    spans = [label.anchor.span if label.anchor is not None else None for label in (old, new)]
-    if spans[0] != spans[1]:
-        return False
-    # That it is no person and that it is a place are two things that go together.
-    return old.value == new.value or old.verdict == new.verdict == "yes"
-
-
-def _same(before: Label, after: Label) -> bool:
-    def parts(label: Label) -> tuple[object, ...]:
-        return label.value, label.verdict, label.anchor and label.anchor.span, label.text
-
-    return parts(before) == parts(after)
-
-
-def _corrected(origin: str) -> str:
-    kind, _, source = origin.partition(":")
-    return f"corrected:{source}" if kind in ("confirmed", "corrected") else "user"
 
 
 def _own(reader: Reader, document: Document, label_id: str) -> Label:

@@ -22,7 +22,8 @@ def merge(labels: Sequence[Label], entities: Entities, document: Document) -> En
     for span, label in sorted(yes, key=lambda item: -item[1].time):
         if not any(span.overlaps(other) for other, _ in own):
             own.append((span, label))
-    taken = _Taken([span for span, _ in own])
+    # Also where a label is not shown, nothing of a model's comes back.
+    taken = _Taken([span for span, _ in yes])
     refused = _Taken([span for span, _ in no])
     found = {(mention.span, mention.label): mention for mention in entities.mentions}
     mentions = [

@@ -27,16 +27,19 @@ _TOKENS = {
 _PALETTE = ("#9B4F96", "#2E7D5B", "#A8511F", "#3C6EB4", "#8A6D00", "#B03A5B", "#4B7F8C", "#6A5ACD")
 """For types of one's own, in turn; each is readable on white and on black paper at the strength of a highlight."""
 
+_KEYS = {"ORGANIZATION": "1", "PERSON": "2", "LOCATION": "3", "DATE": "4", "MONEY": "5"}
+"""The other digits are left for types of one's own."""
+
 BUILT_IN: tuple[LabelType, ...] = tuple(
     LabelType(
         "entity",
         name,
         name.capitalize(),
         _TOKENS.get(name, "other"),
-        DIGITS[number] if number < len(DIGITS) else "",
+        _KEYS.get(name, ""),
         own=False,
     )
-    for number, name in enumerate(ENTITY_LABELS)
+    for name in ENTITY_LABELS
 )
 
 
@@ -55,6 +58,11 @@ def new_type(
     if shortcut is None:
         shortcut = next((digit for digit in DIGITS if digit not in taken), "")
     return checked_type(LabelType(kind, type_name(kind, title), title, color, shortcut, own=True), known)
+
+
+def plain_type(kind: Literal["entity", "type"], name: str, number: int) -> LabelType:
+    """A type of which nothing but its name is known."""
+    return LabelType(kind, name, name[:LONGEST_TITLE], _PALETTE[number % len(_PALETTE)], "", own=True)
 
 
 def type_name(kind: str, title: str) -> str:

@@ -179,10 +179,39 @@ class Reader:
         text, pages, blocks = _unpacked(packed, layout)
         return LabelledDocument(sha256, Path(path), title, format_, language, text, pages, blocks, self.labels(sha256))
 
-    def names(self) -> dict[str, tuple[Path, str]]:
-        """Path and title of all documents, by SHA-256."""
-        rows = self._connection.execute("SELECT sha256, path, title FROM documents")
-        return {sha256: (Path(path), title) for sha256, path, title in rows}
+    def with_text(self, text: str) -> str | None:
+        """A document that has exactly this text."""
+        row = self._connection.execute(
+            "SELECT sha256 FROM documents WHERE digest = ? ORDER BY successor IS NOT NULL, seen DESC LIMIT 1",
+            (text_digest(text),),
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def used(self, kind: str) -> tuple[str, ...]:
+        """All values of labels of ``kind``."""
+        rows = self._connection.execute("SELECT DISTINCT value FROM labels WHERE kind = ? ORDER BY value", (kind,))
+        return tuple(value for (value,) in rows)
+
+    def tally(self) -> list[tuple[str, str, str, int, int]]:
+        """Kind, value (of answers, sentences and summaries together: ``""``), verdict, labels and documents."""
+        return self._connection.execute(
+            "SELECT kind, CASE WHEN kind IN ('entity', 'type') THEN value ELSE '' END AS name, verdict, COUNT(*), "
+            "COUNT(DISTINCT document) FROM labels WHERE document IN "
+            "(SELECT sha256 FROM documents WHERE successor IS NULL) GROUP BY kind, name, verdict ORDER BY kind, name"
+        ).fetchall()
+
+    def counting(self) -> tuple[Label, ...]:
+        """All labels that count, as they are stored."""
+        rows = self._connection.execute(
+            "SELECT body FROM labels WHERE document IN (SELECT sha256 FROM documents WHERE successor IS NULL)"
+        )
+        return tuple(label_from_row(body) for (body,) in rows)
+
+    def labelled_count(self) -> int:
+        row = self._connection.execute(
+            "SELECT COUNT(DISTINCT document) FROM labels JOIN documents ON sha256 = document WHERE successor IS NULL"
+        ).fetchone()
+        return int(row[0])
 
     def history(self, document: str | None, limit: int) -> tuple[LabelEvent, ...]:
         """Newest first."""

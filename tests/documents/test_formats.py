@@ -180,7 +180,7 @@ def test_files_that_are_no_documents(tmp_path: Path, host: DocumentHost) -> None
         "old.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + noise, "unsupported_format"),
         "locked.docx": (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + noise + "EncryptedPackage".encode("utf-16-le"),
-            "office_encrypted",
+            "damaged_document",
         ),
         "huge.txt": (b"word " * 10_000_000, "too_large"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -192,6 +193,36 @@ def test_an_outlook_message(tmp_path: Path, host: DocumentHost) -> None:
     assert "Could you do it for less?" in text
     assert [(each.name, each.size) for each in opened.attachments] == [("terms.txt", 6000)]
     assert host.attachment(opened, 0, Context()).startswith(b"Payable in 30 days.")
+    host.close(opened)
+
+
+def _stored(rtf: bytes) -> bytes:
+    """RTF as an uncompressed body ([MS-OXRTFCP])."""
+    return struct.pack("<IIII", len(rtf) + 12, len(rtf), 0x414C454D, 0) + rtf
+
+
+def _packed(rtf: bytes) -> bytes:
+    """The same in the compressed form, of single bytes only."""
+    groups = b"".join(b"\0" + rtf[at : at + 8] for at in range(0, len(rtf), 8))
+    return struct.pack("<IIII", len(groups) + 12, len(rtf), 0x75465A4C, 0) + groups
+
+
+@pytest.mark.parametrize("pack", [_stored, _packed])
+def test_an_outlook_message_whose_body_is_rtf_alone(
+    pack: Callable[[bytes], bytes], tmp_path: Path, host: DocumentHost
+) -> None:
+    rtf = (
+        rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\pard The fee for Stra\'dfe 7 is \b EUR 12,500\b0 .\par "
+        rb"\trowd\pard\intbl Item\cell Price\cell\row\trowd\pard\intbl Report\cell 900\cell\row\pard Regards\par}"
+    )
+    streams = ole2.message("Fee", " ", {})
+    streams["__substg1.0_10090102",] = pack(rtf)
+    opened = host.open(ole2.write(tmp_path / "message.msg", streams), Context())
+    document = host.read(opened, Context())
+    assert "The fee for Straße 7 is EUR 12,500." in document.text
+    # What striprtf would take for running text.
+    rows = [block.span.of(document.text) for block in document.blocks if block.kind == "table_row"]
+    assert rows[-2:] == ["Item\tPrice", "Report\t900"]
     host.close(opened)
 
 

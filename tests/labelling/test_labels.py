@@ -221,7 +221,7 @@ def test_listeners_hear_after_the_change_is_kept(labels: Labels, contract: Docum
 
 def test_types_are_created_in_place(labels: Labels, contract: Document, tmp_path: Path) -> None:
     clause = labels.create_type("entity", "Clause no.")
-    assert (clause.name, clause.title, clause.own, clause.shortcut) == ("CLAUSE_NO", "Clause no.", True, "")
+    assert (clause.name, clause.title, clause.own, clause.shortcut) == ("CLAUSE_NO", "Clause no.", True, "6")
     labels.change_type("entity", "EVENT", title="Happening")
     changed = labels.change_type("entity", "CLAUSE_NO", color="#112233", shortcut="")
     labels.close()
@@ -240,7 +240,7 @@ def test_types_are_created_in_place(labels: Labels, contract: Document, tmp_path
             again.create_type("entity", title)
         assert caught.value.code == code
     with pytest.raises(UsageError, match="belongs to Person"):
-        again.create_type("entity", "Ship", shortcut="1")
+        again.create_type("entity", "Ship", shortcut="2")
     again.add(contract, "entity", "CLAUSE_NO", span_of(contract, "3 May 2021"))
     with pytest.raises(UsageError, match="1 labels are of the type Clause no"):
         again.delete_type("entity", "CLAUSE_NO")

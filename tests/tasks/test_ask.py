@@ -61,7 +61,7 @@ def test_the_same_answer_in_two_passages_is_one_answer_with_more_support(index: 
 def test_chinese_questions_and_answers(index: DocumentIndex) -> None:
     answers = put(index, "合同的期限是多少个月？")
     assert answers.answer is not None
-    assert answers.answer.text == "36"
+    assert answers.answer.text == "36 个月"
     assert "期限" in answers.answer.sentence.of(TEXT)
 
 

@@ -88,3 +88,39 @@ def test_fields_and_definitions(text: str, question: str, answer: str) -> None:
 )
 def test_what_asks_for_more_than_a_term_is_left_to_the_reader(contract: Document, question: str) -> None:
     assert asked_definition(contract, question) is None
+
+
+@pytest.mark.parametrize("question", ["合同双方是谁？", "双方当事人是谁", "本合同的当事人有哪些？"])
+def test_both_sides_of_a_chinese_contract(chinese: Document, question: str) -> None:
+    span = asked_definition(chinese, question)
+    assert span is not None
+    text = span.of(chinese.text)
+    assert text.startswith("青岚河智能装备有限公司")
+    assert text.endswith("深圳市远衡精密仪器股份有限公司")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("合同总价是多少？", "人民币肆佰贰拾肆万元整（¥4,240,000.00）"),
+        ("质量保证期是多长？", "自《最终验收证书》签署之日起的二十四个月"),
+        ("质保期多长？", "自《最终验收证书》签署之日起的二十四个月"),
+        ("增值税税率是多少？", "13%"),
+    ],
+)
+def test_clauses_that_say_what_one_thing_is(chinese: Document, question: str, answer: str) -> None:
+    span = asked_definition(chinese, question)
+    assert span is not None
+    assert span.of(chinese.text) == answer
+
+
+def test_a_quoted_term_that_means_something() -> None:
+    document = plain_document("“Contract Year” means a period of twelve months; “Fee” is what is paid.", "en")
+    span = asked_definition(document, "What is a Contract Year?")
+    assert span is not None
+    assert span.of(document.text) == "a period of twelve months"
+
+
+@pytest.mark.parametrize("question", ["合同总价包含什么？", "质保金多少？", "双方如何解决争议？", "保险费是多少？"])
+def test_what_is_more_than_a_term_is_left_to_the_reader(chinese: Document, question: str) -> None:
+    assert asked_definition(chinese, question) is None

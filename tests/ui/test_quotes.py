@@ -39,3 +39,10 @@ def test_a_quote_always_holds_its_focus(text: str, data: st.DataObject) -> None:
     assert quote[0] == "“"
     assert quote[-1] == "”"
     assert " ".join(text[start:end].split()) in quote
+
+
+def test_a_place_longer_than_a_quote_with_nothing_after_it() -> None:
+    text = "甲方：" + "某某公司" * 60
+    quote = quotes.around(text, Span(0, len(text)), Span(3, len(text)))
+    assert quote.startswith("“…某某公司")
+    assert quote.endswith("某某公司”")

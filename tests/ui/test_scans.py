@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pymupdf
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -88,3 +89,29 @@ def test_stopped_by_the_user_and_continued(window: MainWindow, qtbot: QtBot, tmp
     qtbot.waitUntil(lambda: "22" in (view.session.document.text if view.session.document else ""), timeout=_WAIT)
     assert view.session.document is not None
     assert view.session.document.text.split("\n\n") == ["Sheet number 21", "Sheet number 22"]
+
+
+def test_pictures_without_words_do_not_have_the_text_analysed_again(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "photo.pdf"
+    with pymupdf.open() as document:
+        page = document.new_page()
+        page.insert_text((72, 100), "Maria Keller wrote this letter in Hamburg on 3 March 2024.")
+        photo = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 400, 300), False)
+        photo.clear_with(90)
+        photo.set_rect(pymupdf.IRect(50, 50, 350, 250), (200, 160, 90))
+        page.insert_image(pymupdf.Rect(72, 200, 472, 500), pixmap=photo)
+        document.save(path)
+    window.open_paths([path])
+    view = window.view
+    assert view is not None
+    texts = []
+    view.session.read.connect(texts.append)
+    with qtbot.waitSignal(view.session.notices_changed, timeout=_WAIT):
+        pass
+    qtbot.waitUntil(lambda: not view.session.is_busy(), timeout=_WAIT)
+    assert len(texts) == 1
+    assert not view.notices.isVisible()
+    assert view.session.entities is not None
+    assert view.session.entities.entities

@@ -31,7 +31,7 @@ def around(text: str, whole: Span, focus: Span, limit: int = LIMIT) -> str:
         half = max(0, room) // 2
         give = max(0, half - columns(after))
         before = _tail(before, half + give)
-        after = _head(after, max(0, room) - columns(before))
+        after = _head(after, max(0, room - columns(before)))
     return quoted(" ".join((before + middle + after).split()))
 
 

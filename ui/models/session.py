@@ -164,6 +164,8 @@ class Session(QObject):
     open_failed = Signal(object)
     read = Signal(object)
     """:class:`Document`; again, with more text, as pages that are pictures are recognised."""
+    notices_changed = Signal()
+    """Pictures were recognised, and there was no text on them."""
     scans_stopped = Signal(object)
     """Not all pages were recognised: the error, or None where the user did not want to wait."""
     read_failed = Signal(object)
@@ -364,6 +366,11 @@ class Session(QObject):
 
     def _on_more_text(self, document: Document) -> None:
         """The text is another one: what was found in it, or is being looked for, is void."""
+        before = self.document
+        if before is not None and before.text and (before.text, before.blocks) == (document.text, document.blocks):
+            self.document = document
+            self.notices_changed.emit()
+            return
         for kind in ("entities", "summary", "classification", "find"):
             job = self._running.pop(kind, None)
             if job is not None:

@@ -24,7 +24,8 @@ class DocumentTabs(QTabBar):
         self.setDrawBase(False)
         self.setDocumentMode(True)
         self.setUsesScrollButtons(True)
-        self.setElideMode(Qt.TextElideMode.ElideMiddle)
+        # Qt would measure the usual weight, and cut off what the strong one of the current tab needs more.
+        self.setElideMode(Qt.TextElideMode.ElideNone)
         self.setIconSize(QSize(look.sizes.icon, look.sizes.icon))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(tr("Open documents"))
@@ -34,7 +35,9 @@ class DocumentTabs(QTabBar):
 
     def add(self, title: str, tip: str, data: object) -> int:
         """A new tab at the end. Returns its index."""
-        index = self.addTab(title)
+        room = self._look.sizes.tab_width - self._beside_text() + 2 * self._look.sizes.gap
+        strong = QFontMetrics(self._look.font("strong"))
+        index = self.addTab(strong.elidedText(title, Qt.TextElideMode.ElideMiddle, room))
         self.setTabData(index, data)
         self.setTabToolTip(index, tip)
         close = IconButton(self._look, "close", tr("Close {name}", name=title), small=True, color="muted")
@@ -69,8 +72,13 @@ class DocumentTabs(QTabBar):
         sizes = self._look.sizes
         # Measured in the strong weight, which the current tab has, so that choosing a tab moves nothing.
         text = QFontMetrics(self._look.font("strong")).horizontalAdvance(self.tabText(index))
-        width = text + sizes.icon + sizes.control_small + sizes.grid + sizes.pad * 2 + sizes.gap * 3
+        width = text + self._beside_text()
         return QSize(min(max(width, sizes.tab_width_min), sizes.tab_width), sizes.tabs - sizes.grid * 2)
+
+    def _beside_text(self) -> int:
+        """Icon, close button and the space around them."""
+        sizes = self._look.sizes
+        return sizes.icon + sizes.control_small + sizes.grid + sizes.pad * 2 + sizes.gap * 3
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         return QSize(self._look.sizes.tab_width_min, self.tabSizeHint(index).height())

@@ -16,6 +16,7 @@ from oxmsg.domain.model import UnrecognizedCodePageError, UnsupportedEncodingErr
 
 from assistant.documents import decode, letter
 from assistant.documents.backends import eml
+from assistant.documents.backends.rtf import Reader
 from assistant.documents.letter import Enclosure, Letter, LetterSource
 from assistant.documents.limits import MAIL_DEPTH, MAIL_PARTS, MEGABYTE, PART_MB
 from assistant.errors import DocumentError
@@ -206,23 +207,30 @@ def _body(
     if letter.has_content(body):
         return body
     text = storage.text(_BODY, charset)
-    if not text.strip():
-        from striprtf.striprtf import rtf_to_text
-
-        try:
-            text = str(rtf_to_text(_unpacked(storage.binary(_RTF)), errors="replace"))  # type: ignore[no-untyped-call]
-        except (ValueError, IndexError, KeyError, LookupError, TypeError, AttributeError, RecursionError):
-            text = ""
-    return letter.from_text(text, path)
+    if text.strip():
+        return letter.from_text(text, path)
+    packed = storage.binary(_RTF)
+    return _from_rtf(_unpacked(packed), path) if packed else ""
 
 
-def _unpacked(data: bytes) -> str:
+def _from_rtf(data: bytes, path: Path) -> str:
+    """Clean HTML of a body in RTF; of a damaged one as far as it goes."""
+    reader = Reader(data, path)
+    try:
+        reader.run()
+    except DocumentError:
+        # The rest of the message can be read all the same.
+        return ""
+    return "".join(reader.blocks())
+
+
+def _unpacked(data: bytes) -> bytes:
     """Compressed RTF ([MS-OXRTFCP]): LZ77 in a ring of 4096 bytes."""
     if len(data) < 16:
-        return ""
+        return b""
     size, kind = struct.unpack_from("<4xII", data)
     if kind == 0x414C454D:
-        return data[16 : 16 + size].decode("latin-1")
+        return data[16 : 16 + size]
     out = bytearray(_RTF_START)
     at, start = 16, len(_RTF_START)
     limit = start + min(size, 10 * MEGABYTE)
@@ -232,20 +240,20 @@ def _unpacked(data: bytes) -> str:
         for bit in range(8):
             if control >> bit & 1:
                 if at + 2 > len(data):
-                    return out[start:].decode("latin-1")
+                    return bytes(out[start:])
                 token = int.from_bytes(data[at : at + 2], "big")
                 at += 2
                 place, length = token >> 4, (token & 15) + 2
                 here = len(out) % 4096
                 if place == here:
-                    return out[start:].decode("latin-1")
+                    return bytes(out[start:])
                 back = (here - place) % 4096
                 for _ in range(length):
                     out.append(out[-back] if back <= len(out) else 0x20)
             elif at < len(data):
                 out.append(data[at])
                 at += 1
-    return out[start:].decode("latin-1")
+    return bytes(out[start:])
 
 
 def _charset(storage: _Storage) -> str | None:

@@ -11,9 +11,10 @@ from typing import Any, Literal
 from pymupdf import mupdf
 
 from assistant.documents import mupdf as mu
-from assistant.documents import names, pdf_annotations, pdf_parts
+from assistant.documents import names, pdf_annotations, pdf_parts, pdf_pictures
 from assistant.documents.base import Bookmark, KnownHeading, Note, Size
 from assistant.documents.limits import OUTLINE_ITEMS
+from assistant.documents.mixed import Placed
 from assistant.errors import DocumentError, PasswordRequired
 
 _KEPT_LISTS = 4
@@ -103,6 +104,10 @@ class PdfSource:
     def extras(self, page: int) -> Sequence[pdf_annotations.Extra]:
         loaded = self._load(page)
         return () if pdf_annotations.is_plain(loaded) else pdf_annotations.extras(loaded)
+
+    def pictures(self, page: int) -> Sequence[Placed]:
+        """Large pictures on a page that has text besides."""
+        return pdf_pictures.placed(self._load(page))
 
     def notices(self) -> Sequence[Note]:
         return pdf_parts.notices(self._document)

@@ -1,6 +1,6 @@
 """RTF: paragraphs, headings, tables, notes and pictures as HTML, in one pass without recursion.
 
-After the Rich Text Format Specification 1.9.1. striprtf keeps neither structure nor pictures, and knows no limits.
+After the Rich Text Format Specification 1.9.1. (striprtf keeps neither structure nor pictures, and knows no limits.)
 """
 
 from __future__ import annotations

@@ -81,3 +81,4 @@ def migrate(connection: sqlite3.Connection) -> None:
         """
     )
     connection.execute("CREATE INDEX documents_by_path ON documents (path)")
+    connection.execute("CREATE INDEX documents_by_digest ON documents (digest)")

@@ -1,0 +1,67 @@
+"""Where large pictures stand on a PDF's page. Decodes none of them. Document process only, single-threaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymupdf import mupdf
+
+from assistant.documents.mixed import Placed
+
+_LEAST_PIXELS = 40_000
+"""Of a picture: a stamp of one by a third of an inch at 200 dpi has 13,000, a slide's shadow a few hundred."""
+_MOST = 400
+"""Entries of a page's resources that are looked at; and pictures on it."""
+_DEEPEST = 3
+"""Forms inside each other that are looked into; most programs write pictures into the page or one form."""
+
+
+def placed(page: Any) -> list[Placed]:
+    """Large pictures on a ``PdfPage``, in the order in which they are drawn. Costs some microseconds for a page without
+    any, and as much as its text once more otherwise."""
+    large = _large(page)
+    if not large:
+        return []
+    options = mupdf.FzStextOptions()
+    options.flags = mupdf.FZ_STEXT_PRESERVE_IMAGES
+    found: list[Placed] = []
+    # The blocks are its; it is to live as long as they.
+    text_page = mupdf.FzStextPage(mupdf.FzPage(page), options)
+    for block in text_page:
+        if block.m_internal.type != mupdf.FZ_STEXT_BLOCK_IMAGE:
+            continue
+        image = block.i_image()
+        number = large.get((int(image.w()), int(image.h())))
+        if number is not None:
+            box = block.m_internal.bbox
+            found.append(Placed(number, (float(box.x0), float(box.y0), float(box.x1), float(box.y1))))
+            if len(found) == _MOST:
+                break
+    return found
+
+
+def _large(page: Any) -> dict[tuple[int, int], int]:
+    """Width and height in pixels -> number of the object, of the large pictures that a page may draw."""
+    found: dict[tuple[int, int], int] = {}
+    left = _MOST
+    waiting = [(mupdf.pdf_page_resources(page), 0)]
+    while waiting:
+        resources, depth = waiting.pop()
+        entries = mupdf.pdf_dict_gets(resources, "XObject")
+        for index in range(min(int(mupdf.pdf_dict_len(entries)), left)):
+            left -= 1
+            entry = mupdf.pdf_dict_get_val(entries, index)
+            kind = mupdf.pdf_to_name(mupdf.pdf_dict_gets(entry, "Subtype"))
+            if kind == "Image":
+                size = _integer(entry, "Width"), _integer(entry, "Height")
+                if size[0] * size[1] >= _LEAST_PIXELS:
+                    found[size] = int(mupdf.pdf_to_num(entry))
+            elif kind == "Form" and depth < _DEEPEST:
+                inner = mupdf.pdf_dict_gets(entry, "Resources")
+                if mupdf.pdf_is_dict(inner):
+                    waiting.append((inner, depth + 1))
+    return found
+
+
+def _integer(entry: Any, name: str) -> int:
+    return int(mupdf.pdf_to_int(mupdf.pdf_dict_gets(entry, name)))
