@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QLocale, QObject, Signal
 
 from assistant.jobs import JobContext
-from assistant.training.flow import ACTIVE, RunState, Task, Workshop
 from ui.i18n import label_name, tr
 from ui.jobs import Activity, Job, JobList
 
 if TYPE_CHECKING:
+    # Only the jobs' threads load it: the window need not wait for it when it starts.
     from assistant.engine import Engine
+    from assistant.training.flow import RunState, Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ class Training(QObject):
             self.runs.pop(state.id, None)
         else:
             self.runs[state.id] = state
-            if state.status in ACTIVE and before is not None and before.status not in ACTIVE:
+            if state.unfinished and before is not None and not before.unfinished:
                 self._seen.discard(state.id)
         if state.id not in self.epochs and state.status != "cancelled":
             self.epochs[state.id] = 0.0

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -27,6 +28,7 @@ from assistant.training.flow import (
     Task,
     Wizard,
 )
+from ui.i18n import tr
 from ui.jobs import Job
 from ui.models.training import Training
 
@@ -34,6 +36,15 @@ if TYPE_CHECKING:
     from assistant.engine import Engine
 
 Work = Callable[[Wizard, JobContext], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What the pages need to know of a labelled document. ``begins``: where each of its pages does."""
+
+    path: Path
+    title: str
+    begins: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +62,11 @@ class Snapshot:
     publish: PublishState | None = None
     blocked: Mapping[StepName, Check | None] = field(default_factory=dict)
     """Why a step cannot be gone to; None: it can."""
-    pages: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """Where the pages of each labelled document begin."""
+    papers: Mapping[str, Paper] = field(default_factory=dict)
+    """The labelled documents, by their hash."""
+    prepared: bool = False
+    """The labels were looked at in this wizard, so that data and method can be changed; of a run that was found again
+    they can only be looked at."""
 
     @property
     def task(self) -> Task:
@@ -62,8 +76,8 @@ class Snapshot:
 
     def page(self, document: str, start: int) -> int | None:
         """The number of the page with this place; None where it is not known."""
-        begins = self.pages.get(document)
-        return max(1, bisect_right(begins, start)) if begins else None
+        paper = self.papers.get(document)
+        return max(1, bisect_right(paper.begins, start)) if paper is not None and paper.begins else None
 
 
 class WizardModel(QObject):
@@ -88,7 +102,8 @@ class WizardModel(QObject):
         self._queue: deque[tuple[Work, str, Callable[[], None] | None]] = deque()
         self._job: Job | None = None
         self._result: tuple[str, ResultState] | None = None
-        self._pages: dict[str, tuple[int, ...]] = {}
+        self._papers: dict[str, Paper] = {}
+        self._prepared = False
         training.run_changed.connect(self._on_run)
         training.names_changed.connect(lambda: self.changed.emit(self.state))
         self.refresh()
@@ -117,8 +132,17 @@ class WizardModel(QObject):
             self._job.cancel()
 
     def go(self, step: StepName) -> None:
-        """Go there, and do what the step needs: read the labels for Data."""
         self.do(lambda wizard, ctx: wizard.go(step))
+
+    def prepare(self) -> None:
+        """Look at the labels, which the step Data does."""
+
+        def work(wizard: Wizard, ctx: JobContext) -> None:
+            wizard.prepare(ctx)
+            self._papers = _papers(self.training.engine)
+            self._prepared = True
+
+        self.do(work, title=tr("Looking at the labels"))
 
     def next(self) -> None:
         self.go(STEPS[min(STEPS.index(self.state.step) + 1, len(STEPS) - 1)])
@@ -184,8 +208,8 @@ class WizardModel(QObject):
             if self._result is None or self._result[0] != run.id:
                 self._result = (run.id, wizard.result())
             result, publish = self._result[1], wizard.publish_state()
-        if (wizard.data is not None or result is not None) and not self._pages:
-            self._pages = _pages(self.training.engine)
+        if (wizard.data is not None or result is not None) and not self._papers:
+            self._papers = _papers(self.training.engine)
         return Snapshot(
             wizard.step,
             self.training.workshop().goals() if wizard.step == "goal" else self.state.goals,
@@ -197,14 +221,18 @@ class WizardModel(QObject):
             result,
             publish,
             {step: wizard.blocked(step) for step in STEPS},
-            self._pages,
+            self._papers,
+            self._prepared and wizard.data is not None,
         )
 
 
-def _pages(engine: Engine) -> dict[str, tuple[int, ...]]:
+def _papers(engine: Engine) -> dict[str, Paper]:
     try:
         documents = engine.labels.labelled_documents()
     except UserError:
         # Chips without a page then; what is wrong with the labels was said where they are read.
         return {}
-    return {row.sha256: tuple(page.span.start for page in row.pages) for row in documents}
+    return {
+        row.sha256: Paper(row.path, row.title or row.path.name, tuple(page.span.start for page in row.pages))
+        for row in documents
+    }

@@ -70,9 +70,7 @@ class _Rows(QAbstractTableModel):
             return Qt.CheckState.Checked if cell.check else Qt.CheckState.Unchecked
         return cell if role == _CELL else None
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation == Qt.Orientation.Vertical:
             return None
         head = self.heads[section]
@@ -97,7 +95,7 @@ class _Painter(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look, cell = self._look, index.data(_CELL)
-        box = QRectF(option.rect)  # type: ignore[attr-defined]
+        box = QRectF(option.rect)
         grid, line = look.sizes.grid, look.sizes.separator
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -263,4 +261,3 @@ class DataTable(QTableView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             self.viewport().update()
-
