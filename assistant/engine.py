@@ -15,7 +15,7 @@ from concurrent.futures import CancelledError as FutureCancelled
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from assistant.documents.enclosed import EnclosedFiles
 from assistant.documents.host import Begun, DocumentHost
@@ -24,17 +24,19 @@ from assistant.documents.table_cells import as_csv as table_csv
 from assistant.documents.table_cells import as_text as table_text
 from assistant.documents.table_cells import pages_with_tables
 from assistant.documents.table_cells import tables as tables_on
-from assistant.errors import Cancelled, DocumentError, ModelError, PasswordRequired, UsageError, UserError
+from assistant.errors import Cancelled, DocumentError, PasswordRequired, UserError
+from assistant.findings import Findings
 from assistant.jobs import Context, JobContext, Progress
-from assistant.kept import Guarded, Keeper, Makeshift, active_models, stamp, waiting
+from assistant.kept import Guarded, Keeper
 from assistant.labelling import Labels
+from assistant.labelling.queue import ReadDocument
 from assistant.paths import Paths, bundled
 from assistant.scans import Scans
 from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, PROVIDER, RECENT_FILES, THREADS, Settings
 from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
 from assistant.store.labels import LabelStore
-from assistant.tasks.document_types import DocumentType, load_types, types_hash
+from assistant.tasks.document_types import DocumentType, load_types
 from assistant.types import (
     Answers,
     Classification,
@@ -53,8 +55,6 @@ from assistant.types import (
 
 if TYPE_CHECKING:
     from assistant.inference.catalog import Catalog
-    from assistant.tasks.classify import TypeEmbedder
-    from assistant.tasks.index import DocumentIndex
     from assistant.training.flow import Workshop
 
 __all__ = [
@@ -72,9 +72,10 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+_LATELY = 40
+"""Documents among the recent ones in which places to label are looked for."""
 _RECOGNISED = ("ocr", "mixed")
 """Sources of pages whose glyphs stand on what was recognised."""
-R = TypeVar("R")
 
 
 class Engine:
@@ -97,6 +98,7 @@ class Engine:
             LabelStore(paths.data / "labels.db", self._profile_damaged),
             lambda: load_types(paths),
             lambda sha256: self._keeper.is_private(sha256),
+            self._read_lately,
         )
         findings = FindingStore(
             paths.cache / "findings.db",
@@ -109,9 +111,7 @@ class Engine:
         self._enclosed = EnclosedFiles(paths.cache / "attachments")
         self._model_folders = bundled("models"), paths.data / "models"
         self._catalog = catalog
-        self._loading = threading.Lock()
-        self._embedder: TypeEmbedder | None = None
-        self._embedding = threading.Lock()
+        self._findings = Findings(paths, self._keeper, self.labels, self._models, self._model_folders, self._notify)
         self._workshop: Workshop | None = None
         self._opened: set[int] = set()
         self._glyph_readers: dict[int, tuple[Context, threading.Thread]] = {}
@@ -382,77 +382,27 @@ class Engine:
 
         Without its model it still finds what rules find; a notice then says so.
         """
-
-        def make(ctx: JobContext) -> Entities | Makeshift[Entities]:
-            from assistant.tasks.entities import EntityPart, find_entities
-
-            model = self._optional("entities", ctx)
-            name = f"{version} {model.name if model is not None else ''}"
-            parts = self._keeper.parts(document, "entities-part", name, EntityPart)
-            found = find_entities(document, model, ctx, first_page, parts=parts)
-            return self._made(document, found, whole=model is not None)
-
-        version = self._version("entities")
-        return self._keeper.finding(document, "entities", version, "", Entities, make, self._guard(ctx))
+        return self._findings.entities(document, self._guard(ctx), first_page)
 
     def summarize(self, document: Document, ctx: JobContext, level: SummaryLevel = "short") -> Summary:
         """The sentences that matter most, in document order; what its type is read for. Raises ``ModelError``."""
-        types = self.document_types()
-
-        def make(ctx: JobContext) -> Summary | Makeshift[Summary]:
-            from assistant.tasks.classify import summary_aspects
-            from assistant.tasks.summarize import summarize
-
-            index = self._index(document, ctx)
-            kind = self.classify(document, ctx)
-            aspects = summary_aspects(document, kind, types, self._model("encoder", ctx), ctx)
-            salience = self._optional("summary", ctx)
-            found = summarize(document, index, salience, level, ctx, aspects=aspects)
-            return self._made(document, found, whole=salience is not None)
-
-        version = self._version("embeddings", "summary")
-        params = f"{level}/{types_hash(types)}"
-        return self._keeper.finding(document, "summary", version, params, Summary, make, self._guard(ctx))
+        return self._findings.summarize(document, self._guard(ctx), level)
 
     def classify(self, document: Document, ctx: JobContext) -> Classification:
         """The document's type among :meth:`document_types`, or "unsure". Raises ``ModelError``."""
-        types = self.document_types()
-
-        def make(ctx: JobContext) -> Classification | Makeshift[Classification]:
-            from assistant.tasks.classify import TypeEmbedder, classify
-
-            index = self._index(document, ctx)
-            encoder = self._model("encoder", ctx)
-            with waiting(self._embedding, ctx):
-                self._embedder = self._embedder or TypeEmbedder(folder=self._paths.cache)
-                self._embedder.vectors(types, encoder, ctx)
-            return self._made(document, classify(document, index, encoder, types, ctx, self._embedder))
-
-        version = self._version("embeddings")
-        return self._keeper.finding(
-            document, "classification", version, types_hash(types), Classification, make, self._guard(ctx)
-        )
+        return self._findings.classify(document, self._guard(ctx))
 
     def ask(self, document: Document, question: str, ctx: JobContext) -> Answers:
         """The answer with its place, or none. Raises ``UsageError("question_empty")``, ``ModelError``."""
-        question = " ".join(question.split())
-        if not question:
-            raise UsageError("question_empty")
-
-        def make(ctx: JobContext) -> Answers | Makeshift[Answers]:
-            from assistant.tasks.ask import ask
-
-            reader = self._model("answers", ctx)
-            index = self._index(document, ctx)
-            return self._made(document, ask(document, index, self._model("encoder", ctx), reader, question, ctx))
-
-        version = self._version("embeddings", "answers")
-        return self._keeper.finding(document, "answers", version, question, Answers, make, self._guard(ctx))
+        return self._findings.ask(document, question, self._guard(ctx))
 
     def ran_on(self, document: Document) -> ProviderInfo:
         """What ran the models that made the results of ``document``, in this or in an earlier session."""
-        kept = self._keeper.kept(document, "provider", stamp("inference"), ProviderInfo)
-        return kept or ProviderInfo("CPU", "int8", 0, None)
+        return self._findings.ran_on(document)
+
+    def document_types(self) -> list[DocumentType]:
+        """The types that :meth:`classify` chooses from; the user may edit them."""
+        return self._findings.document_types()
 
     def find(
         self,
@@ -470,26 +420,6 @@ class Engine:
         from assistant.tasks.find import find
 
         return find(document.text, query, case=case, words=words, ctx=self._guard(ctx or Context()))
-
-    def document_types(self) -> list[DocumentType]:
-        """The types that :meth:`classify` chooses from; the user may edit them."""
-        return list(load_types(self._paths))
-
-    def _index(self, document: Document, ctx: JobContext) -> DocumentIndex:
-        """The encoded document, made once however many ask for it at the same time."""
-        from assistant.tasks.index import DocumentIndex
-
-        encoder = self._model("encoder", ctx)
-        parts = self._keeper.byte_parts(document, "index-part", DocumentIndex.cache_key(encoder.name))
-        return self._keeper.blob(
-            document,
-            "index",
-            DocumentIndex.cache_key(encoder.name),
-            lambda ctx: DocumentIndex.build(document, encoder, ctx, parts),
-            DocumentIndex.to_bytes,
-            lambda data: DocumentIndex.from_bytes(data, document, encoder.name),
-            ctx,
-        )
 
     # --- models --------------------------------------------------------------------------------------------
 
@@ -538,29 +468,6 @@ class Engine:
                 self._catalog = Catalog(*self._model_folders, self._paths.cache / "models", runtime)
             return self._catalog
 
-    def _version(self, *tasks: str) -> str:
-        """What makes the results of ``tasks``: the code and the active models. Loads no model."""
-        return f"{stamp('inference', 'tasks')} {active_models(*self._model_folders, tasks)}"
-
-    def _model(self, name: str, ctx: JobContext) -> Any:
-        """The catalog's model ``name``; one is loaded at a time, and whoever waits can be cancelled."""
-        with waiting(self._loading, ctx):
-            return getattr(self._models(), name)()
-
-    def _optional(self, name: str, ctx: JobContext) -> Any | None:
-        """A model without which a task does less but works; then a notice says what is missing."""
-        try:
-            return self._model(name, ctx)
-        except ModelError as error:
-            _log.warning("going on without the model %s: %s", name, error.code)
-            self._notify(Notice(error.code, tuple(error.params.items())))
-            return None
-
-    def _made(self, document: Document, result: R, *, whole: bool = True) -> R | Makeshift[R]:
-        """Note what ran the models. Without one of them the result will be made again when it is there."""
-        self._keeper.keep(document, "provider", stamp("inference"), self.provider())
-        return result if whole else Makeshift(result)
-
     # --- the reader's own ----------------------------------------------------------------------------------
 
     def recent(self) -> list[RecentFile]:
@@ -573,6 +480,12 @@ class Engine:
             self._documents.remember(opened.sha256, page, y, zoom)
         except UserError as error:
             self._notify(Notice(error.code, tuple(error.params.items())))
+
+    def _read_lately(self) -> Iterator[ReadDocument]:
+        for recent in self._documents.recent()[:_LATELY]:
+            document = self._keeper.document(recent.sha256, recent.path, self._way())
+            if document is not None:
+                yield self._findings.known(document)
 
     def place(self, sha256: str) -> Place | None:
         """Where the reader was last in the document, if it is among the recent ones."""

@@ -152,6 +152,7 @@ MESSAGES: dict[str, str] = {
     "label_type_used": "{count} labels are of the type {title}. Relabel or remove them first.",
     "label_shortcut_taken": "The key {key} belongs to {title}. Choose another one.",
     "label_shortcut_wrong": "{key} cannot be the key of a type. Choose a digit.",
+    "file_exists": "There is a file at {path} already. Choose another name, or say that it is to be replaced.",
     "folder_not_empty": "{path} is not an empty folder. Choose a new one, so that nothing in it is lost.",
     "label_color_wrong": "{color} is not a colour. Write it like #1F77B4.",
     # requests

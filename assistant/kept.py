@@ -143,6 +143,30 @@ class Keeper:
             shelf.put(key, result)
             return result
 
+    def known(
+        self,
+        document: Document,
+        kind: str,
+        version: str,
+        decode: Callable[[bytes], T | None],
+        params: str = "",
+    ) -> T | None:
+        """What :meth:`blob` made before, if it is kept; it is not made now."""
+        key = FindingKey(document.sha256, kind, f"{version} {_text_digest(document)}", params)
+        with self._lock:
+            shelf = self._shelves.get(document.sha256)
+        found = shelf.get(key) if shelf is not None else None
+        if found is not None:
+            return cast(T, found)
+        data = self._get(key)
+        return decode(data) if data is not None else None
+
+    def known_finding(self, document: Document, kind: str, version: str, params: str, type_: type[T]) -> T | None:
+        """What :meth:`finding` made before, if it is kept."""
+        return self.known(
+            document, kind, f"{version} {codecs.schema(type_)}", lambda data: _decoded(type_, data), params
+        )
+
     def kept(self, document: Document, kind: str, version: str, type_: type[T]) -> T | None:
         """What :meth:`keep` was given for the document, in this session or an earlier one."""
         key = FindingKey(document.sha256, kind, f"{version} {codecs.schema(type_)}")

@@ -260,7 +260,7 @@ def test_tasks_that_start_together_encode_the_document_once(paths: Paths, sample
             thread.join(_SOON)
         assert len(done) == 4
         encoded = len(catalog.small_encoder.lengths)
-        engine._index(document, Context())
+        engine._findings.index(document, Context())
         assert len(catalog.small_encoder.lengths) == encoded
         sizes = [len(e.ids) for e in catalog.small_encoder.tokenizer.encode([document.text])]
         assert sum(catalog.small_encoder.lengths) <= sizes[0] + 10

@@ -4,8 +4,9 @@ A change is on the disk when its call returns; subscribers are told after that, 
 ``UserError`` where the profile cannot be read or written, ``UsageError`` for what cannot be labelled so.
 
 Labels belong to a document's bytes (SHA-256). Where a file was edited, the labels of the bytes that stood at the same
-path before are copied to the new ones when they are first asked for: found again by quote and context, or marked as
-lost. The old bytes keep theirs, which no longer count (in figures, queue and training) until they are changed again.
+path before are copied to the new ones when they are first asked for, if it is the same document by its text: found
+again by quote and context, or marked as lost. The old bytes keep theirs, which no longer count (in figures, queue and
+training) until they are changed again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from assistant.labelling.exchange import LabelFormat, documents_of, export, impo
 from assistant.labelling.formats.sheet import as_kind
 from assistant.labelling.merging import merge, unlabelled
 from assistant.labelling.queue import Candidate, ReadDocument, queue
-from assistant.labelling.review import disagreements
+from assistant.labelling.review import disagreements, resemblance, sketch
 from assistant.labelling.rules import corrected, in_the_way, needed, new_label, of_mention, same
 from assistant.labelling.types import BUILT_IN, checked_type, new_type, plain_type
 from assistant.store.labels import Change, LabelStore, Reader, Writer
@@ -48,6 +49,12 @@ from assistant.types import (
     Span,
     Verdict,
 )
+
+_MANY = 50
+"""Labels of one step from which on all labels of the document are looked at at once."""
+
+_AN_EDITION = 0.2
+"""Share of two texts' runs of words that are the same, from which on one is taken for an edition of the other."""
 
 _log = logging.getLogger(__name__)
 
@@ -179,11 +186,16 @@ class Labels:
         with self._store.writing() as writer:
             self._adopt(writer, document)
             writer.keep_document(document, text=not self._is_private(document.sha256))
-            there = list(found_again(writer.labels(document.sha256), document))
+            there: list[Label] = []
+            # With thousands of labels only those at the place are looked at, unless places have moved.
+            quick = writer.keeps_text(document) and len(wanted) < _MANY
+            if not quick:
+                there = list(found_again(writer.labels(document.sha256), document))
             changes: list[Change] = []
             made: list[Label] = []
             for label in wanted:
-                former = [old for old in there if in_the_way(old, label)]
+                near = [*there, *(_near(writer, label, changes) if quick else ())]
+                former = [old for old in near if in_the_way(old, label)]
                 if len(former) == 1 and same(former[0], label):
                     made.append(former[0])
                     continue
@@ -210,10 +222,10 @@ class Labels:
         """Copy the labels of the file's older bytes, once. Not a step to undo: nobody did it."""
         if writer.knows(document.sha256):
             return
-        before = writer.predecessor(document.path, document.sha256)
-        if before is None:
-            return
         labels = [self._sealed(replace(label, lost=False)) for label in _carried(writer, document)]
+        before = writer.predecessor(document.path, document.sha256)
+        if before is None or not labels:
+            return
         writer.keep_document(document, text=not self._is_private(document.sha256))
         writer.step(document.sha256, [Change(None, label) for label in labels], undoable=False)
         writer.succeed(before, document.sha256)
@@ -232,6 +244,23 @@ class Labels:
         """The id of the type that the user gave the document, or None."""
         given = [label for label in self.of(document) if label.kind == "type" and label.verdict == "yes"]
         return given[-1].value if given else None
+
+    def taught_types(self, limit: int = 200) -> tuple[tuple[str, str], ...]:
+        """Documents (SHA-256) with the types that the user gave them, newest label first."""
+        if not self._store.path.exists():
+            return ()
+        with self._store.reading() as reader:
+            labels = [label for label in reader.counting("type") if label.verdict == "yes"]
+        labels.sort(key=lambda label: -label.time)
+        return tuple((label.document, label.value) for label in labels[:limit])
+
+    def kept_document(self, sha256: str) -> Document | None:
+        """A labelled document as it was when it was labelled last; None where its text is not kept."""
+        if not self._store.path.exists():
+            return None
+        with self._store.reading() as reader:
+            row = reader.labelled(sha256)
+        return row.as_document() if row is not None and row.text else None
 
     def accept_above(self, document: Document, entities: Entities, confidence: float) -> tuple[Label, ...]:
         """Accept all suggestions whose probability is at least ``confidence``; one step to undo."""
@@ -453,6 +482,17 @@ class Labels:
         self._store.close()
 
 
+def _near(reader: Reader, label: Label, changes: Sequence[Change]) -> list[Label]:
+    """Labels in the store at the place of ``label``, but for those that a change before it is about."""
+    if label.kind == "answer":
+        stored = [one for one in reader.labels(label.document) if one.kind == "answer"]
+    else:
+        span = label.anchor.span if label.anchor is not None else None
+        stored = list(reader.at_place(label.document, label.kind, span))
+    changed = {thing.id for change in changes for thing in (change.before, change.after) if isinstance(thing, Label)}
+    return [one for one in stored if one.id not in changed]
+
+
 def _own(reader: Reader, document: Document, label_id: str) -> Label:
     label = reader.label(label_id)
     if label is None or label.document != document.sha256:
@@ -465,7 +505,10 @@ def _placed(label: Label, document: Document) -> Label:
 
 
 def _carried(reader: Reader, document: Document) -> tuple[Label, ...]:
-    """The labels of the file's older bytes as those of the newer; their ids are the same each time."""
+    """The labels of the file's older bytes as those of the newer; their ids are the same each time.
+
+    None where it is another document that only has the place of the old one (``scan.pdf``, again).
+    """
     before = reader.predecessor(document.path, document.sha256)
     if before is None:
         return ()
@@ -477,7 +520,13 @@ def _carried(reader: Reader, document: Document) -> tuple[Label, ...]:
         )
         for label in reader.labels(before)
     ]
-    return found_again(copies, document)
+    carried = found_again(copies, document)
+    placed = [label for label in carried if label.anchor is not None]
+    if placed and 2 * sum(not label.lost for label in placed) >= len(placed):
+        return carried
+    old = reader.labelled(before)
+    text = old.text if old is not None else ""
+    return carried if resemblance(sketch(text), sketch(document.text)) >= _AN_EDITION else ()
 
 
 def _document_label_types(types: Sequence[DocumentType]) -> tuple[LabelType, ...]:

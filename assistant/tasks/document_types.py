@@ -101,6 +101,11 @@ def save_types(types: Sequence[DocumentType], paths: Paths) -> Path:
     return target
 
 
+def plain_type(id_: str, title: str) -> DocumentType:
+    """A type of which nothing but its name is known; documents that are labelled with it say the rest."""
+    return DocumentType(id_, title, title, title, title)
+
+
 def types_hash(types: Iterable[DocumentType]) -> str:
     """Changes with everything that a classification depends on."""
     rows = json.dumps([asdict(item) for item in types], ensure_ascii=False, sort_keys=True)

@@ -71,7 +71,7 @@ def train(
     per_epoch = len(batches(objective.lengths, parameters.batch_tokens, random.Random(0)))
     if not per_epoch:
         raise UserError("usage", why="The data has no rows to learn from")
-    steps = max(1, round(per_epoch * parameters.epochs))
+    steps = max(1, round(per_epoch * parameters.epochs), parameters.least_steps)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, parameters.warmup))
     every = max(1, steps // parameters.evaluations)
     state = _State()

@@ -13,11 +13,17 @@ from assistant.training.steps import PRESETS, ParameterInfo, Parameters, Preset,
 
 _ENTITIES: Final[Mapping[Preset, Parameters]] = {
     # The head and the upper layers only, which takes a third of the time of all twelve.
-    "quick": Parameters(epochs=4, learning_rate=1e-4, head_learning_rate=2e-3, frozen_layers=8, replay=0.5, patience=2),
-    "balanced": Parameters(epochs=6, learning_rate=8e-5, frozen_layers=4, replay=1.0, patience=3, augmentation=0.1),
+    "quick": Parameters(
+        epochs=4, learning_rate=1.5e-4, head_learning_rate=3e-3, batch_tokens=768, frozen_layers=8, replay=0.5,
+        patience=4, least_steps=100,
+    ),
+    "balanced": Parameters(
+        epochs=6, learning_rate=1e-4, head_learning_rate=2e-3, frozen_layers=4, replay=1.0, patience=4, evaluations=8,
+        least_steps=160,
+    ),
     "thorough": Parameters(
         epochs=12, learning_rate=6e-5, frozen_layers=0, replay=1.5, patience=4, evaluations=10, augmentation=0.2,
-        learning_curve=True,
+        least_steps=240, learning_curve=True,
     ),
 }  # fmt: skip
 _TYPES: Final[Mapping[Preset, Parameters]] = {
@@ -49,8 +55,9 @@ INFOS: Final[tuple[ParameterInfo, ...]] = (
     ParameterInfo("replay", "float", 0.0, 10.0),
     ParameterInfo("augmentation", "float", 0.0, 0.9),
     ParameterInfo("adversarial", "float", 0.0, 1.0),
+    ParameterInfo("least_steps", "int", 0, 100_000),
     ParameterInfo("patience", "int", 1, 100),
-    ParameterInfo("evaluations", "int", 1, 100),
+    ParameterInfo("evaluations", "int", 1, 1000),
     ParameterInfo("seed", "int", 0, 2**31 - 1),
     ParameterInfo("precision", "choice", choices=("bf16", "fp32")),
     ParameterInfo("device", "choice", choices=("auto", "cpu")),
@@ -115,7 +122,7 @@ def with_values(values: Parameters, given: Mapping[str, str]) -> Parameters:
 def threads(values: Parameters) -> int:
     """The trainer's share of the cores. Its low priority does the rest for the window."""
     cores = os.cpu_count() or 1
-    return values.threads or (cores if cores <= 2 else max(2, cores * 3 // 4))
+    return values.threads or (cores if cores <= 2 else max(2, cores // 2))
 
 
 def recipe(
@@ -154,6 +161,7 @@ def recipe(
             perturbations=changed if task == "entities" else {},
             frozen_layers=values.frozen_layers if task == "entities" else 0,
             threads=threads(values),
+            least_steps=values.least_steps,
             class_weights=values.class_weights,
             adversarial=values.adversarial,
             lora_rank=values.lora_rank,

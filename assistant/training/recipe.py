@@ -77,6 +77,8 @@ class TrainingParameters:
     frozen_layers: int = 0
     threads: int = 0
     """0: all cores."""
+    least_steps: int = 0
+    """Steps at least, however few rows and epochs there are."""
     class_weights: bool = False
     """Entities and classes: a rare class counts more (inverse square root of its frequency)."""
     adversarial: float = 0.0

@@ -182,6 +182,8 @@ class Parameters:
     """Share of the rows that are changed (capitals, OCR noise, divided lines)."""
     adversarial: float = 0.0
     """Length of FGM's step on the embeddings; 0: none."""
+    least_steps: int = 0
+    """Few rows are gone over more often, until there were so many steps."""
     patience: int = 3
     evaluations: int = 6
     seed: int = 13

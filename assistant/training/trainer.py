@@ -23,6 +23,9 @@ from assistant.jobs import JobContext, Progress
 from assistant.training.recipe import Recipe
 
 _log = logging.getLogger(__name__)
+WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+"""Threads of torch that wait sleep. Spinning ones take the cores from whatever else runs, and from each other: beside
+another training 28 steps took 55 s with them and 8 s without, at a sixth of the processor time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Trainer:
                 stderr=log,
                 text=True,
                 encoding="utf-8",
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"},
+                env={**WAITING, **os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"},
             )
             (folder / "worker.pid").write_text(str(process.pid), encoding="utf-8")
             watcher = _StopWatcher(process, ctx, finish)

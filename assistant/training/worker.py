@@ -102,7 +102,7 @@ def _lower_priority() -> None:
     """The window comes first."""
     process = psutil.Process()
     try:
-        process.nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", 5))
+        process.nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", 10))
     except psutil.Error as error:
         _log.info("the priority stays: %s", error)
 

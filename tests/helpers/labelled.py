@@ -93,7 +93,9 @@ def clause_document(number: int, sentences: int = 6) -> LabelledDocument:
     return labelled(text.strip(), entities, name=f"contract {number}")
 
 
-def file_documents(path: Path, splits: Sequence[str], per_document: int, count: int, labels: dict[str, str]) -> list[Any]:
+def file_documents(
+    path: Path, splits: Sequence[str], per_document: int, count: int, labels: dict[str, str]
+) -> list[Any]:
     """Documents made of consecutive rows of a file of ``../shared/data/entities``; ``labels`` renames what counts."""
     rows = []
     with gzip.open(path, "rt", encoding="utf-8") as file:
