@@ -40,10 +40,12 @@ class CurveChart(QWidget):
         self._series: tuple[Series, ...] = ()
         self._x_title = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(look.sizes.chart_height)
+        self.setMinimumHeight(look.sizes.chart_height * 3 // 4)
         self.legend = QHBoxLayout()
         self.legend.setSpacing(look.sizes.grid * 3)
         self.plot: Any = pyqtgraph.PlotWidget(background=None)
+        # It takes what room there is, and asks for none: its own wish is 640 x 480.
+        self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
@@ -121,8 +123,14 @@ class CurveChart(QWidget):
                 widget.deleteLater()
         for row in self._series:
             if row.points:
-                self.legend.addWidget(_Key(self._look, row))
-                self.legend.addWidget(label(row.name, "secondary"))
+                entry = QHBoxLayout()
+                entry.setSpacing(self._look.sizes.grid + 2)
+                entry.addWidget(_Key(self._look, row))
+                entry.addWidget(label(row.name, "secondary"))
+                holder = QWidget()
+                holder.setLayout(entry)
+                entry.setContentsMargins(0, 0, 0, 0)
+                self.legend.addWidget(holder)
         self.legend.addStretch(1)
 
     def _describe(self) -> None:

@@ -40,6 +40,7 @@ def score_title(task: str) -> str:
 
 class TrainPage(Page):
     step = "train"
+    fills = True
     cancel_requested = Signal()
     """The user wants to throw the run away: to be asked."""
     close_requested = Signal()
@@ -64,8 +65,8 @@ class TrainPage(Page):
         self.waiting = FlowText(look, color="muted")
         self.card.body.addWidget(self.waiting)
         self.chart: CurveChart | None = None
-        self.card.setMinimumHeight(sizes.chart_height + 2 * sizes.tabs)
-        self.body.addWidget(self.card)
+        self.card.setMinimumHeight(sizes.chart_height)
+        self.body.addWidget(self.card, 1)
         self.note = FlowText(look, role="secondary", color="muted")
         self.body.addWidget(self.note)
         self._run: RunState | None = None
@@ -92,7 +93,9 @@ class TrainPage(Page):
         epochs = state.method.parameters.epochs if state.method is not None else 0.0
         self.say(*self._words(run, epochs))
         self.bar.set_fraction(run_fraction(run))
-        self.bar.set_fill("bad" if run.status == "failed" else "accent" if run.status == "running" else "muted")
+        self.bar.set_fill(
+            "bad" if run.status == "failed" else "muted" if run.status in ("paused", "interrupted") else "accent"
+        )
         self._show_figures(run, epochs)
         self._show_chart()
         self.note.set_text(
@@ -127,8 +130,11 @@ class TrainPage(Page):
         return tr("Training {what}", what=title), " · ".join(part for part in parts if part)
 
     def _show_figures(self, run: RunState, epochs: float) -> None:
-        steps = tr("of {n} steps", n=f"{run.steps:,}") if run.steps else ""
-        self.where.set(tr("Step"), f"{run.step:,}" if run.steps else "–", steps)
+        # The stages after the training count something else.
+        training = run.stage == "training" and run.steps > 0
+        step = run.step if training else run.curve[-1].step if run.curve else 0
+        steps = tr("of {n}", n=f"{run.steps:,}") if training else stage_text(run.stage) if run.unfinished else ""
+        self.where.set(tr("Step"), f"{step:,}" if step or training else "–", steps)
         scores = score_points(run.curve)
         latest = tr("now {score}", score=f"{scores[-1][1]:.3f}") if scores else tr("not measured yet")
         self.best.set(

@@ -27,7 +27,7 @@ from ui.views.widgets.controls import (
     score_text,
 )
 from ui.views.widgets.data_table import Cell, DataTable, Head
-from ui.views.widgets.fields import FieldFrame, SearchField
+from ui.views.widgets.fields import ChoiceField, FieldFrame, SearchField
 from ui.views.widgets.flow_box import FlowBox
 from ui.views.widgets.look import Look
 from ui.views.widgets.text import MARK_PAD, FlowText
@@ -36,6 +36,7 @@ __all__ = [
     "MARK_PAD",
     "Card",
     "Cell",
+    "ChoiceField",
     "Column",
     "DataTable",
     "Dot",
