@@ -394,8 +394,9 @@ def main_metric(row: Version) -> float | None:
     return found[0] if found else None
 
 
-def _figure(name: str) -> str:
-    return name.replace("/", " · ").replace("_", " ")
+def _worth(name: str, row: Version) -> bool:
+    """The trainer's own measures of the same rows say nothing more."""
+    return not (name.startswith(("test-", "held[")) and "held-out/f1" in row.metrics)
 
 
 def _value(name: str, value: float) -> str:
