@@ -106,7 +106,8 @@ class CurveChart(QWidget):
 
     def _add(self, row: Series) -> None:
         pg, color = self._pg, QColor(self._look.color(row.color))
-        pen = QPen(color, _WIDTH)
+        # Cosmetic pens are as wide as so many pixels of the screen, whatever its scale.
+        pen = QPen(color, _WIDTH * self.devicePixelRatioF())
         pen.setCosmetic(True)
         pen.setStyle(Qt.PenStyle.DashLine if row.dashed else Qt.PenStyle.SolidLine)
         dots = row.dots or len(row.points) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from assistant.training.flow import GoalChoice, RunState, Task
@@ -53,7 +53,8 @@ class GoalPage(Page):
             card.show_choice(choice, self._model)
             card.set_current(choice.task == chosen)
         if first and (card := self.cards.get(chosen or state.goals[0].task)) is not None:
-            card.setFocus(Qt.FocusReason.OtherFocusReason)
+            # It can take the focus when it has been shown.
+            QTimer.singleShot(0, card, card.setFocus)
 
     def _choose(self, task: Task) -> None:
         goal = self._model.state.goal

@@ -12,7 +12,7 @@ from assistant.errors import UsageError
 from assistant.training.flow import PRESETS, ParameterInfo, Parameters, Preset, PresetInfo
 from ui.i18n import count, error_message, tr
 from ui.theme import set_property
-from ui.views.widgets import Card, ChoiceField, FlowText, IconPicture, LinkButton, Look, label
+from ui.views.widgets import Card, ChoiceField, FlowText, IconPicture, LinkButton, Look, TickBox, label
 from ui.wizard.model import Snapshot, WizardModel
 from ui.wizard.parts import Button, ChoiceCard, Foot, Page
 from ui.wizard.words import minutes_text, parameter_help, parameter_title, preset_sentence, preset_title
@@ -40,7 +40,7 @@ class MethodPage(Page):
             card.clicked.connect(lambda _=False, preset=preset: self._choose(preset))
             row.addWidget(card, 1)
         self.body.addWidget(holder)
-        self.search = QCheckBox(tr("Find parameters for me, for at most"))
+        self.search = TickBox(look, tr("Find parameters for me, for at most"))
         self.search.setToolTip(
             tr("Tries different parameters before the training, and gives up early those that are bad")
         )
@@ -101,7 +101,7 @@ class MethodPage(Page):
         held = sum(row.side == "test" and not row.left_out for row in state.data.documents) if state.data else 0
         self.after.set_text(
             tr(
-                "It is tested on the {documents} held out, side by side with the model that you have. Nothing changes "
+                "It is tested on the {documents} held out, next to the model that you have. Nothing changes "
                 "until you activate it.",
                 documents=count(held, "{n} document", "{n} documents"),
             )
@@ -223,11 +223,11 @@ class _Field(QWidget):
         row.setSpacing(look.sizes.pad)
         row.addLayout(column, 1)
         if info.kind == "bool":
-            self.edit = QCheckBox()
+            self.edit = TickBox(look)
             self.edit.clicked.connect(lambda: changed(info.name))
         elif info.kind in ("choice", "model"):
             self.edit = ChoiceField(look, title)
-            self.edit.setFixedWidth(124)
+            self.edit.setFixedWidth(152)
             self.edit.activated.connect(lambda _: changed(info.name))
         else:
             self.edit = QLineEdit()

@@ -333,7 +333,9 @@ class ChangesCard(Card):
         self.list = QScrollArea()
         self.list.setWidgetResizable(True)
         self.list.setFocusPolicy(self.focusPolicy())
-        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        # The room that is left, not that of all rows.
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.list.setMinimumHeight(look.sizes.row * 3)
         self.body.addWidget(self.list, 1)
         self.rows: list[ChangeRow] = []
         self._changed: tuple[Changed, ...] = ()

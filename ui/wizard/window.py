@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from assistant.errors import UserError
 from assistant.training.flow import STEPS, StepName
@@ -185,8 +185,10 @@ class WizardWindow(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.primary.isEnabled():
-            self.primary.click()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            # In a field, Enter says that what is written counts, and no more.
+            if not isinstance(self.focusWidget(), QLineEdit) and self.primary.isEnabled():
+                self.primary.click()
         elif event.key() == Qt.Key.Key_Left and event.modifiers() == Qt.KeyboardModifier.AltModifier:
             self.back.click()
         else:

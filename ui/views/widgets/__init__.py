@@ -27,7 +27,7 @@ from ui.views.widgets.controls import (
     score_text,
 )
 from ui.views.widgets.data_table import Cell, DataTable, Head
-from ui.views.widgets.fields import ChoiceField, FieldFrame, SearchField
+from ui.views.widgets.fields import ChoiceField, FieldFrame, SearchField, TickBox
 from ui.views.widgets.flow_box import FlowBox
 from ui.views.widgets.look import Look
 from ui.views.widgets.text import MARK_PAD, FlowText
@@ -61,6 +61,7 @@ __all__ = [
     "SegmentedSwitch",
     "StateView",
     "ThinBar",
+    "TickBox",
     "label",
     "page_text",
     "progress_text",
