@@ -32,7 +32,8 @@ from ui.views.status_bar import StatusBar
 from ui.views.tab_bar import TabRow
 from ui.views.toolbar import Toolbar
 from ui.views.widgets import Look
-from ui.views.window_labels import WindowLabels, can_retrain
+from ui.views.window_labels import WindowLabels
+from ui.wizard.window_training import WindowTraining
 
 if TYPE_CHECKING:
     from assistant.engine import DocumentType, Engine, RecentFile
@@ -73,10 +74,10 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
 
         self.labels = WindowLabels(engine, jobs, lambda: self.view, self)
-        own = self.labels.handlers()
+        self.training = WindowTraining(look, engine, jobs, self.labels, self)
+        own = self.labels.handlers() | self.training.handlers()
         handlers = {spec.id: own.get(spec.id) or getattr(self, f"_do_{spec.id}") for spec in ACTIONS}
         self.actions_table = Actions(look, self, handlers)
-        self.actions_table["retrain"].setVisible(can_retrain())
         command_keys = next(spec.keys[0] for spec in ACTIONS if spec.id == "commands")
         self.command_box = CommandBox(look, self._commands, command_keys)
         self.tab_row = TabRow(look, self.command_box)
@@ -111,6 +112,8 @@ class MainWindow(QMainWindow):
         self.labels.mode_changed.connect(self._on_labelling)
         self.labels.part_wanted.connect(self._show_part)
         self.labels.paths_wanted.connect(self.open_paths)
+        self.training.said.connect(self.status.say)
+        self.training.bug.connect(self.show_error)
         self._look.theme.changed.connect(self._show_theme)
         dispatcher = self._jobs.dispatcher
         self._jobs.idle.connect(lambda: self._with_view(self._say_done))
@@ -324,7 +327,7 @@ class MainWindow(QMainWindow):
 
     def _on_labelling(self, active: bool) -> None:
         self.actions_table["labelling"].setChecked(active)
-        self.toolbar.set_labelling(active and can_retrain())
+        self.toolbar.set_labelling(active)
         if active and not self.actions_table["highlights"].isChecked():
             self.actions_table["highlights"].trigger()
 
@@ -516,6 +519,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.splitter.close_down()
+        self.training.close()
         try:
             for view in self._views:
                 view.close(now=True)
@@ -528,6 +532,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.splitter.prepare_soon()
+        self.training.begin_soon()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

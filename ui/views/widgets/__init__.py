@@ -26,7 +26,8 @@ from ui.views.widgets.controls import (
     page_text,
     score_text,
 )
-from ui.views.widgets.fields import FieldFrame, SearchField
+from ui.views.widgets.data_table import Cell, DataTable, Head
+from ui.views.widgets.fields import ChoiceField, FieldFrame, SearchField, TickBox
 from ui.views.widgets.flow_box import FlowBox
 from ui.views.widgets.look import Look
 from ui.views.widgets.text import MARK_PAD, FlowText
@@ -34,12 +35,16 @@ from ui.views.widgets.text import MARK_PAD, FlowText
 __all__ = [
     "MARK_PAD",
     "Card",
+    "Cell",
+    "ChoiceField",
     "Column",
+    "DataTable",
     "Dot",
     "ElidedLabel",
     "FieldFrame",
     "FlowBox",
     "FlowText",
+    "Head",
     "IconButton",
     "IconPicture",
     "LevelSlider",
@@ -56,6 +61,7 @@ __all__ = [
     "SegmentedSwitch",
     "StateView",
     "ThinBar",
+    "TickBox",
     "label",
     "page_text",
     "progress_text",
