@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from ui.i18n import tr
 from ui.views.widgets import Look
 
-Needs = Literal["", "document", "text", "selection", "history_back", "history_forward", "tabs", "hits"]
+Needs = Literal["", "document", "text", "selection", "history_back", "history_forward", "tabs", "hits", "undo", "redo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("previous_tab", _("Previous document"), "file", ("Ctrl+Shift+Tab",), needs="tabs", in_menu=False),
     ActionSpec("copy", _("Copy"), "edit", ("Ctrl+C",), "copy", _("Copy the selected text"), "selection"),
     ActionSpec("select_all", _("Select all"), "edit", ("Ctrl+A",), needs="text"),
+    ActionSpec("undo", _("Undo"), "edit", ("Ctrl+Z",), "undo", _("Undo the last change to the labels"), "undo"),
+    ActionSpec("redo", _("Redo"), "edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", _("Make the change again"), "redo"),
     ActionSpec("find", _("Find in the document"), "edit", ("Ctrl+F",), "search", needs="text"),
     ActionSpec("find_next", _("Next hit"), "edit", ("F3", "Ctrl+G"), "down", needs="hits", in_menu=False),
     ActionSpec("find_previous", _("Previous hit"), "edit", ("Shift+F3",), "up", needs="hits", in_menu=False),
@@ -56,6 +58,20 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("fit_width", _("Fit the width"), "view", ("Ctrl+0",), "fit_width", needs="document"),
     ActionSpec("fit_page", _("Fit the whole page"), "view", ("Ctrl+9",), needs="document"),
     ActionSpec("highlights", _("Highlight entities"), "view", ("Ctrl+H",), needs="text", checkable=True),
+    ActionSpec(
+        "labelling",
+        _("Label the document"),
+        "labels",
+        ("Ctrl+E",),
+        "tag",
+        _("Correct and label what was found, on the page"),
+        "text",
+        checkable=True,
+    ),
+    ActionSpec("label_queue", _("Label queue"), "labels", needs="text", tip=_("Where a label helps most")),
+    ActionSpec("label_history", _("History of the labels"), "labels", needs="text"),
+    ActionSpec("disagreements", _("Labels that disagree"), "labels", needs="text"),
+    ActionSpec("retrain", _("Retrain…"), "labels", ("Ctrl+Shift+R",), "", _("Train a model on your labels"), "text"),
     ActionSpec("theme", _("Light or dark theme"), "window", ("Ctrl+T",), "theme_dark"),
     ActionSpec("left_panel", _("Left panel"), "window", ("F9",), "panel_left", _("Show or hide the left panel")),
     ActionSpec("right_panel", _("Right panel"), "window", ("Shift+F9",), "panel_right", _("Show or hide the results")),
@@ -64,6 +80,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("entities", _("Entities"), "panels", ("Alt+3",), needs="document"),
     ActionSpec("summary", _("Summary"), "panels", ("Alt+4",), needs="document"),
     ActionSpec("type", _("Document type"), "panels", ("Alt+6",), needs="document"),
+    ActionSpec("labels", _("Labels"), "panels", ("Alt+7",), needs="document"),
     ActionSpec("commands", _("Search or run"), "window", ("Ctrl+Shift+P",), "search", in_menu=False),
     ActionSpec("quit", _("Quit"), "quit", ("Ctrl+Q",), "quit"),
 )
@@ -108,7 +125,10 @@ class Actions:
 
     def available(self) -> list[QAction]:
         """What can be run now, for the command box."""
-        return [self._made[spec.id] for spec in ACTIONS if spec.id != "commands" and self._made[spec.id].isEnabled()]
+        return [self._made[spec.id] for spec in ACTIONS if self._can_run(spec.id)]
+
+    def _can_run(self, name: str) -> bool:
+        return name != "commands" and self._made[name].isEnabled() and self._made[name].isVisible()
 
 
 class _Call:

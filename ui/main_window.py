@@ -22,6 +22,7 @@ from ui.dialogs.error import ErrorDialog
 from ui.dialogs.password import PasswordDialog
 from ui.i18n import code_message, error_message, tr
 from ui.jobs import JobList
+from ui.models.formats import FORMATS, PATTERNS
 from ui.models.session import Session
 from ui.views.command_box import Command, CommandBox
 from ui.views.document_view import DocumentView
@@ -31,41 +32,13 @@ from ui.views.status_bar import StatusBar
 from ui.views.tab_bar import TabRow
 from ui.views.toolbar import Toolbar
 from ui.views.widgets import Look
+from ui.views.window_labels import WindowLabels, can_retrain
 
 if TYPE_CHECKING:
     from assistant.engine import DocumentType, Engine, RecentFile
 
 _log = logging.getLogger(__name__)
 _SHOW_MS = 1
-FORMATS = (
-    "PDF",
-    "DOCX",
-    "PPTX",
-    "XLSX",
-    "CSV",
-    "ODT",
-    "ODS",
-    "ODP",
-    "RTF",
-    "EPUB",
-    "FB2",
-    "TXT",
-    "Markdown",
-    "HTML",
-    "EML",
-    "MSG",
-    "MHTML",
-    "DOC",
-    "XLS",
-    "PPT",
-    "Pictures",
-)
-_PATTERNS = (
-    "*.pdf *.docx *.docm *.dotx *.dotm *.pptx *.pptm *.ppsx *.ppsm *.potx *.potm *.txt *.md *.markdown *.html *.htm "
-    "*.xlsx *.xlsm *.xltx *.xltm *.csv *.tsv *.odt *.ods *.odp *.odg *.ott *.ots *.otp *.fodt *.fods *.fodp "
-    "*.rtf *.epub *.fb2 *.eml *.msg *.mht *.mhtml *.doc *.xls *.ppt "
-    "*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.heic *.heif *.avif"
-)
 
 
 class MainWindow(QMainWindow):
@@ -99,7 +72,11 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(sizes.window_min_width, sizes.window_min_height)
         self.setAcceptDrops(True)
 
-        self.actions_table = Actions(look, self, {spec.id: getattr(self, f"_do_{spec.id}") for spec in ACTIONS})
+        self.labels = WindowLabels(engine, jobs, lambda: self.view, self)
+        own = self.labels.handlers()
+        handlers = {spec.id: own.get(spec.id) or getattr(self, f"_do_{spec.id}") for spec in ACTIONS}
+        self.actions_table = Actions(look, self, handlers)
+        self.actions_table["retrain"].setVisible(can_retrain())
         command_keys = next(spec.keys[0] for spec in ACTIONS if spec.id == "commands")
         self.command_box = CommandBox(look, self._commands, command_keys)
         self.tab_row = TabRow(look, self.command_box)
@@ -131,6 +108,9 @@ class MainWindow(QMainWindow):
         self.start_page.files_dropped.connect(self.open_paths)
         self.start_page.forget_requested.connect(self._forget)
         self.start_page.sample_requested.connect(self._open_sample)
+        self.labels.mode_changed.connect(self._on_labelling)
+        self.labels.part_wanted.connect(self._show_part)
+        self.labels.paths_wanted.connect(self.open_paths)
         self._look.theme.changed.connect(self._show_theme)
         dispatcher = self._jobs.dispatcher
         self._jobs.idle.connect(lambda: self._with_view(self._say_done))
@@ -190,7 +170,9 @@ class MainWindow(QMainWindow):
 
     def _make_view(self) -> DocumentView:
         session = Session(self._engine, self._jobs)
-        view = DocumentView(self._look, session, self._jobs.dispatcher, self._pool, self._titles, self)
+        labels = self.labels.session()
+        view = DocumentView(self._look, session, labels, self._jobs.dispatcher, self._pool, self._titles, self)
+        self.labels.adopt(view)
         session.password_required.connect(lambda error: self._ask_password(view, error))
         session.analyses_ended.connect(lambda: self._on_analysed(view))
         view.state_changed.connect(lambda: self._on_state(view))
@@ -334,8 +316,15 @@ class MainWindow(QMainWindow):
                 "history_forward": pages is not None and pages.history.can_go_forward,
                 "tabs": bool(self._views),
                 "hits": view is not None and bool(view.find_bar.hits),
+                **self.labels.available(view),
             }
         )
+
+    def _on_labelling(self, active: bool) -> None:
+        self.actions_table["labelling"].setChecked(active)
+        self.toolbar.set_labelling(active and can_retrain())
+        if active and not self.actions_table["highlights"].isChecked():
+            self.actions_table["highlights"].trigger()
 
     def _on_page(self, view: DocumentView, page: int) -> None:
         if view is self.view:
@@ -372,7 +361,7 @@ class MainWindow(QMainWindow):
 
     def _do_open(self) -> None:
         folder = self._engine.settings.get(keys.LAST_FOLDER)
-        names = tr("Documents ({patterns})", patterns=_PATTERNS) + ";;" + tr("All files (*)")
+        names = tr("Documents ({patterns})", patterns=PATTERNS) + ";;" + tr("All files (*)")
         paths, _ = QFileDialog.getOpenFileNames(self, tr("Open a document"), folder, names)
         if paths:
             self._engine.settings.set(keys.LAST_FOLDER, str(Path(paths[0]).parent))

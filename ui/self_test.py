@@ -215,9 +215,9 @@ class SelfTest(QObject):
         QTest.keyClicks(edit, question) if question.isascii() else edit.setText(question)
         QTest.keyClick(edit, Qt.Key.Key_Return)
         yield Wait(tr("an answer"), lambda: bool(view.ask.cards) and not view.ask.is_busy, 120)
-        answers = view.last_answers
+        answers = view.asking.last_answers
         if answers is None:
-            problem = view.question_error
+            problem = view.asking.error
             raise Failed(error_message(problem) if problem is not None else tr("the question was not answered"))
         answer = answers.answer
         if answer is not None:

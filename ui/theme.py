@@ -17,6 +17,7 @@ Set a property before the widget is shown, or call :func:`set_property` afterwar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -193,6 +194,7 @@ class Theme(QObject):
         super().__init__(parent)
         self._mode: Mode = mode
         self._families = _families()
+        self._label_colors: dict[str, str] = {}
         self.sizes = SIZES
         self.tokens = self._resolve()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
@@ -223,14 +225,21 @@ class Theme(QObject):
         app.setStyleSheet(style_sheet(self.tokens, self.sizes))
 
     def color(self, name: str, opacity: float = 1.0) -> QColor:
-        """A token's colour by its name in :class:`Tokens`."""
-        color = QColor(str(getattr(self.tokens, name)))
+        """A token's colour by its name in :class:`Tokens`; a ``#RRGGBB`` of the user's own is made readable on it."""
+        if name.startswith("#"):
+            color = _readable(QColor(name), QColor(self.tokens.surface))
+        else:
+            color = QColor(str(getattr(self.tokens, name)))
         color.setAlphaF(opacity)
         return color
 
+    def set_label_colors(self, colors: Mapping[str, str]) -> None:
+        """Colours (a token's name or ``#RRGGBB``) of entity types by their names. Who paints is to be told apart."""
+        self._label_colors = dict(colors)
+
     def entity_token(self, label: str) -> str:
-        """The token of an entity label; types of the user's own share ``other``."""
-        return _ENTITY_TOKENS.get(label, "other")
+        """The token (or ``#RRGGBB``) of an entity label; ``other`` where nobody has chosen one."""
+        return self._label_colors.get(label) or _ENTITY_TOKENS.get(label, "other")
 
     def entity_color(self, label: str) -> QColor:
         return self.color(self.entity_token(label))
@@ -312,6 +321,34 @@ class Theme(QObject):
             self.tokens = tokens
             self.apply()
             self.changed.emit()
+
+
+_LEAST_CONTRAST = 4.5
+"""WCAG AA, for text."""
+
+
+def _luminance(color: QColor) -> float:
+    def linear(value: float) -> float:
+        return float(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
+
+    return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF())
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """The contrast ratio of two colours, from 1 to 21 (WCAG 2)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _readable(color: QColor, ground: QColor) -> QColor:
+    """The colour, darker or lighter until it can be read on ``ground``."""
+    step = -0.02 if _luminance(ground) > 0.4 else 0.02
+    hue, saturation, lightness = color.hslHueF(), color.hslSaturationF(), color.lightnessF()
+    made = QColor(color)
+    while contrast(made, ground) < _LEAST_CONTRAST and 0.0 < lightness + step < 1.0:
+        lightness += step
+        made = QColor.fromHslF(max(hue, 0.0), saturation, lightness)
+    return made
 
 
 def token_names() -> tuple[str, ...]:

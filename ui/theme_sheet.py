@@ -70,6 +70,7 @@ QPushButton[kind="pill"] {
     min-height: ${control_small}px; max-height: ${control_small}px; border-radius: ${pill_radius}px;
     padding: 0 10px; font-size: ${font_secondary}px;
 }
+QPushButton[kind="pill"]:checked { background: $accent_soft; border-color: $accent; font-weight: $weight_strong; }
 QPushButton[kind="chip"] {
     min-height: ${chip}px; max-height: ${chip}px; padding: 0 5px; background: $sunken; color: $muted;
     border: 1px solid transparent; border-radius: ${radius_small}px; font-size: ${font_secondary}px;
@@ -112,6 +113,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QComboBox {
 }
 QLineEdit, QSpinBox, QComboBox { min-height: ${control_inner}px; max-height: ${control_inner}px; padding: 0 8px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QComboBox:focus { border-color: $accent; }
+QComboBox::drop-down { border: none; width: ${control_small}px; }
 QLineEdit[kind="bare"], QTextEdit[kind="bare"], QPlainTextEdit[kind="bare"] {
     border: none; background: transparent; padding: 0;
 }

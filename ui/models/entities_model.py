@@ -7,13 +7,14 @@ Pure data: no widget, no colour. The tree is virtual (rows are looked up in list
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, overload
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from assistant.types import Entities, Entity, Mention
+from assistant.types import Entities, Entity, LabelType, Mention
 from ui.i18n import count, label_name, number_text, tr
 
 Index = QModelIndex | QPersistentModelIndex
@@ -21,11 +22,15 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class EntityGroup:
-    """One heading of the list: the labels below it and the colour token of :mod:`ui.theme` that marks them."""
+    """One heading of the list: the labels below it and the colour token of :mod:`ui.theme` that marks them.
+
+    Of a type of the user's own, ``title`` is its name and the token may be ``#RRGGBB``.
+    """
 
     key: str
     labels: tuple[str, ...]
     token: str
+    title: str = ""
 
 
 GROUPS: tuple[EntityGroup, ...] = (
@@ -42,19 +47,11 @@ GROUPS: tuple[EntityGroup, ...] = (
 )
 
 
-def group_title(key: str) -> str:
+def group_title(group: EntityGroup) -> str:
     """The heading of a group in the user's language."""
-    group = next(group for group in GROUPS if group.key == key)
-    return tr("Contacts and numbers") if key == "contacts" else label_name(group.labels[0], plural=True)
-
-
-_GROUP_OF = {label: number for number, group in enumerate(GROUPS) for label in group.labels}
-_OTHER = len(GROUPS) - 1
-
-
-def group_of(label: str) -> EntityGroup:
-    """The group of a label; labels of other models fall under "Other"."""
-    return GROUPS[_GROUP_OF.get(label, _OTHER)]
+    if group.title:
+        return group.title
+    return tr("Contacts and numbers") if group.key == "contacts" else label_name(group.labels[0], plural=True)
 
 
 class EntityRole(IntEnum):
@@ -84,6 +81,8 @@ class EntitiesModel(QAbstractItemModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._groups_known: tuple[EntityGroup, ...] = GROUPS
+        self._group_of = {label: number for number, group in enumerate(GROUPS) for label in group.labels}
         self._entities: tuple[Entity, ...] = ()
         self._haystacks: list[str] = []
         self._filter = ""
@@ -124,6 +123,27 @@ class EntitiesModel(QAbstractItemModel):
         if kept is not None:
             self.set_current(kept)
 
+    def set_types(self, types: Sequence[LabelType]) -> None:
+        """The user's own types get headings of their own, before what is left over; colours may be other ones."""
+        colors = {each.name: each.color for each in types}
+        known = [
+            EntityGroup(group.key, group.labels, colors.get(group.labels[0], group.token) or group.token)
+            for group in GROUPS
+        ]
+        own = [EntityGroup(f"own:{each.name}", (each.name,), each.color, each.title) for each in types if each.own]
+        known[-1:-1] = own
+        if tuple(known) == self._groups_known:
+            return
+        self.beginResetModel()
+        kept = self.current_mention()
+        self._groups_known = tuple(known)
+        self._group_of = {label: number for number, group in enumerate(known) for label in group.labels}
+        self._current = None
+        self._rebuild()
+        self.endResetModel()
+        if kept is not None:
+            self.set_current(kept)
+
     def set_filter(self, text: str) -> None:
         """Keep entities whose name or mentions hold every word of ``text``, whatever the case or width."""
         if text == self._filter:
@@ -140,14 +160,14 @@ class EntitiesModel(QAbstractItemModel):
                 _folded("\n".join({entity.name, *(mention.text for mention in entity.mentions)}))
                 for entity in self._entities
             ]
-        buckets: list[list[Entity]] = [[] for _ in GROUPS]
+        buckets: list[list[Entity]] = [[] for _ in self._groups_known]
         for number, entity in enumerate(self._entities):
             if words and not all(word in self._haystacks[number] for word in words):
                 continue
-            buckets[_GROUP_OF.get(entity.label, _OTHER)].append(entity)
+            buckets[self._group_of.get(entity.label, -1)].append(entity)
         self._groups = []
         self._rows = {}
-        for group, bucket in zip(GROUPS, buckets, strict=True):
+        for group, bucket in zip(self._groups_known, buckets, strict=True):
             if not bucket:
                 continue
             # Equally frequent ones in document order, also where a group has several labels.
@@ -279,7 +299,7 @@ class EntitiesModel(QAbstractItemModel):
     def _group_data(self, row: int, role: int) -> Any:
         group, bucket = self._groups[row]
         if role == Qt.ItemDataRole.DisplayRole:
-            return group_title(group.key)
+            return group_title(group)
         if role == EntityRole.GROUP:
             return group
         if role == EntityRole.COUNT:
@@ -287,7 +307,7 @@ class EntitiesModel(QAbstractItemModel):
         if role == EntityRole.TRAILER:
             return number_text(len(bucket))
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{group_title(group.key)} · {number_text(len(bucket))}"
+            return f"{group_title(group)} · {number_text(len(bucket))}"
         return None
 
     def _entity_data(self, group: EntityGroup, entity: Entity, role: int) -> Any:

@@ -10,6 +10,7 @@ from assistant.jobs import Progress
 from assistant.types import Answer, Answers, Document, Evidence
 from ui.i18n import count, tr
 from ui.models import quotes
+from ui.views.answer_correction import CorrectButton, CorrectionLine
 from ui.views.widgets import (
     Card,
     FlowText,
@@ -41,6 +42,8 @@ class AnswerCard(Card):
     evidence_activated = Signal(object)
     cancelled = Signal()
     again = Signal(str)
+    corrected = Signal(str, object)
+    """What the user says of the answer (see :class:`CorrectButton`, or ``remove``), and the :class:`Answer` or None."""
 
     def __init__(self, look: Look, question: str, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -61,6 +64,9 @@ class AnswerCard(Card):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(look.sizes.grid)
         self.body.addWidget(self._result)
+        self.correction = CorrectionLine(look)
+        self.correction.removed.connect(lambda: self.corrected.emit("remove", None))
+        self.body.addWidget(self.correction)
         self._wait()
 
     # --- setters ----------------------------------------------------------------------------------------
@@ -151,6 +157,7 @@ class AnswerCard(Card):
         foot.addStretch(1)
         copy = IconButton(self._look, "copy", tr("Copy the answer"), small=True, color="muted")
         copy.clicked.connect(lambda: self._copy(copy, answer))
+        foot.addWidget(self._correct_button(answer))
         foot.addWidget(copy)
         if alternatives:
             self._pill = PillButton("", "")
@@ -204,8 +211,14 @@ class AnswerCard(Card):
         foot.addWidget(chip)
         foot.addWidget(ScoreLabel(answer.score))
         foot.addStretch(1)
+        foot.addWidget(self._correct_button(answer))
         block.addLayout(foot)
         column.addLayout(block)
+
+    def _correct_button(self, answer: Answer | None) -> CorrectButton:
+        button = CorrectButton(self._look, answer)
+        button.chosen.connect(self.corrected)
+        return button
 
     def _quote(self, answer: Answer) -> str:
         """The sentence around an answer; nothing where it says, or has room for, no more than the answer."""
@@ -219,7 +232,11 @@ class AnswerCard(Card):
         self.set_dashed(True)
         nearest = answers.evidence[:_NEAREST]
         words = tr("Not in this document. Nearest passages:") if nearest else tr("Not in this document.")
-        self._column.addWidget(FlowText(self._look, words, color="muted", inset=self._inset))
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, self._inset, 0)
+        head.addWidget(FlowText(self._look, words, color="muted", inset=self._inset), 1)
+        head.addWidget(self._correct_button(None), 0, Qt.AlignmentFlag.AlignTop)
+        self._column.addLayout(head)
         sizes = self._look.sizes
         for evidence in nearest:
             row = RowButton(self._look, tr("Passage on page {page}: {words}", page=evidence.page, words=evidence.text))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from assistant.jobs import Progress
-from assistant.types import Answer, Answers, Document, Evidence
+from assistant.types import Answer, Answers, Document, Evidence, Label
 from ui.i18n import tr
 from ui.views.answer_card import AnswerCard
 from ui.views.widgets import Column, FieldFrame, FlowBox, IconButton, Look, PillButton, StateView
@@ -36,6 +36,8 @@ class AskPanel(QWidget):
     answer_activated = Signal(object)
     evidence_activated = Signal(object)
     cancelled = Signal()
+    corrected = Signal(str, str, object)
+    """The question, what the user says of its answer (see :class:`AnswerCard`), and the :class:`Answer` or None."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +45,7 @@ class AskPanel(QWidget):
         self._document: Document | None = None
         self._cards: list[AnswerCard] = []
         self._pending: AnswerCard | None = None
+        self._labels: tuple[Label, ...] = ()
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         sizes = look.sizes
@@ -110,6 +113,7 @@ class AskPanel(QWidget):
         card.evidence_activated.connect(self._on_evidence)
         card.cancelled.connect(self.cancelled)
         card.again.connect(self._submit)
+        card.corrected.connect(lambda what, answer: self.corrected.emit(card.question, what, answer))
         self.column.add(card)
         self._cards.append(card)
         self._pending = card
@@ -128,6 +132,7 @@ class AskPanel(QWidget):
         card = self._end()
         if card is not None:
             card.set_answers(answers, self._document)
+            self._show_labels(card)
             self.set_current(answers.answer)
 
     def set_failed(self, sentence: str) -> None:
@@ -139,6 +144,26 @@ class AskPanel(QWidget):
         card = self._end()
         if card is not None:
             card.set_stopped()
+
+    def set_labels(self, labels: Sequence[Label]) -> None:
+        """What the user said of answers in this document."""
+        self._labels = tuple(labels)
+        for card in self._cards:
+            self._show_labels(card)
+
+    def say(self, question: str, sentence: str) -> None:
+        """Tell what is missing for a correction."""
+        for card in self._cards:
+            if card.question == question:
+                card.correction.say(sentence)
+
+    @property
+    def last_question(self) -> str:
+        """The last one that was answered, or an empty string."""
+        return next((card.question for card in reversed(self._cards) if card.answers is not None), "")
+
+    def _show_labels(self, card: AnswerCard) -> None:
+        card.correction.set_labels([label for label in self._labels if label.value == card.question])
 
     def set_current(self, answer: Answer | None) -> None:
         for card in self._cards:

@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
 from assistant.errors import UserError
 from assistant.types import (
     Answer,
-    Answers,
     Classification,
     Document,
     Entities,
@@ -26,12 +25,16 @@ from assistant.types import (
     SummaryLevel,
 )
 from ui.i18n import error_message, tr
-from ui.jobs import Dispatcher, Job
+from ui.jobs import Dispatcher
+from ui.models.label_session import LabelSession, LabelState
 from ui.models.session import Session
 from ui.views.ask_panel import AskPanel
+from ui.views.asking import Asking
 from ui.views.document_centre import DocumentCentre
 from ui.views.entities_panel import EntitiesPanel
 from ui.views.entity_card import EntityCard
+from ui.views.label_desk import LabelDesk
+from ui.views.labelling import Labelling
 from ui.views.outline import Outline
 from ui.views.page_geometry import Spot
 from ui.views.page_images import PageImages
@@ -77,6 +80,7 @@ class DocumentView(QObject):
         self,
         look: Look,
         session: Session,
+        labels: LabelSession,
         dispatcher: Dispatcher,
         pool: Executor,
         titles: Mapping[str, str],
@@ -88,10 +92,7 @@ class DocumentView(QObject):
         self._pool = pool
         self._level: SummaryLevel = "short"
         self._first_zoom: float | str = "width"
-        self._question: Job | None = None
         self._scans_stopped = False
-        self.last_answers: Answers | None = None
-        self.question_error: BaseException | None = None
         self.session = session
         session.setParent(self)
         self.pages = PageView(look, dispatcher, pool)
@@ -105,6 +106,12 @@ class DocumentView(QObject):
         self.right = self.panels.right
         self._panels_timer = QTimer(self, singleShot=True, interval=_PANELS_WAIT_MS)
         self._panels_timer.timeout.connect(self.panels.build_soon)
+        self.asking = Asking(session, self.pages, self.panels, self)
+        self.asking.bug.connect(self.bug)
+        self.labels = labels
+        labels.setParent(self)
+        self.labelling = Labelling(look, self.pages, labels, self)
+        self.desk = LabelDesk(self.labelling, labels, self.pages, self.panels, self)
         self._wire_session()
         self._wire_pages()
         self.panels.built.connect(self._wire_panels)
@@ -164,6 +171,10 @@ class DocumentView(QObject):
         pages.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         pages.customContextMenuRequested.connect(self._page_menu)
         self.card.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
+        self.card.correct_requested.connect(self.desk.correct)
+        self.labels.changed.connect(self._on_labels)
+        self.labels.failed.connect(self._on_label_failed)
+        self.desk.place_activated.connect(lambda span: self.pages.show_span(span, flash=True))
         self.find_bar.search.connect(self._on_search)
         self.find_bar.current_changed.connect(self._on_hit)
         self.find_bar.closed.connect(self.pages.setFocus)
@@ -182,10 +193,11 @@ class DocumentView(QObject):
         self.summary.type_card.why_requested.connect(lambda: self.right_switch.set_current("type"))
         self.type.evidence_activated.connect(self._on_type_evidence)
         self.type.retry_requested.connect(self.session.classify)
-        self.ask.asked.connect(self._on_asked)
+        self.ask.asked.connect(self.asking.ask)
         self.ask.answer_activated.connect(self.show_answer)
         self.ask.evidence_activated.connect(lambda evidence: self.pages.show_span(evidence.span, flash=True))
-        self.ask.cancelled.connect(lambda: self._question.cancel() if self._question is not None else None)
+        self.ask.cancelled.connect(self.asking.cancel)
+        self.desk.wire()
 
     # --- the parts of the panels, built at the latest when they are asked for ----------------------------------
 
@@ -313,11 +325,10 @@ class DocumentView(QObject):
         self.state_changed.emit()
 
     def _on_read(self, document: Document) -> None:
-        if self._question is not None:
-            self._question.drop()
-            self._question_ended()
+        self.asking.drop()
         self._scans_stopped = False
         self.pages.set_document(document)
+        self.labels.set_document(document)
         if self.find_bar.hits:
             self._show_hits("", [])
         self.panels.when_built(lambda: self._show_read(document))
@@ -378,13 +389,30 @@ class DocumentView(QObject):
     # --- results ---------------------------------------------------------------------------------------------
 
     def _on_entities(self, entities: Entities) -> None:
-        self.pages.set_mentions(entities.mentions)
-        self.panels.when_built(lambda: self._show_entities(entities))
+        # What is shown has the user's labels over it, and comes with them.
+        self.labels.set_entities(entities)
 
-    def _show_entities(self, entities: Entities) -> None:
-        self.entities.set_entities(entities)
-        if entities.complete:
-            self.entities.set_progress(None)
+    def _on_labels(self, state: LabelState) -> None:
+        merged = state.merged
+        if merged is not None:
+            self.pages.set_mentions(merged.mentions)
+        self.panels.when_built(lambda: self._show_labels(state))
+        self.state_changed.emit()
+
+    def _show_labels(self, state: LabelState) -> None:
+        self.desk.show()
+        self.card.set_titles(self.labelling.titles)
+        self.entities.set_types(state.types)
+        self.desk.set_analysing(state.merged is None or not state.merged.complete)
+        if state.merged is not None:
+            self.entities.set_entities(state.merged)
+            if state.merged.complete:
+                self.entities.set_progress(None)
+
+    def _on_label_failed(self, error: BaseException) -> None:
+        self.notices.say(error_message(error))
+        if not isinstance(error, UserError):
+            self.bug.emit(error)
 
     def _on_summary(self, summary: Summary) -> None:
         self.panels.when_built(lambda: self._show_summary(summary))
@@ -442,6 +470,10 @@ class DocumentView(QObject):
         self.pages.show_span(mention.span)
 
     def _on_mention_clicked(self, mention: Mention, place: QPoint) -> None:
+        if self.labelling.active:
+            self.entities.set_current(mention)
+            self.labelling.on_mention_clicked(mention, place)
+            return
         self.pages.layers.current_mention = mention.span
         self.pages.refresh()
         self.entities.set_current(mention)
@@ -451,7 +483,8 @@ class DocumentView(QObject):
 
     def entity_of(self, mention: Mention) -> Entity | None:
         """The entity that a mention belongs to."""
-        found = self.session.entities.entities if self.session.entities is not None else ()
+        merged = self.labels.state.merged
+        found = merged.entities if merged is not None else ()
         return next((entity for entity in found if any(m.span == mention.span for m in entity.mentions)), None)
 
     def _on_sentence(self, span: Span) -> None:
@@ -464,46 +497,13 @@ class DocumentView(QObject):
 
     def show_answer(self, answer: Answer) -> None:
         """Highlight the answering words and go there."""
-        self.pages.layers.answer = answer.span
-        self.ask.set_current(answer)
-        self.pages.show_span(answer.span)
-
-    # --- questions -------------------------------------------------------------------------------------------
+        self.asking.show(answer)
 
     def ask_question(self, question: str) -> None:
         """As if the user had typed it."""
         self.right_switch.set_current("ask")
         self.ask.ask(question)
-        self._on_asked(question)
-
-    def _on_asked(self, question: str) -> None:
-        job = self.session.ask(question)
-        if job is None:
-            self.ask.set_failed(tr("The document is still being read. Ask again in a moment."))
-            return
-        self._question = job
-        job.progress.connect(self.ask.set_progress)
-        job.succeeded.connect(self._on_answers)
-        job.failed.connect(self._on_question_failed)
-        job.cancelled.connect(self.ask.set_cancelled)
-        job.finished.connect(self._question_ended)
-
-    def _on_answers(self, answers: Answers) -> None:
-        self.last_answers = answers
-        self.ask.set_answers(answers)
-        self.pages.layers.answer = None
-        if answers.answer is not None:
-            self.show_answer(answers.answer)
-        self.pages.refresh()
-
-    def _on_question_failed(self, error: BaseException) -> None:
-        self.question_error = error
-        self.ask.set_failed(error_message(error))
-        if not isinstance(error, UserError):
-            self.bug.emit(error)
-
-    def _question_ended(self) -> None:
-        self._question = None
+        self.asking.ask(question)
 
     # --- find ------------------------------------------------------------------------------------------------
 
@@ -538,7 +538,7 @@ class DocumentView(QObject):
     # --- the rest --------------------------------------------------------------------------------------------
 
     def _page_menu(self, position: QPoint) -> None:
-        open_page_menu(self.pages, position, self.open_find)
+        open_page_menu(self.pages, position, self.open_find, self.desk.fill_menu)
 
     def close(self, *, now: bool = False) -> None:
         """Remember the place, give up all work. The window takes the widgets out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from assistant.jobs import Progress
-from assistant.types import Entities, Mention
+from assistant.types import Entities, LabelType, Mention
 from ui.i18n import count, number_text, tr
 from ui.models.entities_model import EntitiesModel, EntityGroup, EntityRole
 from ui.views.widgets import Look, ProgressRow, SearchField, StateView
@@ -94,6 +94,10 @@ class EntitiesPanel(QWidget):
             self._state = "loading"
         self._keeping_place(lambda: self.model.set_entities(entities))
         self._show()
+
+    def set_types(self, types: Sequence[LabelType]) -> None:
+        """The entity types there are: the user's own get groups of their own."""
+        self._keeping_place(lambda: self.model.set_types(types))
 
     def set_progress(self, progress: Progress | None) -> None:
         self.progress.set_progress(progress)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -39,12 +41,15 @@ class EntityCard(PopupCard):
 
     mention_activated = Signal(object, int, int)
     copied = Signal(str)
+    correct_requested = Signal(object)
+    """:class:`Mention`: the user wants to correct it."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
         self._look = look
         self._entity: Entity | None = None
         self._number = 0
+        self._titles: dict[str, str] = {}
         self.setFixedWidth(_WIDTH + 2 * self.edge)
         sizes = look.sizes
         self._dot = Dot(look)
@@ -57,6 +62,8 @@ class EntityCard(PopupCard):
         self.previous = IconButton(look, "back", tr("Previous mention"), small=True, shortcut=tr("Left"))
         self.next = IconButton(look, "forward", tr("Next mention"), small=True, shortcut=tr("Right"))
         self.copy_button = IconButton(look, "copy", tr("Copy the name"), small=True, color="muted")
+        self.correct_button = IconButton(look, "tag", tr("Correct it, or confirm it"), small=True, color="muted")
+        self.correct_button.clicked.connect(self._correct)
         self.previous.clicked.connect(lambda: self._step(-1))
         self.next.clicked.connect(lambda: self._step(1))
         self.copy_button.clicked.connect(self._copy)
@@ -72,6 +79,7 @@ class EntityCard(PopupCard):
         bottom.addWidget(self.position)
         bottom.addWidget(self.next)
         bottom.addStretch(1)
+        bottom.addWidget(self.correct_button)
         bottom.addWidget(self.copy_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(sizes.pad, sizes.pad, sizes.pad, sizes.gap)
@@ -87,6 +95,10 @@ class EntityCard(PopupCard):
     def number(self) -> int:
         """The shown mention, from 1."""
         return self._number + 1
+
+    def set_titles(self, titles: Mapping[str, str]) -> None:
+        """Names of the user's own types."""
+        self._titles = dict(titles)
 
     def set_mention(self, entity: Entity, mention: Mention) -> None:
         self._entity = entity
@@ -118,7 +130,8 @@ class EntityCard(PopupCard):
         entity, mention = self._entity, self._entity.mentions[self._number]
         total = len(entity.mentions)
         self._dot.set_token(self._look.theme.entity_token(entity.label))
-        self.kind.setText(label_name(entity.label))
+        kind = self._titles.get(entity.label) or label_name(entity.label)
+        self.kind.setText(kind)
         self.name.set_text(entity.name)
         lines = []
         if " ".join(mention.text.split()) != " ".join(entity.name.split()):
@@ -137,7 +150,7 @@ class EntityCard(PopupCard):
         self.setAccessibleName(
             tr(
                 "{kind}: {name}, mention {n} of {total}",
-                kind=label_name(entity.label),
+                kind=kind,
                 name=entity.name,
                 n=self._number + 1,
                 total=total,
@@ -155,6 +168,11 @@ class EntityCard(PopupCard):
         if self._entity is not None:
             QGuiApplication.clipboard().setText(self._entity.name)
             self.copied.emit(self._entity.name)
+
+    def _correct(self) -> None:
+        if self._entity is not None:
+            self.close()
+            self.correct_requested.emit(self._entity.mentions[self._number])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))

@@ -34,6 +34,10 @@ class PageArea(QAbstractScrollArea):
         self.setAccessibleName(tr("Pages of the document"))
 
     @property
+    def look(self) -> Look:
+        return self._look
+
+    @property
     def geometry_of_pages(self) -> PageGeometry:
         return self._geometry
 

@@ -14,8 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from assistant.types import Mention, PageText, Quad, Span
 from ui.theme import Theme
-
-ToView = Callable[[QRectF], QRectF]
+from ui.views.label_marks import ToView, paint_bar, paint_handles
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,12 @@ class PageLayers:
         self.show_entities = True
         self.suggestions: frozenset[Span] = frozenset()
         """Mentions that are only proposed: their underline is dashed."""
+        self.salient: tuple[Span, ...] = ()
+        """Sentences that the user holds to be important: a bar beside them."""
+        self.handles: Span | None = None
+        """The mark whose ends can be dragged."""
+        self.draft: Span | None = None
+        """Where the mark would be if the drag ended now."""
 
     def set_mentions(self, mentions: Iterable[Mention], pages_of: Callable[[Span], range]) -> None:
         """``pages_of`` gives the pages that a span touches."""
@@ -64,8 +69,8 @@ class PageLayers:
         """Take all marks away."""
         self.set_mentions((), lambda _: range(0))
         self.set_hits(())
-        self.current_mention = self.answer = self.flash = self.selection = None
-        self.alternatives, self.suggestions = (), frozenset()
+        self.current_mention = self.answer = self.flash = self.selection = self.handles = self.draft = None
+        self.alternatives, self.suggestions, self.salient = (), frozenset(), ()
 
     def forget_page(self, page: int) -> None:
         """The page's text came anew."""
@@ -99,6 +104,13 @@ class PageLayers:
             self._marker(painter, text, self.flash, fill, to_view)
         if self.selection is not None and len(self.selection):
             self._marker(painter, text, self.selection, theme.selection_fill(), to_view, radius=0.0)
+        for span in self.salient:
+            paint_bar(painter, text, span, theme, to_view)
+        if self.draft is not None:
+            self._marker(painter, text, self.draft, theme.selection_fill(), to_view)
+        shown = self.draft or self.handles
+        if self.handles is not None and shown is not None:
+            paint_handles(painter, text, shown, theme, to_view)
 
     def _entities(self, painter: QPainter, placed: Sequence[_Placed], to_view: ToView) -> None:
         """All of a colour in one stroke: a page may hold hundreds."""

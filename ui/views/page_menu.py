@@ -14,14 +14,18 @@ from ui.views.page_view import PageView
 _LONGEST_SEARCH = 80
 
 
-def open_page_menu(pages: PageView, position: QPoint, find: Callable[[str], None]) -> None:
-    """Open the menu at ``position`` (of ``pages``) and return when it was closed."""
+def open_page_menu(
+    pages: PageView, position: QPoint, find: Callable[[str], None], more: Callable[[QMenu], None]
+) -> None:
+    """Open the menu (``more`` adds to it) at ``position`` (of ``pages``) and return when it was closed."""
     selected = pages.selected_text()
     menu = QMenu(pages)
     copy = menu.addAction(tr("Copy"), pages.copy)
     search = menu.addAction(tr("Find the selected words"), lambda: find(selected[:_LONGEST_SEARCH]))
     copy.setEnabled(bool(selected))
     search.setEnabled(bool(selected))
+    menu.addSeparator()
+    more(menu)
     menu.addSeparator()
     menu.addAction(tr("Select all"), pages.select_all).setEnabled(pages.document is not None)
     add_table_actions(menu, pages, position)

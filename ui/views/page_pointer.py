@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
@@ -26,6 +27,8 @@ class PagePointer(QObject):
     def __init__(self, view: PageView) -> None:
         super().__init__(view)
         self._view = view
+        self.grip: Callable[[QMouseEvent], bool] | None = None
+        """Sees the events of the mouse first, and says whether they were for it: the ends of a mark."""
         self._pressed: QPointF | None = None
         self._dragging = False
         self._anchor: Span | None = None
@@ -45,6 +48,8 @@ class PagePointer(QObject):
             return True
         if not isinstance(event, QMouseEvent):
             return False
+        if self.grip is not None and self.grip(event):
+            return True
         kind = event.type()
         if kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
             return self._press(event)
@@ -81,7 +86,7 @@ class PagePointer(QObject):
 
     def mention_at(self, position: QPointF) -> Mention | None:
         """The entity mention under a point of the viewport."""
-        found = self._text_at(position)
+        found = self.text_at(position)
         if found is None:
             return None
         page, text, x, y = found
@@ -144,7 +149,7 @@ class PagePointer(QObject):
         return True
 
     def _hover(self, position: QPointF) -> None:
-        found = self._text_at(position)
+        found = self.text_at(position)
         shape = Qt.CursorShape.ArrowCursor
         if found is not None:
             page, text, x, y = found
@@ -176,7 +181,7 @@ class PagePointer(QObject):
 
     def _unit_at(self, position: QPointF) -> Span | None:
         """The caret place, the word or the line at a point of the viewport, by the kind of click."""
-        found = self._text_at(position)
+        found = self.text_at(position)
         document = self._view.document
         if found is None or document is None:
             return None
@@ -192,7 +197,8 @@ class PagePointer(QObject):
             return word_at(document.text, offset)
         return line_at(text, offset) or Span(caret, caret)
 
-    def _text_at(self, position: QPointF) -> tuple[int, PageText, float, float] | None:
+    def text_at(self, position: QPointF) -> tuple[int, PageText, float, float] | None:
+        """The page under a point of the viewport, its glyphs, and the point on it in points; None without glyphs."""
         if self._view.document is None or self._view.texts is None or not self._view.geometry_of_pages.count:
             return None
         spot = self._view.spot_at(position)

@@ -12,6 +12,7 @@ from assistant.types import SummaryLevel
 from ui.i18n import tr
 from ui.views.ask_panel import AskPanel
 from ui.views.entities_panel import EntitiesPanel
+from ui.views.labels_panel import LabelsPanel
 from ui.views.outline import Outline
 from ui.views.summary_panel import SummaryPanel
 from ui.views.thumbnails import Thumbnails
@@ -53,6 +54,7 @@ class SidePanels(QObject):
                 self._build_outline,
                 self._build_ask,
                 self._build_type,
+                self._build_labels,
                 lambda: polish(self.left),
                 lambda: polish(self.right),
             )
@@ -144,6 +146,11 @@ class SidePanels(QObject):
         self.build()
         return self._type
 
+    @property
+    def labels(self) -> LabelsPanel:
+        self.build()
+        return self._labels
+
     # --- building --------------------------------------------------------------------------------------------
 
     def _step(self) -> None:
@@ -169,7 +176,8 @@ class SidePanels(QObject):
 
     def _build_right(self) -> None:
         self._right_switch = SegmentedSwitch(self._look, tr("Results"))
-        for key, title in (("summary", tr("Summary")), ("ask", tr("Ask")), ("type", tr("Type"))):
+        titles = (("summary", tr("Summary")), ("ask", tr("Ask")), ("type", tr("Type")), ("labels", tr("Labels")))
+        for key, title in titles:
             self._right_switch.add(key, title)
         self._right_parts = _fill(self._look, self._right_body, self._right_switch)
 
@@ -200,6 +208,10 @@ class SidePanels(QObject):
         self._type = TypePanel(self._look)
         self._type.set_state("loading")
         self._right_parts.add("type", self._type)
+
+    def _build_labels(self) -> None:
+        self._labels = LabelsPanel(self._look)
+        self._right_parts.add("labels", self._labels)
 
     def _finish(self) -> None:
         self._ready = True

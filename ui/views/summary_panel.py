@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from assistant.jobs import Progress
 from assistant.types import Evidence, Span, Summary, SummaryLevel
 from ui.i18n import tr
+from ui.views.own_summary import OwnSummary
 from ui.views.type_panel import TypeCard
 from ui.views.widgets import (
     Column,
@@ -48,6 +50,10 @@ class SummaryPanel(QWidget):
     sentence_activated = Signal(object)
     copied = Signal(str)
     retry_requested = Signal()
+    mark_toggled = Signal(object)
+    """:class:`Evidence`: the user holds it to be important, or does not any more."""
+    own_saved = Signal(str)
+    """A summary in the user's own words; an empty one is removed."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +61,9 @@ class SummaryPanel(QWidget):
         self._summary: Summary | None = None
         self._state: State = "none"
         self._rows: list[tuple[Evidence, RowButton]] = []
+        self._stars: list[tuple[Evidence, IconButton]] = []
+        self._marked: tuple[Span, ...] = ()
+        self._marking = False
         self._current: Span | None = None
         self._by_user = True
         self.setProperty("role", "panel")
@@ -88,10 +97,13 @@ class SummaryPanel(QWidget):
         self._stack.addWidget(self.state_view)
         self.progress = ProgressRow(look)
         self.type_card = TypeCard(look)
+        self.own = OwnSummary(look)
+        self.own.saved.connect(self.own_saved)
         foot = QVBoxLayout()
         foot.setContentsMargins(sizes.pad, 0, sizes.pad, sizes.gap)
         foot.setSpacing(sizes.pad)
         foot.addWidget(self.progress)
+        foot.addWidget(self.own)
         foot.addWidget(self.type_card)
 
         column = QVBoxLayout(self)
@@ -140,6 +152,28 @@ class SummaryPanel(QWidget):
         for evidence, row in self._rows:
             row.set_current(span is not None and evidence.span == span)
 
+    def set_marking(self, marking: bool) -> None:
+        """Whether sentences are being marked: each has its star then, otherwise only those that are important."""
+        self._marking = marking
+        self._show_stars()
+
+    def set_marked(self, spans: Sequence[Span]) -> None:
+        """The places of the sentences that the user holds to be important."""
+        self._marked = tuple(spans)
+        self._show_stars()
+
+    def set_own(self, text: str) -> None:
+        """The summary in the user's own words; an empty string where there is none."""
+        self.own.set_text(text)
+
+    def _show_stars(self) -> None:
+        for evidence, star in self._stars:
+            marked = any(span.contains(evidence.span) or evidence.span.contains(span) for span in self._marked)
+            tip = tr("Important: marked by you") if marked else tr("Mark as important")
+            star.set_meaning("star_full" if marked else "star", tip, color="accent" if marked else "muted")
+            star.setVisible(marked or self._marking)
+        self.own.setVisible(self._state == "ready")
+
     def copy(self) -> None:
         """Put the sentences on the clipboard, each with its page."""
         if self._summary is None or not self._summary.sentences:
@@ -162,6 +196,7 @@ class SummaryPanel(QWidget):
     def _build(self) -> None:
         self.column.clear()
         self._rows = []
+        self._stars = []
         sentences = self._summary.sentences if self._summary is not None else ()
         chips = []
         for number, evidence in enumerate(sentences, 1):
@@ -186,6 +221,10 @@ class SummaryPanel(QWidget):
             line.setSpacing(sizes.gap)
             line.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
             line.addWidget(text, 1)
+            star = IconButton(self._look, "star", tr("Mark as important"), small=True, color="muted")
+            star.clicked.connect(lambda _=False, evidence=evidence: self.mark_toggled.emit(evidence))
+            line.addWidget(star, 0, Qt.AlignmentFlag.AlignTop)
+            self._stars.append((evidence, star))
             row.clicked.connect(lambda _=False, span=evidence.span: self._activate(span))
             self.column.add(row)
             self._rows.append((evidence, row))
@@ -195,6 +234,7 @@ class SummaryPanel(QWidget):
         for chip in chips:
             chip.setFixedWidth(max(width, self._look.sizes.control))
         self.set_current(self._current)
+        self._show_stars()
 
     def _activate(self, span: Span) -> None:
         self.set_current(span)
@@ -202,6 +242,7 @@ class SummaryPanel(QWidget):
 
     def _show(self, sentence: str = "") -> None:
         sentences = self._summary.sentences if self._summary is not None else ()
+        self.own.setVisible(self._state == "ready")
         self.copy_button.setEnabled(bool(sentences))
         self.slider.setEnabled(self._state != "none")
         show = self.state_view.show_state

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIntValidator
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from ui.i18n import number_text, tr
 from ui.views.widgets import FieldFrame, IconButton, Look, label
@@ -69,8 +69,14 @@ class Toolbar(QWidget):
             row.addWidget(part)
             self._document.append(part)
         row.addStretch(1)
-        find, right = self._button("find"), self._button("right_panel")
-        self._document += [find, right]
+        find, right, tag = self._button("find"), self._button("right_panel"), self._button("labelling")
+        self._document += [find, right, tag]
+        self.retrain = QPushButton(tr("Retrain…"))
+        self.retrain.setToolTip(actions["retrain"].toolTip())
+        self.retrain.clicked.connect(actions["retrain"].trigger)
+        self.retrain.hide()
+        row.addWidget(tag)
+        row.addWidget(self.retrain)
         row.addWidget(find)
         row.addWidget(self._button("theme"))
         row.addWidget(right)
@@ -81,6 +87,10 @@ class Toolbar(QWidget):
         for part in self._document:
             part.setVisible(pages > 0)
         self.page.set_pages(pages)
+
+    def set_labelling(self, shown: bool) -> None:
+        """Show what belongs to labelling."""
+        self.retrain.setVisible(shown)
 
     def set_zoom(self, zoom: float) -> None:
         self.zoom.setText(f"{round(zoom * 100)}%")

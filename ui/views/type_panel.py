@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from assistant.jobs import Progress
-from assistant.types import Classification, Evidence
+from assistant.types import Classification, Evidence, LabelType
 from ui.i18n import certainty, count, tr
+from ui.views.type_chooser import TypeChooser
+from ui.views.type_editor import TypeEditor
 from ui.views.widgets import (
     Card,
     Column,
@@ -43,6 +45,10 @@ class _Titles:
     def set(self, titles: Mapping[str, str]) -> None:
         self._titles = dict(titles)
 
+    def add(self, titles: Mapping[str, str]) -> None:
+        """Names of types of the user's own."""
+        self._titles.update(titles)
+
     def of(self, name: str) -> str:
         title = self._titles.get(name)
         if title is not None:
@@ -65,6 +71,7 @@ class TypeCard(Card):
         super().__init__(look, parent)
         self._titles = _Titles()
         self._shown: Classification | None = None
+        self._chosen = ""
         sizes = look.sizes
         self.title = ElidedLabel(role="strong")
         self.score = label(role="secondary")
@@ -95,6 +102,12 @@ class TypeCard(Card):
         self._titles.set(titles)
         self.set_classification(self._shown)
 
+    def set_chosen(self, title: str) -> None:
+        """What the user says that the document is; an empty string where nothing."""
+        if title != self._chosen:
+            self._chosen = title
+            self.set_classification(self._shown)
+
     def set_classification(self, classification: Classification | None) -> None:
         self._shown = classification
         if classification is None or not classification.scores:
@@ -102,12 +115,13 @@ class TypeCard(Card):
             return
         first = classification.scores[0]
         unsure = classification.label is None
-        self.title.set_text(tr("Unsure of the type") if unsure else self._titles.of(first.label))
-        self.score.setText("" if unsure else f"{first.score:.2f}")
+        title = tr("Unsure of the type") if unsure else self._titles.of(first.label)
+        self.title.set_text(self._chosen or title)
+        self.score.setText(tr("set by you") if self._chosen else "" if unsure else f"{first.score:.2f}")
         self.score.setToolTip(tr("Probability: {score}", score=score_text(first.score)))
-        self.bar.set_fraction(first.score)
-        self.bar.set_fill("muted" if unsure else "accent")
-        rest = classification.scores[0 if unsure else 1 :]
+        self.bar.set_fraction(1.0 if self._chosen else first.score)
+        self.bar.set_fill("muted" if unsure and not self._chosen else "accent")
+        rest = classification.scores[0 if unsure or self._chosen else 1 :]
         self.others.set_text("\u2003".join(f"{self._titles.of(s.label)} {s.score:.2f}" for s in rest[:2]))
         self.setAccessibleName(tr("Document type: {type}", type=self.title.full_text))
         self.show()
@@ -141,6 +155,10 @@ class TypePanel(QWidget):
         self.column.body.setSpacing(0)
         self.state_view = StateView(look)
         self.state_view.action.connect(self.retry_requested)
+        self.chooser = TypeChooser(look)
+        self.editor = TypeEditor(look, self)
+        self._types: tuple[LabelType, ...] = ()
+        self._chosen = ""
         self.progress = ProgressRow(look)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.column)
@@ -153,12 +171,14 @@ class TypePanel(QWidget):
         column.setSpacing(sizes.gap)
         column.addWidget(self._stack, 1)
         column.addLayout(foot)
+        column.addWidget(self.chooser)
         self._show()
 
     # --- setters ----------------------------------------------------------------------------------------
 
     def set_classification(self, classification: Classification | None) -> None:
         self._classification = classification
+        self.chooser.set_likely([score.label for score in classification.scores] if classification is not None else ())
         self._state = "ready" if classification is not None else "none"
         self.progress.set_progress(None)
         self._build()
@@ -166,7 +186,24 @@ class TypePanel(QWidget):
 
     def set_titles(self, titles: Mapping[str, str]) -> None:
         self._titles.set(titles)
+        self.set_document_types(self._types)
         self._build()
+
+    def set_document_types(self, types: Sequence[LabelType]) -> None:
+        """What the user can say that a document is; their own types bring their titles."""
+        self._types = tuple(types)
+        self._titles.add({each.name: each.title for each in types if each.own})
+        self.chooser.set_types(types, {each.name: self._titles.of(each.name) for each in types})
+
+    def title_of(self, name: str) -> str:
+        return self._titles.of(name)
+
+    def set_chosen(self, name: str) -> None:
+        """What the user says that the document is; an empty string where nothing."""
+        self.chooser.set_chosen(name)
+        if name != self._chosen:
+            self._chosen = name
+            self._build()
 
     def set_progress(self, progress: Progress | None) -> None:
         self.progress.set_progress(progress)
@@ -198,14 +235,21 @@ class TypePanel(QWidget):
         block = QVBoxLayout(head)
         block.setContentsMargins(sizes.grid + 2, sizes.grid, sizes.grid + 2, sizes.pad)
         block.setSpacing(sizes.grid)
-        title = label(tr("Unsure") if found.label is None else self._titles.of(found.label), "heading")
+        shown = self._chosen or found.label
+        title = label(tr("Unsure") if shown is None else self._titles.of(shown), "heading")
         block.addWidget(title)
-        if found.label is None:
+        if self._chosen:
+            best = found.scores[0]
+            words = tr("You set this type. The model: {type}, {score}.", type=self._titles.of(best.label),
+                       score=score_text(best.score))  # fmt: skip
+            block.addWidget(FlowText(self._look, words, role="secondary", color="muted"))
+        elif found.label is None:
             why = tr("No type fits this document well enough to name it. These come closest.")
+            block.addWidget(FlowText(self._look, why, role="secondary", color="muted"))
         else:
             top = next((s.score for s in found.scores if s.label == found.label), found.scores[0].score)
             why = tr("The model is {certainty} of this type: {score}.", certainty=certainty(top), score=f"{top:.2f}")
-        block.addWidget(FlowText(self._look, why, role="secondary", color="muted"))
+            block.addWidget(FlowText(self._look, why, role="secondary", color="muted"))
         block.addSpacing(sizes.gap)
         block.addLayout(self._bars(found))
         self.column.add(head)
