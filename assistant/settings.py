@@ -132,7 +132,7 @@ PROVIDER: Final = Setting(
     str,
     "auto",
     "Run models on",
-    "Automatic takes the graphics card where it works, the processor otherwise.",
+    "Automatic takes the graphics card where it works, the processor otherwise. It counts from the next start.",
     "Models",
     (("auto", "Automatic"), ("cpu", "Processor")),
 )
@@ -141,7 +141,7 @@ THREADS: Final = Setting(
     int,
     0,
     "Processor threads",
-    "How many threads the models use; 0 chooses by the number of cores.",
+    "How many threads the models use; 0 chooses by the number of cores. It counts from the next start.",
     "Models",
     minimum=0,
     maximum=256,

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from ui.i18n import tr
+from ui.dialogs.shortcuts import Shortcut
+from ui.i18n import _, tr
 from ui.views.widgets import Look
 
 Needs = Literal[
@@ -31,11 +32,6 @@ class ActionSpec:
     needs: Needs = ""
     checkable: bool = False
     in_menu: bool = True
-
-
-def _(text: str) -> str:
-    """Marks a text of the table for translation; it is translated when the action is made."""
-    return text
 
 
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -85,8 +81,29 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("type", _("Document type"), "panels", ("Alt+6",), needs="document"),
     ActionSpec("labels", _("Labels"), "panels", ("Alt+7",), needs="document"),
     ActionSpec("commands", _("Search or run"), "window", ("Ctrl+Shift+P",), "search", in_menu=False),
+    ActionSpec("preferences", _("Preferences…"), "help", ("Ctrl+,",), "settings", _("Preferences")),
+    ActionSpec("shortcuts", _("Keyboard shortcuts"), "help", ("F1",), "keyboard"),
     ActionSpec("quit", _("Quit"), "quit", ("Ctrl+Q",), "quit"),
 )
+
+
+GROUPS: dict[str, str] = {
+    "file": _("Documents"),
+    "edit": _("Edit"),
+    "go": _("Go"),
+    "view": _("View"),
+    "labels": _("Labels"),
+    "window": _("Window"),
+    "panels": _("Panels"),
+    "help": _("Docent"),
+    "quit": _("Docent"),
+}
+"""What the groups are called where they have a name."""
+
+
+def shortcuts() -> list[Shortcut]:
+    """The sheet's lines: every action with a key, in the table's order."""
+    return [Shortcut(tr(GROUPS[spec.group]), tr(spec.title), spec.keys) for spec in ACTIONS if spec.keys]
 
 
 class Actions:

@@ -24,37 +24,43 @@ _log = logging.getLogger(__name__)
 _CONTEXT = "docent"
 _GROUPED = 10_000
 
+
+def _(text: str) -> str:
+    """Marks a text of a table for translation; :func:`tr` translates it where it is shown."""
+    return text
+
+
 _STAGES: dict[str, str] = {
-    "opening": "Opening",
-    "reading": "Reading pages",
-    "layout": "Laying out",
-    "scans": "Reading scans",
-    "entities": "Finding entities",
-    "rules": "Finding entities",
-    "indexing": "Reading for meaning",
-    "summary": "Summarizing",
-    "classification": "Finding the document type",
-    "retrieval": "Searching passages",
-    "answering": "Answering",
-    "loading": "Loading the model",
-    "training": "Training",
+    "opening": _("Opening"),
+    "reading": _("Reading pages"),
+    "layout": _("Laying out"),
+    "scans": _("Reading scans"),
+    "entities": _("Finding entities"),
+    "rules": _("Finding entities"),
+    "indexing": _("Reading for meaning"),
+    "summary": _("Summarizing"),
+    "classification": _("Finding the document type"),
+    "retrieval": _("Searching passages"),
+    "answering": _("Answering"),
+    "loading": _("Loading the model"),
+    "training": _("Training"),
 }
 
 _LABELS: dict[str, tuple[str, str]] = {
-    "PERSON": ("Person", "People"),
-    "ORGANIZATION": ("Organization", "Organizations"),
-    "LOCATION": ("Place", "Places"),
-    "DATE": ("Date", "Dates"),
-    "MONEY": ("Amount", "Amounts"),
-    "PERCENT": ("Percentage", "Percentages"),
-    "EMAIL": ("E-mail address", "E-mail addresses"),
-    "URL": ("Web address", "Web addresses"),
-    "PHONE": ("Phone number", "Phone numbers"),
-    "IDENTIFIER": ("Identifier", "Identifiers"),
-    "EVENT": ("Event", "Events"),
-    "PRODUCT": ("Product", "Products"),
-    "WORK": ("Work", "Works"),
-    "MISC": ("Other", "Other"),
+    "PERSON": (_("Person"), _("People")),
+    "ORGANIZATION": (_("Organization"), _("Organizations")),
+    "LOCATION": (_("Place"), _("Places")),
+    "DATE": (_("Date"), _("Dates")),
+    "MONEY": (_("Amount"), _("Amounts")),
+    "PERCENT": (_("Percentage"), _("Percentages")),
+    "EMAIL": (_("E-mail address"), _("E-mail addresses")),
+    "URL": (_("Web address"), _("Web addresses")),
+    "PHONE": (_("Phone number"), _("Phone numbers")),
+    "IDENTIFIER": (_("Identifier"), _("Identifiers")),
+    "EVENT": (_("Event"), _("Events")),
+    "PRODUCT": (_("Product"), _("Products")),
+    "WORK": (_("Work"), _("Works")),
+    "MISC": (_("Other"), _("Other")),
 }
 
 

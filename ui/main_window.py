@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QLocale, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from assistant import settings as keys
 from assistant.errors import PasswordRequired, UserError
 from assistant.types import Attachment, Notice, ProviderInfo, SummaryLevel
-from ui.actions import ACTIONS, Actions, tooltip
+from ui.actions import ACTIONS, Actions, shortcuts, tooltip
 from ui.commands import commands_for
 from ui.dialogs.error import ErrorDialog
 from ui.dialogs.password import PasswordDialog
+from ui.dialogs.preferences import Preferences
+from ui.dialogs.shortcuts import ShortcutSheet
 from ui.i18n import code_message, error_message, tr
 from ui.jobs import JobList
 from ui.models.formats import FORMATS, PATTERNS
@@ -67,6 +70,8 @@ class MainWindow(QMainWindow):
         self._types: Sequence[DocumentType] = ()
         self._titles: dict[str, str] = {}
         self._closed_tabs = ClosedTabs()
+        self._preferences: Preferences | None = None
+        self._sheet: ShortcutSheet | None = None
         self._recent: list[RecentFile] | None = None
         self._provider: ProviderInfo | None = None
         self._provider_known = False
@@ -170,6 +175,7 @@ class MainWindow(QMainWindow):
             self.start_page.set_recent(self._recent)
         self.status.set_provider(self._provider)
         self._show_current()
+        self._dialogs_again()
         self.splitter.prepare_soon()
 
     def _take_over(self, tab: Left | Sleeping) -> None:
@@ -555,6 +561,35 @@ class MainWindow(QMainWindow):
     def _do_commands(self) -> None:
         self.command_box.start()
 
+    def _do_preferences(self) -> None:
+        if self._preferences is None or not isValid(self._preferences):
+            self._preferences = Preferences(self._look, self._engine.settings, self)
+            self._preferences.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        _bring(self._preferences)
+
+    def _do_shortcuts(self) -> None:
+        if self._sheet is None or not isValid(self._sheet):
+            self._sheet = ShortcutSheet(self._look, shortcuts(), self)
+            self._sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        _bring(self._sheet)
+
+    def _dialogs_again(self) -> None:
+        """Those that are open, in the window's language."""
+        if self._sheet is not None and isValid(self._sheet) and self._sheet.isVisible():
+            self._sheet.close()
+            self._sheet = None
+            self._do_shortcuts()
+        old = self._preferences
+        if old is not None and isValid(old) and old.isVisible():
+            state, place = old.state(), old.geometry()
+            old.close()
+            self._preferences = None
+            self._do_preferences()
+            new = self._preferences
+            if new is not None:
+                new.setGeometry(place)
+                new.restore(state)
+
     def _do_quit(self) -> None:
         self.close()
 
@@ -618,3 +653,9 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         self.open_paths(paths)
+
+
+def _bring(dialog: QDialog) -> None:
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()

@@ -15,10 +15,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = frozenset({"tr", "count", "_"})
 SETTERS = frozenset(
-    "setText setToolTip setWindowTitle setPlaceholderText setAccessibleName setAccessibleDescription setStatusTip "
-    "setWhatsThis setTitle addAction addMenu addTab setTabText setTabToolTip setLabelText setSuffix setPrefix "
-    "setSpecialValueText setInformativeText setDetailedText QAction QPushButton QLabel QCheckBox QRadioButton "
-    "QGroupBox".split()
+    {
+        *("setText", "setToolTip", "setWindowTitle", "setPlaceholderText", "setAccessibleName", "setStatusTip"),
+        *("setAccessibleDescription", "setWhatsThis", "setTitle", "addAction", "addMenu", "addTab", "setTabText"),
+        *("setTabToolTip", "setLabelText", "setSuffix", "setPrefix", "setSpecialValueText", "setInformativeText"),
+        *("setDetailedText", "QAction", "QPushButton", "QLabel", "QCheckBox", "QRadioButton", "QGroupBox"),
+    }
 )
 """Calls whose texts are read by people, one word or many."""
 NOT_FOR_PEOPLE = frozenset({"logging", "getLogger", "TypeVar", "cast", "ValueError", "RuntimeError", "KeyError"})
@@ -85,19 +87,22 @@ def _not_read(tree: ast.Module) -> set[int]:
     """Constants that nobody reads (docstrings, logs, errors of programmers) or that are marked."""
     skipped: set[int] = set()
     for node in ast.walk(tree):
-        inside: list[ast.AST] = []
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            inside = [node]
-        elif isinstance(node, ast.Call) and _name(node) in MARKS | NOT_FOR_PEOPLE:
-            inside = [node]
-        elif isinstance(node, ast.Call) and _name(node) in _LOG_METHODS and ast.unparse(node.func).startswith("_log"):
-            inside = [node]
-        elif isinstance(node, (ast.Subscript, ast.AnnAssign, ast.arg)):
-            annotation = node if isinstance(node, ast.Subscript) else node.annotation
-            inside = [annotation] if annotation is not None else []
-        for top in inside:
-            skipped.update(id(each) for each in ast.walk(top))
+        inside: ast.AST | None = None
+        if isinstance(node, ast.Subscript):
+            inside = node
+        elif isinstance(node, ast.Expr):
+            inside = node if isinstance(node.value, ast.Constant) else None
+        elif isinstance(node, ast.Call):
+            inside = node if _name(node) in MARKS | NOT_FOR_PEOPLE or _is_log(node) else None
+        elif isinstance(node, (ast.AnnAssign, ast.arg)):
+            inside = node.annotation
+        if inside is not None:
+            skipped.update(id(each) for each in ast.walk(inside))
     return skipped
+
+
+def _is_log(call: ast.Call) -> bool:
+    return _name(call) in _LOG_METHODS and ast.unparse(call.func).startswith("_log")
 
 
 def _texts_of(call: ast.Call) -> list[ast.expr]:

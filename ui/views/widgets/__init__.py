@@ -29,6 +29,7 @@ from ui.views.widgets.controls import (
 from ui.views.widgets.fields import FieldFrame, SearchField
 from ui.views.widgets.flow_box import FlowBox
 from ui.views.widgets.look import Look
+from ui.views.widgets.switch import Switch
 from ui.views.widgets.text import MARK_PAD, FlowText
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "SearchField",
     "SegmentedSwitch",
     "StateView",
+    "Switch",
     "ThinBar",
     "label",
     "page_text",
