@@ -9,29 +9,37 @@ from __future__ import annotations
 
 import argparse
 import errno
-import getpass
 import importlib
 import io
-import json
 import logging
 import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import assistant
-from assistant import log
-from assistant.errors import Cancelled, DocumentError, PasswordRequired, UsageError, UserError, message
-from assistant.jobs import Context
+from assistant import cli_labels, log
+from assistant.cli_session import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_PIPE,
+    Json,
+    error_object,
+    exit_code,
+    load,
+    loaded,
+    print_json,
+    say,
+    session,
+    terminated_as_by_ctrl_c,
+    workshop,
+)
+from assistant.errors import Cancelled, UsageError, UserError
 from assistant.paths import Paths, bundled
 from assistant.terminal import (
-    ProgressLine,
     Writer,
     show_answers,
     show_document,
@@ -40,21 +48,17 @@ from assistant.terminal import (
     show_summary,
     show_types,
 )
+from assistant.training.cli_arguments import add_model_arguments, add_training_arguments
 
 if TYPE_CHECKING:
-    from assistant.engine import Engine
-    from assistant.types import Answer, Answers, Classification, Document, Entities, Evidence, Notice, Summary
+    from assistant.types import Answer, Answers, Classification, Document, Entities, Evidence, Summary
 
-EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_DOCUMENT, EXIT_INTERRUPTED, EXIT_PIPE = 0, 1, 2, 3, 130, 141
 TASKS = ("entities", "answers", "summary", "classification")
 LEVELS = ("sentence", "short", "detailed")
 
-_USAGE_CODES = frozenset({"training_unavailable", "data_missing", "data_changed", "data_invalid", "question_empty"})
-_PASSWORD_TRIES = 3
 _BEST_TYPES = 3
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-Json: TypeAlias = dict[str, object]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,14 +75,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Cancelled, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except UserError as error:
-        _say(_error_object(error), str(error), as_json)
-        return _exit_code(error)
+        say(error_object(error), str(error), as_json)
+        return exit_code(error)
     except Exception as error:  # noqa: BLE001 - the last line: a bug becomes a sentence and a log entry
         if isinstance(error, OSError) and _pipe_broke(error):
             return _give_up_stdout()
         _log.error("command failed", exc_info=True)
         bug = UserError("internal", why=type(error).__name__, log=str(Paths.default().log / "docent.log"))
-        _say(_error_object(bug), str(bug), as_json)
+        say(error_object(bug), str(bug), as_json)
         return EXIT_FAILED
     return code
 
@@ -104,19 +108,28 @@ def _open(options: argparse.Namespace) -> int:
 def _read(options: argparse.Namespace) -> int:
     failures: list[UserError] = []
     timings: dict[str, float] = {}
-    with _session(options) as (engine, ctx):
+    with session(options) as (engine, ctx):
         began = time.perf_counter()
-        document = _timed(timings, "read", lambda: _load(engine, options, ctx))
+        document = _timed(timings, "read", lambda: load(engine, options, ctx))
         # One missing model does not take the other results away.
         entities = _attempt(failures, timings, "entities", lambda: engine.entities(document, ctx))
         summary = _attempt(failures, timings, "summary", lambda: engine.summarize(document, ctx, options.level))
         types = _attempt(failures, timings, "classification", lambda: engine.classify(document, ctx))
+        given = None
+        try:
+            # What the user said wins over what models found.
+            given = engine.labels.document_type(document)
+            entities = engine.labels.merged(document, entities) if entities is not None else None
+        except UserError as error:
+            failures.append(error)
         provider = engine.ran_on(document).name
         timings["total"] = round(time.perf_counter() - began, 4)
     for failure in failures:
-        _say(_error_object(failure), str(failure), options.json)
+        say(error_object(failure), str(failure), options.json)
     if options.json:
-        _print_json(
+        # There only where the user has said it.
+        said: Json = {} if given is None else {"document_type": {"label": given, "source": "user"}}
+        print_json(
             {
                 "document": _document_object(document),
                 "summary": [_place(sentence) for sentence in summary.sentences] if summary else [],
@@ -124,17 +137,18 @@ def _read(options: argparse.Namespace) -> int:
                 "classification": _type_objects(types) if types else [],
                 "provider": provider,
                 "timings": timings,
+                **said,
             }
         )
     else:
-        _print_findings(document, summary, entities, types)
+        _print_findings(document, summary, entities, types, given)
         sys.stdout.write(f"\nRead on {provider} in {timings['total']:.1f} s.\n")
-    return _exit_code(failures[0]) if failures else EXIT_OK
+    return exit_code(failures[0]) if failures else EXIT_OK
 
 
 def _text(options: argparse.Namespace) -> int:
-    with _session(options) as (engine, ctx):
-        document = _load(engine, options, ctx)
+    with session(options) as (engine, ctx):
+        document = load(engine, options, ctx)
     if options.json:
         pages = [
             {
@@ -146,7 +160,7 @@ def _text(options: argparse.Namespace) -> int:
             }
             for page in document.pages
         ]
-        _print_json({"text": document.text, "pages": pages})
+        print_json({"text": document.text, "pages": pages})
     else:
         sys.stdout.write(document.text)
         if document.text and not document.text.endswith("\n"):
@@ -157,9 +171,8 @@ def _text(options: argparse.Namespace) -> int:
 def _tables(options: argparse.Namespace) -> int:
     from assistant.engine import table_csv
 
-    with _session(options) as (engine, ctx):
-        loaded = _loaded(options, lambda password: engine.load_tables(options.file, ctx, password))
-    document, tables = loaded
+    with session(options) as (engine, ctx):
+        document, tables = loaded(options, lambda password: engine.load_tables(options.file, ctx, password))
     files: list[Path] = []
     if options.csv is not None:
         try:
@@ -179,7 +192,7 @@ def _tables(options: argparse.Namespace) -> int:
             }
             for table in tables
         ]
-        _print_json({"tables": rows, "files": [str(file) for file in files]})
+        print_json({"tables": rows, "files": [str(file) for file in files]})
     elif files:
         sys.stdout.writelines(f"{file}\n" for file in files)
     else:
@@ -188,11 +201,11 @@ def _tables(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    with _session(options) as (engine, ctx):
-        document = _load(engine, options, ctx)
+    with session(options) as (engine, ctx):
+        document = load(engine, options, ctx)
         answers: Answers = engine.ask(document, options.question, ctx)
     if options.json:
-        _print_json(
+        print_json(
             {
                 "answer": _place(answers.answer) if answers.answer else None,
                 "alternatives": [_place(answer) for answer in answers.alternatives],
@@ -205,19 +218,27 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _models(options: argparse.Namespace) -> int:
+    if options.action is not None:
+        models_cli = importlib.import_module("assistant.training.models_cli")
+        return int(models_cli.models_command(options, sys.stdout, lambda: workshop(options)))
     from assistant.engine import Engine
 
     with Engine.create() as engine:
         models = engine.models()
     if options.json:
         names = ("name", "task", "version", "licence", "size", "active", "labels", "metrics")
-        _print_json({"models": [{name: getattr(model, name) for name in names} for model in models]})
+        print_json({"models": [{name: getattr(model, name) for name in names} for model in models]})
     else:
         show_models(Writer(sys.stdout), models)
     return EXIT_OK
 
 
 def _train(options: argparse.Namespace) -> int:
+    if options.labels or options.resume:
+        if options.recipe or options.data or options.out:
+            raise UsageError("usage", why="--labels takes no --recipe, --data or --out: the labels are the data.")
+        models_cli = importlib.import_module("assistant.training.models_cli")
+        return int(models_cli.train_from_labels(options, sys.stdout, lambda: workshop(options)))
     if options.recipe is None and (options.task is None or not options.data or options.out is None):
         raise UsageError("usage", why="docent train needs --task, --data and --out, or --recipe.")
     return _training("train_command", options)
@@ -231,7 +252,7 @@ def _training(name: str, options: argparse.Namespace) -> int:
     """Hand over to :mod:`assistant.training.cli`, which is there in any case; its packages may not be."""
     try:
         command = getattr(importlib.import_module("assistant.training.cli"), name)
-        with _terminated_as_by_ctrl_c():
+        with terminated_as_by_ctrl_c():
             return int(command(options, sys.stdout) or EXIT_OK)
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "assistant":
@@ -288,12 +309,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("question", metavar="QUESTION")
     command.set_defaults(run=_ask)
 
+    cli_labels.add_parsers(commands, common, as_json)
+
     command = commands.add_parser("train", parents=[as_json, common], help="train a model")
     command.add_argument("--task", choices=TASKS)
     command.add_argument("--data", metavar="FILE", type=Path, action="append", default=[], help="may be repeated")
     command.add_argument("--out", metavar="DIR", type=Path)
     command.add_argument("--recipe", metavar="FILE", type=Path, help="a file of models/recipes")
     command.add_argument("--start", metavar="DIR", type=Path, help="the model that the recipe starts from")
+    add_training_arguments(command)
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", parents=[as_json, common], help="score a model on labelled data")
@@ -307,7 +331,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--split", help="score the rows of one split only")
     command.set_defaults(run=_evaluate)
 
-    command = commands.add_parser("models", parents=[as_json, common], help="list the installed models")
+    command = commands.add_parser("models", parents=[as_json, common], help="list the installed models, change them")
+    add_model_arguments(command)
     command.set_defaults(run=_models)
     return parser
 
@@ -316,79 +341,6 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return int(text)
-
-
-# --- the engine's session ---------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _session(options: argparse.Namespace) -> Iterator[tuple[Engine, Context]]:
-    """An engine, and a context that Ctrl+C cancels; at the end nothing of it is left."""
-    from assistant.engine import Engine
-
-    progress = ProgressLine(sys.stderr)
-    ctx = Context(on_progress=progress.report)
-    with _cancelled_by_signals(ctx), Engine.create() as engine:
-        engine.on_notice(lambda notice: _say_notice(notice, options.json))
-        try:
-            yield engine, ctx
-        finally:
-            progress.clear()
-
-
-@contextmanager
-def _cancelled_by_signals(ctx: Context) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def cancel(number: int, frame: FrameType | None) -> None:
-        if ctx.cancelled:
-            # Asked twice: the work does not look at its context.
-            raise KeyboardInterrupt
-        ctx.cancel()
-
-    before = {number: signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _terminated_as_by_ctrl_c() -> Iterator[None]:
-    """Let SIGTERM unwind the stack as Ctrl+C does, so that the trainer's process is ended as well."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _load(engine: Engine, options: argparse.Namespace, ctx: Context) -> Document:
-    document = _loaded(options, lambda password: engine.load(options.file, ctx, password))
-    for notice in document.notices:
-        _say_notice(notice, options.json)
-    return document
-
-
-def _loaded(options: argparse.Namespace, load: Callable[[str | None], _T]) -> _T:
-    """What ``load`` gives with the password from the command line, the environment or a prompt."""
-    password = options.password if options.password is not None else os.environ.get("DOCENT_PASSWORD")
-    tries = 0
-    while True:
-        try:
-            return load(password)
-        except PasswordRequired as error:
-            asked = not options.json and options.password is None and sys.stdin.isatty() and sys.stderr.isatty()
-            if not asked or tries == _PASSWORD_TRIES:
-                raise
-            tries += 1
-            password = getpass.getpass(f"{error} Password: ", stream=sys.stderr)
 
 
 def _timed(timings: dict[str, float], name: str, work: Callable[[], _T]) -> _T:
@@ -452,14 +404,18 @@ def _type_objects(types: Classification) -> list[Json]:
 
 
 def _print_findings(
-    document: Document, summary: Summary | None, entities: Entities | None, types: Classification | None
+    document: Document,
+    summary: Summary | None,
+    entities: Entities | None,
+    types: Classification | None,
+    given: str | None,
 ) -> None:
     from assistant.types import ENTITY_LABELS
 
     write = Writer(sys.stdout)
     show_document(write, document)
     if types is not None:
-        show_types(write, types.label, [(row.label, row.score) for row in types.scores[:_BEST_TYPES]])
+        show_types(write, given or types.label, [(row.label, row.score) for row in types.scores[:_BEST_TYPES]])
     if summary is not None:
         show_summary(write, summary.sentences)
     if entities is not None:
@@ -467,41 +423,6 @@ def _print_findings(
         # Within a label the entity that is named most often comes first.
         rows = sorted(entities.entities, key=lambda one: (order.get(one.label, len(order)), -len(one.mentions)))
         show_entities(write, [(one.label, one.name, one.score, one.mentions) for one in rows])
-
-
-def _print_json(value: Json) -> None:
-    try:
-        text = json.dumps(value, ensure_ascii=False, indent=2)
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        # Damaged documents give lone surrogates, which UTF-8 cannot hold but JSON's escapes can.
-        text = json.dumps(value, indent=2)
-    sys.stdout.write(text + "\n")
-
-
-def _error_object(error: UserError) -> Json:
-    return {"error": {"code": error.code, "message": str(error)}}
-
-
-def _say_notice(notice: Notice, as_json: bool) -> None:
-    text = message(notice.code, dict(notice.params))
-    _say({"notice": {"code": notice.code, "message": text}}, text, as_json)
-
-
-def _say(value: Json, text: str, as_json: bool) -> None:
-    try:
-        sys.stderr.write((json.dumps(value, ensure_ascii=True) if as_json else f"docent: {text}") + "\n")
-        sys.stderr.flush()
-    except OSError as error:
-        _log.info("stderr is gone: %s", error.strerror)
-
-
-def _exit_code(error: UserError) -> int:
-    if isinstance(error, DocumentError):
-        return EXIT_DOCUMENT
-    if isinstance(error, UsageError) or error.code in _USAGE_CODES:
-        return EXIT_USAGE
-    return EXIT_FAILED
 
 
 # --- the world outside --------------------------------------------------------------------------------------------

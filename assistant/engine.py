@@ -55,6 +55,7 @@ from assistant.types import (
 
 if TYPE_CHECKING:
     from assistant.inference.catalog import Catalog
+    from assistant.training.flow import Workshop
 
 __all__ = [
     "Begun",
@@ -111,6 +112,7 @@ class Engine:
         self._model_folders = bundled("models"), paths.data / "models"
         self._catalog = catalog
         self._findings = Findings(paths, self._keeper, self.labels, self._models, self._model_folders, self._notify)
+        self._workshop: Workshop | None = None
         self._opened: set[int] = set()
         self._glyph_readers: dict[int, tuple[Context, threading.Thread]] = {}
 
@@ -429,6 +431,26 @@ class Engine:
         """The installed models, from their manifests."""
         return list(self._models().models())
 
+    def workshop(self) -> Workshop:
+        """Where models are trained from labels: goals, wizards, runs, versions. One for the engine; it ends with it."""
+        from assistant.training.flow import Workshop
+
+        with self._lock:
+            if self._closing.is_set():
+                raise Cancelled
+            if self._workshop is None:
+                self._workshop = Workshop(
+                    self._paths.data, self._model_folders[0], self.labels, self._models, self._kept_texts
+                )
+            return self._workshop
+
+    def _kept_texts(self) -> Iterator[Document]:
+        """The documents that were read last and whose text is still kept."""
+        for recent in self._documents.recent():
+            document = self._keeper.document(recent.sha256, recent.path, self._way())
+            if document is not None:
+                yield document
+
     def _models(self) -> Catalog:
         with self._lock:
             if self._closing.is_set():
@@ -517,9 +539,12 @@ class Engine:
         with self._lock:
             readers = list(self._glyph_readers.values())
             host, self._host = self._host, None
+            workshop, self._workshop = self._workshop, None
             self._catalog = None
         for ctx, _ in readers:
             ctx.cancel()
+        if workshop is not None:
+            workshop.shutdown()
         if host is not None:
             host.shutdown()
         for _, thread in readers:

@@ -87,6 +87,55 @@ MESSAGES: dict[str, str] = {
     "data_missing": "There is no data file at {path}.",
     "data_changed": "{path} is not the recipe's file: its SHA-256 is {found}, not {expected}. Get that file or correct "
     "the recipe.",
+    "training_no_goal": "Choose first what is to be trained.",
+    "training_not_prepared": "The labels have not been looked at yet. Go to the step Data first.",
+    "training_not_finished": "The training has not ended yet. Wait for it, or stop it and keep the best until now.",
+    "training_task_later": "Training this from labels is not possible yet. Entities and document types can be trained.",
+    "training_data_ready": "The labels are ready to be trained on.",
+    "training_no_labels": "There are no labels to learn from. Label some documents first.",
+    "training_one_document": "All labels are in one document (or in copies of it), so the model could not be tested on "
+    "another. Label a second document.",
+    "training_one_class": "All documents are of one type, {label}. Label documents of another type too, or there is "
+    "nothing to tell apart.",
+    "training_no_test": "No labelled document is held out for testing, and an untested model is not trained. Divide "
+    "the documents anew, or label more of them.",
+    "training_no_rows": "All labelled documents are held out, so there is nothing to learn from. Divide the documents "
+    "anew, or label more of them.",
+    "training_locked": "The text of {count} documents is not kept because they open with a password. Their labels "
+    "count while they are open.",
+    "training_class_once": "{labels} was labelled only once, from which nothing can be learned. Label more, or leave "
+    "it out.",
+    "training_class_untrained": "{labels} stands in held-out documents only, so it cannot be learned. Divide the "
+    "documents anew, or label it in more documents.",
+    "training_class_untested": "{labels} stands in no held-out document, so how well it is found cannot be said. "
+    "Divide the documents anew, or label it in more documents.",
+    "training_few": "Fewer than {needed} labels of {labels}. More labels make a better model.",
+    "training_lopsided": "{most} has {many} labels and {least} only {few}. Weigh the classes, or label more of the "
+    "rare one.",
+    "training_no_validation": "There are too few documents to check the training on while it runs. Label at least "
+    "three.",
+    "training_duplicates": "{count} documents are nearly the same as others. They stay on the same side; leave them "
+    "out if they are copies.",
+    "training_leakage": "{count} sentences to learn from stand in held-out documents word for word, which flatters the "
+    "test. Leave them out of the training.",
+    "training_contradictions": "{count} labels contradict each other. Look at them and decide; until then the newest "
+    "counts.",
+    "training_span_long": "{count} labels are longer than a model can read at once and are left out. Trim them.",
+    "training_lost": "{count} labels are not found in their documents any more and are left out. Place them again.",
+    "parameter_out_of_range": "{name} must be between {lowest} and {highest}.",
+    "run_missing": "There is no training run {run}.",
+    "run_damaged": "The files of the training run {run} are damaged. Start it anew; the labels are kept.",
+    "run_active": "The training run {run} is still running. Pause or cancel it first.",
+    "model_worse": "{model} is worse than {current} on the same held-out documents, so it is installed but not active.",
+    "version_missing": "There is no model {model}. See the list with: docent models",
+    "version_active": "{model} is in use. Activate another version before you delete it.",
+    "version_shipped": "{model} came with Docent and stays as it is.",
+    "no_version_before": "No version of {task} was active before, so there is nothing to go back to.",
+    "version_taken": "There is a model {model} already. Delete it first.",
+    "model_pickle": "{path} was refused: {name} is a pickle, which can run any program. Save the model as safetensors.",
+    "model_vocabulary": "{path} does not fit: its vocabulary has {found} pieces and Docent's has {expected}.",
+    "network_off": "{name} would have to be downloaded, and the network is off. Choose a folder on this computer, or "
+    "allow the network for this.",
     "trainer_died": "The training process stopped (exit code {status}). What it had saved is kept in {path}.",
     # labels
     "label_empty": "There is nothing to label. Select the words first.",
@@ -103,6 +152,7 @@ MESSAGES: dict[str, str] = {
     "label_type_used": "{count} labels are of the type {title}. Relabel or remove them first.",
     "label_shortcut_taken": "The key {key} belongs to {title}. Choose another one.",
     "label_shortcut_wrong": "{key} cannot be the key of a type. Choose a digit.",
+    "file_exists": "There is a file at {path} already. Choose another name, or say that it is to be replaced.",
     "folder_not_empty": "{path} is not an empty folder. Choose a new one, so that nothing in it is lost.",
     "label_color_wrong": "{color} is not a colour. Write it like #1F77B4.",
     # requests

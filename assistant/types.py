@@ -329,7 +329,7 @@ class Label:
     text: str
     """The quoted words; of kind summary the reference summary."""
     origin: str
-    """``user``, ``confirmed:SOURCE`` or ``corrected:SOURCE`` of a suggestion, ``import:FILE``."""
+    """``user``; ``confirmed:SOURCE``, ``corrected:SOURCE`` or ``rejected:SOURCE`` of a suggestion; ``import:FILE``."""
     time: float
     """Of the last change, in Unix seconds."""
     lost: bool = False

@@ -77,7 +77,12 @@ class Source(Protocol):
 
     def close(self) -> None: ...
 
-    # Two more that a source may have:
+    # More that a source may have:
+    #     labels() -> Sequence[str]: of all pages, where they are not their numbers.
+    #     pictures(page) -> Sequence[Placed]: large pictures on a page that has text besides.
+    #     lines(page) -> str | None: ``mupdf.lines_json`` of a page, where it is known without laying it out.
+    #     early() -> int: pages that can be drawn, and stay as they are, while the rest is laid out.
+    #     format: the name of what is inside, where the file only wraps it.
     #     notices() -> Sequence[tuple[str, dict]]: code and parameters of what the reader should know; asked for when
     #         the pages are ready.
     #     cells(page) -> Sequence[CellBox]: where the table cells of a page are, if the format knows.

@@ -179,15 +179,19 @@ class Server:
     def _step(self, header: wire.Header) -> Reply:
         document = int(header["document"])
         source = self._sources[document]
-        if not source.step():
-            done, total = source.progress()
+        ready = source.step()
+        early = source.early() if not ready and hasattr(source, "early") else 0
+        done, total = source.progress()
+        if not ready and not early:
             return {"ready": False, "done": done, "total": total}, b""
         return {
-            "ready": True,
+            "ready": ready,
+            "done": done,
+            "total": total,
             "format": self._formats[document],
             "kind": source.kind,
             "title": source.title(),
-            "pages": source.count(),
+            "pages": early or source.count(),
             "size": source.size(0),
             "notices": list(source.notices()) if hasattr(source, "notices") else [],
         }, b""
@@ -210,7 +214,8 @@ class Server:
         found = source.attachments() if hasattr(source, "attachments") else ()
         attachments = [list(each) for each in found[:ATTACHMENTS]]
         notices = [list(each) for each in source.notices()] if hasattr(source, "notices") else []
-        rest = {"headings": headings, "attachments": attachments, "notices": notices}
+        labels = list(source.labels()) if hasattr(source, "labels") else []
+        rest = {"headings": headings, "attachments": attachments, "notices": notices, "labels": labels}
         return {"outline": list(source.outline()), **rest}, b""
 
     def _attachment(self, header: wire.Header) -> Reply:
@@ -279,8 +284,10 @@ class Server:
         if key not in self._parsed:
             try:
                 layer = source.kind == "layer"
-                text_page = source.text_page(page, self._drawn_options if layer else self._options)
-                data = self._mupdf.lines_json(text_page)
+                known = source.lines(page) if source.kind == "layout" and hasattr(source, "lines") else None
+                options = self._drawn_options if layer else self._options
+                text_page = source.text_page(page, options) if known is None else None
+                data = self._mupdf.lines_json(text_page) if known is None else known
                 lines, glyphs = parse(data)
                 drawn = self._mupdf.drawn(text_page, MOST_VECTORS, data) if layer else ""
                 if layer and has_rtl(lines):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import re
 import time
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ _MARGINS = (64.0, 68.0, 64.0, 72.0)
 _STEP_SECONDS = 0.02
 _KEPT_PARTS = 12
 """All pages of a document with so few parts are kept (of plain text: 0.6 MB, some 35 MB of memory)."""
+EARLY_PAGES = 30
 _KEPT_PAGES = 200
 """Of a longer document. More than a part has, so that reading on lays out each part once."""
 
@@ -118,8 +120,12 @@ class _Press:
     """Fills one page after the other. ``finished`` gets the number (from 0) and the display list of each page, but for
     the first one where that begins further down, because what stands above is missing."""
 
-    def __init__(self, number: int, y: float, finished: Callable[[int, Any], None]) -> None:
+    def __init__(
+        self, number: int, y: float, finished: Callable[[int, Any], None], text: Callable[[int], str | None]
+    ) -> None:
+        """:param text: the lines of a page that is finished, as far as they are known."""
         self._finished = finished
+        self._text = text
         self._open: tuple[Any, Any] | None = None
         """The page that is being filled and its device."""
         self.number = number
@@ -152,12 +158,18 @@ class _Press:
             self.y = float(filled[3])
             if more or self.y > HEIGHT - bottom - 14:
                 self.end_page()
-                if more and tuple(filled) == before and not _shows_something(page):
+                # Pages that are full look alike, too: what is on them is looked at only where the reader does not know.
+                if more and tuple(filled) == before and not self._shows_something(page):
                     if last_try:
                         return
                     raise _StuckError(wide=False)
                 before = tuple(filled)
                 yield None
+
+    def _shows_something(self, page: Any) -> bool:
+        """Of the page that ended last."""
+        text = self._text(self.number - 1)
+        return _has_text(text) or _shows_something(page) if text is not None else _shows_something(page)
 
     def end_page(self) -> None:
         if self._open is not None:
@@ -187,17 +199,24 @@ class FlowSource:
         css: str = CSS,
         *,
         new_pages: bool = False,
+        steady: bool = False,
         notices: Sequence[tuple[str, dict[str, Param]]] = (),
     ) -> None:
-        """``new_pages``: each part begins on a page of its own."""
+        """``new_pages``: each part begins on a page of its own. ``steady``: nothing in it could make the layout begin
+        anew, so that its first pages can be shown while the rest is laid out."""
         self._path = path
         self._parts = parts
         self._title = title
         self._css = css
         self._new_pages = new_pages
+        self._steady = steady
         self._notices = notices
         self._kept = FLOW_PAGES + 1 if len(parts) <= _KEPT_PARTS else _KEPT_PAGES
         self._pages: OrderedDict[int, Any] = OrderedDict()
+        self._lines: dict[int, bytes] = {}
+        """Of pages that are not kept: what :func:`mupdf.lines_json` says of them, deflated, a three-hundredth of the
+        page. To read the text the pages need not be laid out once more."""
+        self._last_lines: tuple[int, str] | None = None
         self._count = 0
         self._headings: list[KnownHeading] = []
         self._starts: list[tuple[int, float]] = []
@@ -219,6 +238,10 @@ class FlowSource:
             elif time.monotonic() >= until:
                 return False
         return True
+
+    def early(self) -> int:
+        """Pages that can be shown while the others are laid out."""
+        return EARLY_PAGES if self._steady and len(self._lines) > EARLY_PAGES else 0
 
     def progress(self) -> tuple[int, int]:
         return len(self._starts), len(self._parts)
@@ -250,9 +273,17 @@ class FlowSource:
     def text_page(self, page: int, options: Any) -> Any:
         return mupdf.FzStextPage(self.display_list(page), options)
 
+    def lines(self, page: int) -> str | None:
+        """:func:`mupdf.lines_json` of the text of a page, where it is known without laying it out."""
+        if self._last_lines is not None and self._last_lines[0] == page:
+            return self._last_lines[1]
+        found = self._lines.get(page)
+        return zlib.decompress(found).decode("utf-8", "surrogatepass") if found is not None else None
+
     def close(self) -> None:
-        self._work = self._again = None
+        self._work = self._again = self._last_lines = None
         self._pages.clear()
+        self._lines.clear()
 
     def _lay_out(self) -> Iterator[None]:
         """Yields None after each page."""
@@ -268,11 +299,13 @@ class FlowSource:
                 self._careful = self._careful or stuck.wide or last_try
             self._widths.clear()
             self._pages.clear()
+            self._lines.clear()
+            self._last_lines = None
             self._headings.clear()
             self._starts.clear()
 
     def _all_parts(self, *, last_try: bool = False) -> Iterator[None]:
-        press = _Press(0, _MARGINS[1], self._keep)
+        press = _Press(0, _MARGINS[1], self._keep, self.lines)
         for number in range(len(self._parts)):
             self._starts.append((press.number, press.y))
             for _ in press.place(*self._html(number), self._note_heading, last_try=last_try):
@@ -303,6 +336,10 @@ class FlowSource:
 
     def _keep(self, number: int, page: Any) -> None:
         self._pages[number] = page
+        if self._kept == _KEPT_PAGES and number not in self._lines:
+            text = mu.lines_json(mupdf.FzStextPage(page, mu.text_options()))
+            self._last_lines = number, text
+            self._lines[number] = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
         while len(self._pages) > self._kept:
             self._pages.popitem(last=False)
 
@@ -312,7 +349,7 @@ class FlowSource:
         if press is None or press.number != page or not press.whole:
             # The last part that begins on a page before: it may go on to this one.
             part = max(0, bisect.bisect_left(self._starts, (page, 0.0)) - 1)
-            press = _Press(*self._starts[part], self._keep)
+            press = _Press(*self._starts[part], self._keep, self.lines)
         while press.number <= page and part < len(self._parts):
             for _ in press.place(*self._html(part), None, last_try=True):
                 pass
@@ -355,7 +392,11 @@ def _shows_something(page: Any) -> bool:
     options = mu.text_options()
     options.flags |= pymupdf.TEXT_PRESERVE_IMAGES
     content = mu.lines_json(mupdf.FzStextPage(page, options))
-    return '"text":"' in content or '"type":"image"' in content
+    return _has_text(content) or '"type":"image"' in content
+
+
+def _has_text(lines: str) -> bool:
+    return '"text":"' in lines
 
 
 def read_file(path: Path) -> bytes:

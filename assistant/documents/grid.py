@@ -62,6 +62,8 @@ _LONG = 200
 _CHUNK = 50
 _STEP_SECONDS = 0.02
 _KEPT_PAGES = 100
+EARLY_PAGES = 30
+"""Pages after which the first ones can be shown while the rest is laid out: what is on them does not change then."""
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
 
@@ -90,6 +92,10 @@ class _Section:
     size: Size = _PORTRAIT
     widths: dict[int, float] = field(default_factory=dict)
     blocks: list[list[int]] = field(default_factory=list)
+    first: int = 0
+    """Its first page."""
+    settled: int | None = None
+    """Number of blocks that stay as they are, once its first pages may be shown."""
 
     def room(self) -> float:
         return self.size[0] - 2 * MARGIN
@@ -147,6 +153,10 @@ class GridSource:
                 return False
         return True
 
+    def early(self) -> int:
+        """Pages that can be shown while the others are laid out."""
+        return EARLY_PAGES if len(self._pages) > EARLY_PAGES else 0
+
     def progress(self) -> tuple[int, int]:
         return self._progress()
 
@@ -199,7 +209,7 @@ class GridSource:
             sample.append(row)
             if not len(sample) % _CHUNK:
                 yield None
-        section = self._columns(_Section(sheet.title), sample)
+        section = self._columns(_Section(sheet.title, first=len(self._pages)), sample)
         self._sections.append(section)
         title = _INVISIBLE.sub("", " ".join((sheet.title or "").split()))
         band = _Band(section.size[1] - TOP - BOTTOM)
@@ -323,7 +333,8 @@ class GridSource:
             raise DocumentError("too_complex", path=str(self._path), limit=GRID_COLUMNS)
         section.widths[column] = 90.0
         last = section.blocks[-1] if section.blocks else []
-        if not section.blocks or sum(section.widths[each] for each in last) + 90.0 > section.room():
+        settled = self._settled(section) and len(section.blocks) == section.settled
+        if not section.blocks or settled or sum(section.widths[each] for each in last) + 90.0 > section.room():
             key = [section.blocks[0][0]] if section.blocks and section.blocks[0] else []
             section.blocks.append([*key, column])
         else:
@@ -331,12 +342,20 @@ class GridSource:
 
     def _grow(self, section: _Section, column: int, width: float) -> bool:
         """Make a column wider if its blocks have room for it. Rows above it may be higher than they need to be then."""
+        if self._settled(section):
+            return False
         more = width - section.widths[column]
         for block in section.blocks:
             if column in block and sum([section.widths[each] for each in block]) + more > section.room():
                 return False
         section.widths[column] = width
         return True
+
+    def _settled(self, section: _Section) -> bool:
+        """Whether some of its pages may be on the screen."""
+        if section.settled is None and section.first < EARLY_PAGES <= len(self._pages):
+            section.settled = len(section.blocks)
+        return section.settled is not None
 
     def _lines(self, section: _Section, column: int, after: int | None, text: str) -> list[str]:
         """The lines of a cell: of a text also over the empty cells to its right."""

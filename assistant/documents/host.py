@@ -181,7 +181,8 @@ class DocumentHost:
         """Open a document and, for formats without pages, lay it out; no text is read yet. Blocks.
 
         As soon as its first page can be rendered, an OpenDocument is published in which all pages have the size of the
-        first one and the outline is empty; the one that is returned has the same ``id`` and is exact. The hash of the
+        first one and the outline is empty, and which, of a long sheet or text, has only its first pages; the one that
+        is returned has the same ``id`` and is exact. The hash of the
         published one is empty where the opening was begun with a ``fit``: reading the file would hold up the picture.
         Renders asked for meanwhile go first. Raises DocumentError, PasswordRequired or Cancelled.
         """
@@ -190,6 +191,7 @@ class DocumentHost:
             check_file(path)
             begun = self._begin(path, password)
         known, request = begun.known, begun.request
+        state: _State | None = None
         try:
             try:
                 check_file(path)
@@ -200,25 +202,30 @@ class DocumentHost:
             reply, _ = self._wait(request, ctx)
             while not reply["ready"]:
                 ctx.report(Progress("layout", int(reply["done"]), int(reply["total"])))
+                if state is None and reply.get("pages"):
+                    state = self._states[known.id] = self._state(known, reply, sha256)
+                    ctx.publish(state.opened)
                 reply, _ = self._wait(self._submit({"op": "step", "document": known.id}, known), ctx)
         except BaseException:
-            self._release(known)
+            if state is None:
+                self._release(known)
+            else:
+                self._close_failed(state)
             raise
         known.ready = True
-        state = self._state(known, reply, sha256)
-        self._states[known.id] = state
+        published = state is not None
+        whole = self._state(known, reply, sha256)
+        if state is None:
+            state = self._states[known.id] = whole
+        state.opened, state.kind, state.declared_title = whole.opened, whole.kind, whole.declared_title
         try:
-            if len(state.opened.page_sizes) > 1:
+            if len(state.opened.page_sizes) > 1 and not published:
                 ctx.publish(state.opened)
             sha256 = sha256 or file_hash(path, ctx)
             sizes = self._sizes(known, int(reply["pages"]), ctx)
             rest, _ = self._wait(self._submit({"op": "outline", "document": known.id}, known), ctx)
         except BaseException:
-            closed = state.closed
-            self.close(state.opened)
-            if closed:
-                # By whom it was published to.
-                raise Cancelled from None
+            self._close_failed(state)
             raise
         if state.closed:
             raise Cancelled
@@ -238,8 +245,16 @@ class DocumentHost:
             outline=outline,
             attachments=attachments,
             notices=notices,
+            labels=tuple(str(label) for label in rest["labels"]),
         )
         return state.opened
+
+    def _close_failed(self, state: _State) -> None:
+        """Raises Cancelled where those to whom it was published closed it."""
+        closed = state.closed
+        self.close(state.opened)
+        if closed:
+            raise Cancelled from None
 
     def attachment(self, opened: OpenDocument, number: int, ctx: JobContext) -> bytes:
         """The content of an attachment. Blocks. Raises DocumentError or Cancelled."""
@@ -356,7 +371,8 @@ class DocumentHost:
         """A picture of a page (from 1) or of the part of it that ``clip`` names in points. ``scale`` is pixels per
         point. Lower priorities go first: 0 visible, 1 neighbour, 2 thumbnail. The future may raise DocumentError."""
         state = self._find(opened)
-        width, height = self._page_size(opened, page)
+        # Of a long document the caller may know the first pages only.
+        width, height = self._page_size(state.opened, page)
         x0, y0, x1, y1 = clip or (0.0, 0.0, width, height)
         area = max(x1 - x0, 1.0) * max(y1 - y0, 1.0)
         scale = min(max(scale, 0.01), math.sqrt(self._limits.max_pixels / area))
@@ -367,7 +383,7 @@ class DocumentHost:
     def page_text(self, opened: OpenDocument, page: int, priority: int = 0) -> Future[PageText]:
         """The glyphs of a page (from 1) with their offsets; waits until :meth:`read` is through."""
         state = self._find(opened)
-        self._page_size(opened, page)
+        self._page_size(state.opened, page)
         future: Future[PageText] = Future()
         with state.lock:
             if state.maps is None:

@@ -31,6 +31,8 @@ class OpenDocument:
     notices: tuple[Notice, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     """Files inside this one."""
+    labels: tuple[str, ...] = ()
+    """What is printed on the pages where that is not their number (``i``, ``ii``, ``1``); of all pages or of none."""
 
 
 @dataclass(frozen=True, slots=True)

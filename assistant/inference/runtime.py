@@ -105,7 +105,8 @@ class Runtime:
         """A session for a verified graph. Raises ModelError. ``cache`` is where a derived float16 graph is kept."""
         provider, _ = self.choice()
         path = manifest.verified_graph(folder)
-        if provider == CUDA and cache is not None:
+        # A model of a user's that float16 changes too much says so ("half").
+        if provider == CUDA and cache is not None and manifest.settings.get("half", 0) <= 0.01:
             made = self._cuda_session(manifest, path, cache)
             if made is not None:
                 return made

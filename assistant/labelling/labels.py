@@ -49,6 +49,9 @@ from assistant.types import (
     Verdict,
 )
 
+_MANY = 50
+"""Labels of one step from which on all labels of the document are looked at at once."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -179,11 +182,16 @@ class Labels:
         with self._store.writing() as writer:
             self._adopt(writer, document)
             writer.keep_document(document, text=not self._is_private(document.sha256))
-            there = list(found_again(writer.labels(document.sha256), document))
+            there: list[Label] = []
+            # With thousands of labels only those at the place are looked at, unless places have moved.
+            quick = writer.keeps_text(document) and len(wanted) < _MANY
+            if not quick:
+                there = list(found_again(writer.labels(document.sha256), document))
             changes: list[Change] = []
             made: list[Label] = []
             for label in wanted:
-                former = [old for old in there if in_the_way(old, label)]
+                near = [*there, *(_near(writer, label, changes) if quick else ())]
+                former = [old for old in near if in_the_way(old, label)]
                 if len(former) == 1 and same(former[0], label):
                     made.append(former[0])
                     continue
@@ -468,6 +476,17 @@ class Labels:
 
     def close(self) -> None:
         self._store.close()
+
+
+def _near(reader: Reader, label: Label, changes: Sequence[Change]) -> list[Label]:
+    """Labels in the store at the place of ``label``, but for those that a change before it is about."""
+    if label.kind == "answer":
+        stored = [one for one in reader.labels(label.document) if one.kind == "answer"]
+    else:
+        span = label.anchor.span if label.anchor is not None else None
+        stored = list(reader.at_place(label.document, label.kind, span))
+    changed = {thing.id for change in changes for thing in (change.before, change.after) if isinstance(thing, Label)}
+    return [one for one in stored if one.id not in changed]
 
 
 def _own(reader: Reader, document: Document, label_id: str) -> Label:

@@ -57,7 +57,8 @@ def _trimmed(document: Document, span: Span) -> Span:
 
 
 def of_mention(document: Document, mention: Mention, verdict: Verdict) -> Label:
-    return new_label(document, "entity", mention.label, mention.span, verdict, f"confirmed:{mention.source}", "")
+    origin = f"{'confirmed' if verdict == 'yes' else 'rejected'}:{mention.source}"
+    return new_label(document, "entity", mention.label, mention.span, verdict, origin, "")
 
 
 def in_the_way(old: Label, new: Label) -> bool:
@@ -93,7 +94,7 @@ def same(before: Label, after: Label) -> bool:
 
 def corrected(origin: str) -> str:
     kind, _, source = origin.partition(":")
-    return f"corrected:{source}" if kind in ("confirmed", "corrected") else "user"
+    return f"corrected:{source}" if kind in ("confirmed", "corrected", "rejected") else "user"
 
 
 ENOUGH = {"entity": 20, "type": 8, "salient": 30, "summary": 10, "answer": 30}

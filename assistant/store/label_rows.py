@@ -6,8 +6,10 @@ has a default; what a newer one wrote is not read at all (see :mod:`assistant.st
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import sqlite3
 import zlib
 from typing import Any
 
@@ -41,6 +43,18 @@ def label_to_row(label: Label) -> str:
     )
 
 
+def put_label(connection: sqlite3.Connection, label: Label) -> None:
+    """Into the table ``labels``, in place of an older one."""
+    span = label.anchor.span if label.anchor is not None else None
+    places = (None, None) if span is None else (span.start, span.end)
+    connection.execute(
+        "INSERT OR REPLACE INTO labels (id, document, kind, value, verdict, first, last, body) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (label.id, label.document, label.kind, label.value, label.verdict, *places, label_to_row(label)),
+    )
+
+
+@functools.lru_cache(maxsize=20_000)
 def label_from_row(row: str) -> Label:
     """Raises ValueError, KeyError, TypeError where it is not such a row."""
     plain = json.loads(row)

@@ -25,6 +25,7 @@ from assistant.store.label_rows import (
     label_to_row,
     pack_layout,
     pack_text,
+    put_label,
     text_digest,
     type_from_row,
     type_to_row,
@@ -33,7 +34,7 @@ from assistant.store.label_rows import (
 )
 from assistant.store.migrations import LABELS
 from assistant.store.salvage import salvage_labels
-from assistant.types import Block, Document, Label, LabelEvent, LabelledDocument, LabelType, Page
+from assistant.types import Block, Document, Label, LabelEvent, LabelledDocument, LabelType, Page, Span
 
 _log = logging.getLogger(__name__)
 
@@ -138,6 +139,19 @@ class Reader:
         where, values = ("", ()) if document is None else (" WHERE document = ?", (document,))
         rows = self._connection.execute(f"SELECT body FROM labels{where}", values)
         return tuple(label_from_row(body) for (body,) in rows)
+
+    def at_place(self, document: str, kind: str, span: Span | None) -> tuple[Label, ...]:
+        """Labels of one kind at exactly this place of the text as it is kept, and those without a place."""
+        rows = self._connection.execute(
+            "SELECT body FROM labels WHERE document = ? AND kind = ? AND (first IS NULL OR (first = ? AND last = ?))",
+            (document, kind, None if span is None else span.start, None if span is None else span.end),
+        )
+        return tuple(label_from_row(body) for (body,) in rows)
+
+    def keeps_text(self, document: Document) -> bool:
+        """Whether the text that is kept is this one, so that stored places are places in it."""
+        row = self._connection.execute("SELECT digest FROM documents WHERE sha256 = ?", (document.sha256,)).fetchone()
+        return row is not None and row[0] == text_digest(document.text)
 
     def label(self, identifier: str) -> Label | None:
         row = self._connection.execute("SELECT body FROM labels WHERE id = ?", (identifier,)).fetchone()
@@ -325,10 +339,7 @@ def apply(connection: sqlite3.Connection, change: Change) -> None:
     if isinstance(before, Label) and after is None:
         connection.execute("DELETE FROM labels WHERE id = ?", (before.id,))
     if isinstance(after, Label):
-        connection.execute(
-            "INSERT OR REPLACE INTO labels (id, document, kind, value, verdict, body) VALUES (?, ?, ?, ?, ?, ?)",
-            (after.id, after.document, after.kind, after.value, after.verdict, label_to_row(after)),
-        )
+        put_label(connection, after)
 
 
 def _unpacked(packed: bytes | None, layout: bytes | None) -> tuple[str, tuple[Page, ...], tuple[Block, ...]]:

@@ -12,6 +12,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from assistant.store.label_rows import label_from_row, put_label
+
 _log = logging.getLogger(__name__)
 
 _TABLES = {"documents": "sha256", "log": "number", "steps": "number", "types": "place", "labels": "id"}
@@ -57,8 +59,6 @@ def readable_rows(path: Path, table: str, key: str | None = None) -> Iterator[tu
 
 def _replay(connection: sqlite3.Connection) -> None:
     """Bring ``labels`` to where the last row of the log left each of them; others stay as they were read."""
-    from assistant.store.label_rows import label_from_row, label_to_row
-
     last = connection.execute(
         "SELECT label, became FROM log WHERE number IN (SELECT MAX(number) FROM log WHERE label != '' GROUP BY label)"
     ).fetchall()
@@ -71,10 +71,7 @@ def _replay(connection: sqlite3.Connection) -> None:
         except (ValueError, KeyError, TypeError) as error:
             _log.info("a label was not taken over: %s", type(error).__name__)
             continue
-        connection.execute(
-            "INSERT INTO labels (id, document, kind, value, verdict, body) VALUES (?, ?, ?, ?, ?, ?)",
-            (label.id, label.document, label.kind, label.value, label.verdict, label_to_row(label)),
-        )
+        put_label(connection, label)
     # A label whose text was lost counts all the same.
     connection.execute(
         "INSERT OR IGNORE INTO documents (sha256, path, title, format, language, seen, digest) "

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from assistant.tasks.definitions import SURE, asked_definition
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.prose import words
 from assistant.tasks.retrieval import Ranking, relevance, retrieve
-from assistant.tasks.table_rows import rows_of
+from assistant.tasks.table_rows import rows_of, whole_cell
 from assistant.types import Answer, Answers, Document, Evidence, Span
 
 _FULL_STOP = re.compile(r"(?:[^\W\d_]{4}|\d|[%)”\"’])\.\Z")
@@ -106,6 +106,7 @@ def ask(
         said = asked_definition(document, question)
         if said is not None:
             candidates.append(_Candidate(said, _passage_at(index, said), SURE))
+    candidates = [replace(item, span=whole_cell(index, item.passage, item.span)) for item in candidates]
     ranked = _distinct(document, sorted(candidates, key=lambda item: (-item.score, item.span)))
     answers = [_answer(document, index, item) for item in ranked[: options.alternatives + 1]]
     threshold = options.threshold

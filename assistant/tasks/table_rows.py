@@ -14,6 +14,7 @@ from typing import Final
 from assistant.tasks.index import DocumentIndex
 from assistant.types import Span
 
+_SHORT_CELL: Final = 80
 _LIMIT: Final = 600
 """Code points of a row as it is read."""
 
@@ -53,6 +54,21 @@ def rows_of(
                 found.append((share, row))
     found.sort(key=lambda item: -item[0])
     return [row for _, row in found[:limit]]
+
+
+def whole_cell(index: DocumentIndex, passage: int, answer: Span) -> Span:
+    """The cell of a table in which an answer of the passage lies, where the answer is most of it; else the answer.
+
+    A number without its currency, half a name: what is pointed at is the cell. A cell of sentences is no answer."""
+    document = index.document
+    for number in range(*index.passages[passage].sentences):
+        row = index.sentences[number]
+        if row.span.overlaps(answer) and document.blocks[row.block].kind == "table_row":
+            for cell in _cells(document.text, document.blocks[row.block].span):
+                inside = cell.start <= answer.start and answer.end <= cell.end
+                if inside and len(cell) <= _SHORT_CELL and 2 * len(answer) >= len(cell):
+                    return cell
+    return answer
 
 
 def _written(passage: int, text: str, cells: list[Span], headings: list[str]) -> RowText:

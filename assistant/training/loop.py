@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from assistant.errors import UserError
+from assistant.errors import Cancelled, UserError
 from assistant.training.modeling import batched_attention
 from assistant.training.objectives import Objective, batches
 from assistant.training.recipe import Recipe
@@ -53,11 +53,13 @@ def train(
     on_scores: Callable[[int, dict[str, float]], None],
     check: Callable[[], None],
     checkpoint_every: float = 120.0,
+    report_every: float = 2.0,
+    finish: Callable[[], bool] = lambda: False,
 ) -> TrainingResult:
     """Train ``objective.model`` in place and leave it in its best state.
 
-    ``check`` raises to stop; the last checkpoint then stays in ``folder`` for the next call to go on from. Raises
-    UserError where there is nothing to learn from.
+    ``check`` raises to stop; a checkpoint then stays in ``folder`` for the next call to go on from. ``finish`` says
+    whether to end at once with the best state until now. Raises UserError where there is nothing to learn from.
     """
     parameters = recipe.train
     torch.manual_seed(recipe.seed)
@@ -69,7 +71,7 @@ def train(
     per_epoch = len(batches(objective.lengths, parameters.batch_tokens, random.Random(0)))
     if not per_epoch:
         raise UserError("usage", why="The data has no rows to learn from")
-    steps = max(1, round(per_epoch * parameters.epochs))
+    steps = max(1, round(per_epoch * parameters.epochs), parameters.least_steps)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, parameters.warmup))
     every = max(1, steps // parameters.evaluations)
     state = _State()
@@ -94,13 +96,21 @@ def train(
             state.epoch, state.position = state.epoch + 1, 0
             continue
         indices = order[state.position]
-        check()
+        if state.step and finish():
+            # As if its patience were at its end: a run that is killed now does not train on.
+            state.since_best = parameters.patience
+            state.save(checkpoint, model, optimizer, schedule)
+            break
+        try:
+            check()
+        except Cancelled:
+            state.seconds = time.monotonic() - began
+            state.save(checkpoint, model, optimizer, schedule)
+            raise
         model.train()
         batch = objective.batch(indices)
-        with batched_attention(model), torch.autocast("cpu", torch.bfloat16, enabled=parameters.precision == "bf16"):
-            loss = objective.loss(batch)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss = _learn(objective, model, batch, parameters)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
@@ -110,7 +120,7 @@ def train(
         value = float(loss.detach())
         running = value if running is None else 0.95 * running + 0.05 * value
         now = time.monotonic()
-        if now - marked >= 2.0 or state.step == steps:
+        if now - marked >= report_every or state.step == steps:
             passed = now - began
             on_step(
                 StepReport(
@@ -141,10 +151,37 @@ def train(
             state.seconds = time.monotonic() - began
             state.save(checkpoint, model, optimizer, schedule)
             saved = time.monotonic()
+    if not state.best_weights and state.step:
+        # Told to finish before the first validation: what there is, is the best.
+        state.best_scores = objective.validate(check)
+        state.best_score, state.best_step = state.best_scores["score"], state.step
+        on_scores(state.step, state.best_scores)
     if state.best_weights:
         model.load_state_dict(state.best_weights)
     model.eval()
     return TrainingResult(state.step, state.best_step, state.best_scores, state.history, time.monotonic() - began)
+
+
+def _learn(objective: Objective, model: torch.nn.Module, batch: Any, parameters: Any) -> torch.Tensor:
+    """Loss and gradients of a batch; with FGM those of its worst neighbour as well.
+
+    FGM (Miyato, Dai & Goodfellow 2017, "Adversarial training methods for semi-supervised text classification"): a step
+    along the gradient of the looked-up vectors, as long as a share of them.
+    """
+    values = "inputs_embeds" if "inputs_embeds" in batch else "inputs"
+    if parameters.adversarial:
+        batch[values].requires_grad_()
+    mixed = torch.autocast("cpu", torch.bfloat16, enabled=parameters.precision == "bf16")
+    with batched_attention(model), mixed:
+        loss = objective.loss(batch)
+    loss.backward()
+    if parameters.adversarial:
+        plain, slope = batch[values].detach(), batch[values].grad
+        length = slope.norm(dim=-1, keepdim=True).clamp(min=1e-12)
+        batch[values] = plain + parameters.adversarial * plain.norm(dim=-1, keepdim=True) * slope / length
+        with batched_attention(model), torch.autocast("cpu", torch.bfloat16, enabled=parameters.precision == "bf16"):
+            objective.loss(batch).backward()
+    return loss
 
 
 @dataclass(slots=True)
@@ -172,7 +209,10 @@ class _State:
             "torch_random": torch.get_rng_state(),
         }
         aside = path.with_suffix(".tmp")
-        torch.save(values, aside)
+        with aside.open("wb") as file:
+            torch.save(values, file)
+            file.flush()
+            os.fsync(file.fileno())
         aside.replace(path)
 
     def load(self, path: Path, model: torch.nn.Module, optimizer: Any, schedule: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import random
 import re
 from collections.abc import Callable, Sequence
@@ -12,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from assistant.inference.tokenizer import PAD, Tokenizer
+from assistant.inference.tokenizer import BOS, EOS, PAD, Tokenizer
 from assistant.inference.vocabulary import Vocabulary
 from assistant.training import modeling
 from assistant.training.answer_rows import altered, draw, source_rows, unanswerable
@@ -26,8 +28,9 @@ from assistant.training.features import (
     join_sentences,
     token_features,
 )
+from assistant.training.frozen import ROOM, layers_of, lower_states, padded_states
 from assistant.training.perturb import augment
-from assistant.training.recipe import DataSource, Recipe
+from assistant.training.recipe import DataSource, Recipe, TrainingParameters
 
 Batch = dict[str, torch.Tensor]
 
@@ -95,6 +98,9 @@ class EntityObjective:
     training of BiLSTM-CRF for biomedical named entity recognition from disjoint label sets").
     """
 
+    _split_at = 0
+    """Layers whose outputs are kept (:mod:`assistant.training.frozen`)."""
+
     def __init__(self, recipe: Recipe, root: Path, base: Path, tokenizer: Tokenizer, vocabulary: Vocabulary) -> None:
         self._recipe, self._tokenizer, self._vocabulary = recipe, tokenizer, vocabulary
         self.tags = bio_labels(recipe.labels)
@@ -115,6 +121,22 @@ class EntityObjective:
                 self._open[row, tag] = name[2:] in unmarked
         self._features: list[TokenFeature] = []
         self.lengths = np.zeros(0, dtype=np.int64)
+        self.weights: torch.Tensor | None = None
+        """Of each tag, where classes are weighed."""
+        self.check: Callable[[], None] = lambda: None
+        """Called while frozen layers run before the first epoch; may raise."""
+        self._states: list[torch.Tensor] = []
+        self._held_states: list[torch.Tensor] = []
+
+    def _weigh(self) -> torch.Tensor:
+        """Inverse square root of the tags' frequency; "O" is 1, and no tag counts more than 10 times as much."""
+        counts = np.ones(len(self.tags))
+        for feature in self._features:
+            known = feature.targets[feature.targets > 0]
+            counts += np.bincount(known, minlength=len(self.tags))
+        values = np.sqrt(counts[1:].max() / counts)
+        values[0] = 1.0
+        return torch.tensor(np.clip(values, 1.0, 10.0), dtype=torch.float32)
 
     def _rows(self, root: Path, source: DataSource) -> list[EntityRow]:
         rows = draw(read_entities(root / source.file, source.splits), source, self._recipe.seed)
@@ -125,6 +147,9 @@ class EntityObjective:
 
     def start_epoch(self, epoch: int) -> None:
         parameters = self._recipe.train
+        if self._states:
+            # Nothing is drawn anew where the outputs of frozen layers are kept.
+            return
         rng = random.Random(f"{self._recipe.seed}/{epoch}")
         self._features = []
         for source, rows in self._sources:
@@ -137,10 +162,41 @@ class EntityObjective:
                     self._open_sets.index(unmarked), parameters.max_tokens,
                 )  # fmt: skip
         self.lengths = np.array([len(feature.ids) for feature in self._features])
+        if parameters.class_weights:
+            self.weights = self._weigh()
+        self._keep_lower(parameters)
+
+    def _keep_lower(self, parameters: TrainingParameters) -> None:
+        """Run the frozen layers once, where they see the same in every epoch and their outputs have room."""
+        room = self._recipe.train.max_tokens - 2
+        held = [
+            np.concatenate([[BOS], item.ids[:room], [EOS]]).astype(np.int32)
+            for item in self._tokenizer.encode([row.text for row in self._validation])
+        ]
+        pieces = int(self.lengths.sum()) + sum(map(len, held))
+        if not parameters.frozen_layers or parameters.perturbations or parameters.lora_rank or pieces > ROOM:
+            return
+        layers = parameters.frozen_layers
+        pad = functools.partial(pad_ids, vocabulary=self._vocabulary)
+        self._held_states = lower_states(self.model, layers, held, pad, self.check)
+        self._states = lower_states(self.model, layers, [item.ids for item in self._features], pad, self.check)
+        self._split_at = layers
+
+    def _padded(self, rows: Sequence[npt.NDArray[np.int32]], kept: Sequence[torch.Tensor]) -> Batch:
+        return padded_states(kept, padded_length(max(map(len, kept)))) if kept else pad_ids(rows, self._vocabulary)
+
+    def _logits(self, batch: Batch) -> torch.Tensor:
+        """(batch, pieces, tags), of vectors or of what the frozen layers made of them."""
+        with layers_of(self.model, self._split_at, None) if self._split_at else contextlib.nullcontext():
+            logits: torch.Tensor = self.model(
+                inputs_embeds=batch["inputs_embeds"], attention_mask=batch["attention_mask"]
+            ).logits
+        return logits.float()
 
     def batch(self, indices: Sequence[int]) -> Batch:
         chosen = [self._features[index] for index in indices]
-        made = pad_ids([feature.ids for feature in chosen], self._vocabulary)
+        kept = [self._states[index] for index in indices] if self._states else []
+        made = self._padded([feature.ids for feature in chosen], kept)
         targets = np.full(made["attention_mask"].shape, IGNORE, dtype=np.int64)
         for row, feature in enumerate(chosen):
             targets[row, : len(feature.targets)] = feature.targets
@@ -149,7 +205,7 @@ class EntityObjective:
         return made
 
     def loss(self, batch: Batch) -> torch.Tensor:
-        logits = self.model(inputs_embeds=batch["inputs_embeds"], attention_mask=batch["attention_mask"]).logits.float()
+        logits = self._logits(batch)
         log_probabilities = logits.log_softmax(-1)
         targets = batch["targets"]
         gold = log_probabilities.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
@@ -157,7 +213,12 @@ class EntityObjective:
         outside = log_probabilities.masked_fill(~allowed, float("-inf")).logsumexp(-1)
         chosen = torch.where(targets == 0, outside, gold)
         kept = targets != IGNORE
-        return -chosen[kept].mean()
+        weights = getattr(self, "weights", None)
+        if weights is None:
+            return -chosen[kept].mean()
+        worth: torch.Tensor = weights[targets[kept]]
+        total: torch.Tensor = -(chosen[kept] * worth).sum() / worth.sum()
+        return total
 
     def validate(self, check: Callable[[], None]) -> dict[str, float]:
         self.model.eval()
@@ -171,9 +232,9 @@ class EntityObjective:
                 check()
                 chunk = order[at : at + 32]
                 rows = [np.concatenate([[0], encodings[index].ids[:room], [2]]).astype(np.int32) for index in chunk]
-                made = pad_ids(rows, self._vocabulary)
+                made = self._padded(rows, [self._held_states[index] for index in chunk] if self._held_states else [])
                 with torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.train.precision == "bf16"):
-                    logits = self.model(**made).logits
+                    logits = self._logits(made)
                 predicted = logits.argmax(-1).numpy()
                 for line, index in enumerate(chunk):
                     row = self._validation[index]
@@ -188,7 +249,8 @@ class EntityObjective:
                         if span[2] in marks
                         and (span in gold or not any(s < span[1] and span[0] < e for s, e in row.ignored))
                     }  # fmt: skip
-                    tally = counts.setdefault(row.source, [0, 0, 0])
+                    # "labels/0" and "labels/1" are of one kind, but for what they mark.
+                    tally = counts.setdefault(row.source.partition("/")[0], [0, 0, 0])
                     tally[0] += len(found & gold)
                     tally[1] += len(found)
                     tally[2] += len(gold)

@@ -9,7 +9,7 @@ import json
 import math
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,15 @@ def publish(
     shipped: Path,
     folder: Path,
     check: Callable[[], None],
+    *,
+    strict: bool = True,
+    lineage: Mapping[str, Any] | None = None,
 ) -> Manifest:
-    """Write the model's folder; ``shipped`` holds the base. Raises ModelError ``model_incompatible`` without parity."""
+    """Write the model's folder; ``shipped`` holds the base. Raises ModelError ``model_incompatible`` without parity.
+
+    ``strict``: refuse a model that float16 would change; otherwise its manifest says so, and CUDA does not run it.
+    ``lineage`` goes into the manifest's training.
+    """
     aside = folder.with_name(folder.name + ".new")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
@@ -78,7 +85,12 @@ def publish(
     if recipe.task in ("entities", "answers"):
         settings["parity"] = verify_parity(model, recipe.task, aside)
         export_int8(model, recipe.task, aside / "model.onnx")
-        settings["half"] = verify_half(aside / "model.onnx", shipped / "base")
+        try:
+            settings["half"] = verify_half(aside / "model.onnx", shipped / "base")
+        except ModelError:
+            if strict:
+                raise
+            settings["half"] = 1.0
         precision = "int8"
         if recipe.task == "entities":
             labels = tuple(model.config.id2label[index] for index in range(len(model.config.id2label)))
@@ -100,6 +112,7 @@ def publish(
         "history": result.history,
         "torch": torch.__version__,
         "opset": OPSET,
+        **(lineage or {}),
     }
     manifest = Manifest(
         name=recipe.name,

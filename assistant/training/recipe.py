@@ -77,6 +77,14 @@ class TrainingParameters:
     frozen_layers: int = 0
     threads: int = 0
     """0: all cores."""
+    least_steps: int = 0
+    """Steps at least, however few rows and epochs there are."""
+    class_weights: bool = False
+    """Entities and classes: a rare class counts more (inverse square root of its frequency)."""
+    adversarial: float = 0.0
+    """Length of FGM's step on the inputs' vectors, as a share of their own length (Miyato et al. 2017); 0: none."""
+    lora_rank: int = 0
+    """Rank of LoRA's matrices beside the layers that are not frozen (Hu et al. 2022); 0: the layers themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ def start_from(model: torch.nn.Module, folder: Path, base: Path) -> None:
     if manifest.base != Manifest.read(base).id:
         raise ModelError("model_incompatible", path=str(folder), why=f"it stands on {manifest.base}")
     state = {key: torch.from_numpy(value) for key, value in read_weights(manifest.verified_graph(folder)).items()}
+    if manifest.labels and "classifier.weight" in state:
+        _extend(state, manifest.labels, model)
     # The one-row stand-in for the word embeddings is in no graph.
     embedding = "bert.embeddings.word_embeddings.weight"
     state[embedding] = model.state_dict()[embedding]
@@ -41,6 +43,22 @@ def start_from(model: torch.nn.Module, folder: Path, base: Path) -> None:
         model.load_state_dict(state, strict=True)
     except RuntimeError as error:
         raise ModelError("model_incompatible", path=str(folder), why="its layers are others") from error
+
+
+def _extend(state: dict[str, torch.Tensor], labels: tuple[str, ...], model: Any) -> None:
+    """The head's rows in the order of ``model``'s labels; those of labels that are new stay as they were drawn.
+
+    A new tag begins with the bias of the rarest one: it is rare as well until training says otherwise.
+    """
+    wanted = [model.config.id2label[index] for index in range(len(model.config.id2label))]
+    weight, bias = model.classifier.weight.detach().clone(), model.classifier.bias.detach().clone()
+    known = {label: index for index, label in enumerate(labels)}
+    bias[:] = state["classifier.bias"].min()
+    for index, label in enumerate(wanted):
+        if label in known:
+            weight[index] = state["classifier.weight"][known[label]]
+            bias[index] = state["classifier.bias"][known[label]]
+    state["classifier.weight"], state["classifier.bias"] = weight, bias
 
 
 def read_weights(path: Path) -> dict[str, Floats]:

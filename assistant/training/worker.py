@@ -2,12 +2,13 @@
 
 The folder holds ``request.json`` (recipe, data root, models). Messages go to stdout, one JSON object a line:
 ``{"event": "progress" | "scores" | "done" | "error", ...}``; the line ``stop`` on stdin, or its end, stops the run
-at its next step
-with a checkpoint kept. The result is a model folder ``RUN_FOLDER/model``.
+at its next step with a checkpoint kept; the line ``finish`` ends training with the best state until then. The result is
+a model folder ``RUN_FOLDER/model``; of a run from labels also ``result.json`` (:mod:`assistant.training.labels_run`).
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import sys
@@ -25,9 +26,19 @@ from assistant.training.recipe import Recipe
 _log = logging.getLogger(__name__)
 
 
-def run(folder: Path, send: Callable[[dict[str, Any]], None], check: Callable[[], None]) -> None:
+def run(
+    folder: Path,
+    send: Callable[[dict[str, Any]], None],
+    check: Callable[[], None],
+    finish: Callable[[], bool] = lambda: False,
+) -> None:
     """Carry out ``request.json`` of ``folder``. Raises what goes wrong."""
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    if "labels" in request:
+        from assistant.training.labels_run import run_from_labels
+
+        run_from_labels(folder, request, send, check, finish)
+        return
     recipe = Recipe.from_mapping(request["recipe"])
     root, shipped = Path(request["root"]), Path(request["models"])
     send({"event": "progress", "stage": "preparing", "done": 0, "total": 0})
@@ -44,15 +55,21 @@ def run(folder: Path, send: Callable[[dict[str, Any]], None], check: Callable[[]
     recipe = class_labels(objective, recipe)
 
     def on_step(report: StepReport) -> None:
-        send({"event": "progress", "stage": "training", "done": report.step, "total": report.steps, **asdict(report)})
+        send(step_message(report))
 
     def on_scores(step: int, scores: dict[str, float]) -> None:
         send({"event": "scores", "step": step, "scores": scores})
 
-    result = train(objective, recipe, folder, on_step=on_step, on_scores=on_scores, check=check)
+    result = train(objective, recipe, folder, on_step=on_step, on_scores=on_scores, check=check, finish=finish)
     send({"event": "progress", "stage": "exporting", "done": 0, "total": 0})
     manifest = publish(objective.model, recipe, result, root, shipped, folder / "model", check)
     send({"event": "done", "model": manifest.id, "metrics": manifest.metrics, "best": result.best})
+
+
+def step_message(report: Any) -> dict[str, Any]:
+    """What is sent of a :class:`assistant.training.loop.StepReport`."""
+    where = {"event": "progress", "stage": "training", "done": report.step, "total": report.steps}
+    return {**where, **asdict(report), "memory": psutil.Process().memory_info().rss}
 
 
 def make_objective(recipe: Recipe, root: Path, shipped: Path, check: Callable[[], None]) -> Any:
@@ -85,7 +102,7 @@ def _lower_priority() -> None:
     """The window comes first."""
     process = psutil.Process()
     try:
-        process.nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", 5))
+        process.nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", 10))
     except psutil.Error as error:
         _log.info("the priority stays: %s", error)
 
@@ -94,7 +111,7 @@ def main() -> int:
     out: TextIO = sys.stdout
     # Libraries print what they like; only messages may go to the real stdout.
     sys.stdout = sys.stderr
-    stopping = threading.Event()
+    stopping, finishing = threading.Event(), threading.Event()
     lock = threading.Lock()
 
     def send(message: dict[str, Any]) -> None:
@@ -103,8 +120,9 @@ def main() -> int:
             out.flush()
 
     def listen() -> None:
+        while sys.stdin.readline().strip() == "finish":
+            finishing.set()
         # "stop", or the end of the stream: whoever started this is gone.
-        sys.stdin.readline()
         stopping.set()
 
     def check() -> None:
@@ -114,10 +132,17 @@ def main() -> int:
     threading.Thread(target=listen, name="stop-listener", daemon=True).start()
     _lower_priority()
     try:
-        run(Path(sys.argv[1]), send, check)
+        run(Path(sys.argv[1]), send, check, finishing.is_set)
     except Cancelled:
         send({"event": "cancelled"})
         return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        code, why = ("disk_full", "") if full else ("cannot_write", str(error.strerror))
+        send({"event": "error", "code": code, "params": {"path": str(error.filename or sys.argv[1]), "why": why}})
+        return 2
     except DocentError as error:
         send({"event": "error", "code": error.code, "params": dict(error.params)})
         return 2

@@ -252,3 +252,31 @@ def test_running_heads_of_a_small_page_on_a_large_sheet(tmp_path: Path, read: Re
     found = read(tmp_path / "small.pdf")
     kinds = {block.kind for block in found.blocks if "Enforcement" in block.span.of(found.text)}
     assert kinds == {"running_head"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([], ()),
+        # Just their numbers.
+        ([{"startpage": 0, "style": "D"}], ()),
+        ([{"startpage": 0, "style": "r"}, {"startpage": 4, "style": "D"}], ("i", "ii", "iii", "iv", "1", "2")),
+        ([{"startpage": 1, "style": "A", "prefix": "X-", "firstpagenum": 26}], ("1", "X-Z", "X-AA", "X-BB")),
+        (
+            [{"startpage": 0, "prefix": "Cover"}, {"startpage": 1, "style": "R", "firstpagenum": 9}],
+            ("Cover", "IX", "X"),
+        ),
+    ],
+)
+def test_page_labels(
+    rules: list[dict[str, object]], expected: tuple[str, ...], tmp_path: Path, host: DocumentHost
+) -> None:
+    path = tmp_path / "labels.pdf"
+    with pymupdf.open() as document:
+        for _ in range(max(len(expected), 2)):
+            document.new_page()
+        document.set_page_labels(rules)
+        document.save(path)
+    opened = host.open(path, Context())
+    assert opened.labels == expected
+    host.close(opened)

@@ -239,8 +239,8 @@ def test_types_are_created_in_place(labels: Labels, contract: Document, tmp_path
         with pytest.raises(UsageError) as caught:
             again.create_type("entity", title)
         assert caught.value.code == code
-    with pytest.raises(UsageError, match="belongs to Person"):
-        again.create_type("entity", "Ship", shortcut="2")
+    with pytest.raises(UsageError, match="belongs to Organization"):
+        again.create_type("entity", "Ship", shortcut="1")
     again.add(contract, "entity", "CLAUSE_NO", span_of(contract, "3 May 2021"))
     with pytest.raises(UsageError, match="1 labels are of the type Clause no"):
         again.delete_type("entity", "CLAUSE_NO")

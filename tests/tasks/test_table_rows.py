@@ -8,7 +8,7 @@ from assistant.tasks.ask import read
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import plain_document
 from assistant.tasks.retrieval import retrieve
-from assistant.tasks.table_rows import rows_of
+from assistant.tasks.table_rows import rows_of, whole_cell
 from assistant.types import Block, Document, Span
 from helpers.small_models import SmallEncoder, SmallReader
 
@@ -63,3 +63,20 @@ def test_the_reader_marks_cells(index: DocumentIndex) -> None:
     readings = read(index, reader, question, ranking.order, Context(), None, scope)
     assert reader.read[-1].startswith("Component: Training.")
     assert "60,000" in {reading.span.of(TEXT) for reading in readings}
+
+
+def test_an_answer_that_is_most_of_a_cell_is_the_cell(index: DocumentIndex) -> None:
+    passage = len(index.passages) - 1
+
+    def cell(words: str) -> str:
+        at = TEXT.index(words)
+        return whole_cell(index, passage, Span(at, at + len(words))).of(TEXT)
+
+    assert cell("to 40 days") == "up to 40 days"
+    assert cell("60,0") == "60,000"
+    assert cell("60,000") == "60,000"
+    # A small part of it may be all that was asked for.
+    assert cell("40") == "40"
+    # Over several cells, and outside of the table.
+    assert cell("Training\tup") == "Training\tup"
+    assert cell("made up as") == "made up as"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
+import pymupdf
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -65,6 +66,31 @@ def test_the_window_starts_without_a_document(start: Callable[[], MainWindow]) -
     assert not window.actions_table["zoom_in"].isEnabled()
     assert not window.actions_table["copy"].isEnabled()
     assert window.actions_table["open"].isEnabled()
+
+
+def test_labels_of_pages_are_shown_and_understood(
+    start: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "book.pdf"
+    with pymupdf.open() as book:
+        for number in range(8):
+            book.new_page().insert_text((72, 100), f"This is what stands on sheet {number}.")
+        book.set_page_labels([{"startpage": 0, "style": "r"}, {"startpage": 3, "style": "D"}])
+        book.save(path)
+    window = start()
+    view = _open(window, path, qtbot, text=True)
+    field = window.toolbar.page
+    assert (field.edit.text(), field.total.text()) == ("i", "(1 / 8)")
+    for typed, page, label in (("2", 5, "2"), ("III", 3, "iii"), ("7", 7, "4"), ("9", 7, "4")):
+        field.start()
+        QTest.keyClicks(field.edit, typed)
+        QTest.keyClick(field.edit, Qt.Key.Key_Return)
+        assert view.pages.page == page, typed
+        field.edit.clearFocus()
+        assert field.edit.text() == label or typed == "9"
+    window.actions_table["pages"].trigger()
+    model = view.thumbnails.model()
+    assert [model.index(row, 0).data() for row in range(8)] == ["i", "ii", "iii", "1", "2", "3", "4", "5"]
 
 
 def test_reading_finding_and_going_back(start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -243,6 +243,11 @@ class DocumentView(QObject):
         return len(self.session.handle.page_sizes) if self.session.handle is not None else 0
 
     @property
+    def labels(self) -> Sequence[str]:
+        """What is printed on the pages where that is not their number."""
+        return self.session.handle.labels if self.session.handle is not None else ()
+
+    @property
     def is_opening(self) -> bool:
         return self.centre.state == "opening"
 
@@ -309,7 +314,7 @@ class DocumentView(QObject):
         if source is None:
             return
         images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self.thumbnails)
-        self.thumbnails.open(list(handle.page_sizes), images)
+        self.thumbnails.open(list(handle.page_sizes), images, handle.labels)
         self.pages.set_stand_ins(images)
         self.outline.set_items(handle.outline)
         self.outline.attachments.set_items(handle.attachments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -59,15 +60,16 @@ class Thumbnails(QListView):
     def images(self) -> PageImages | None:
         return self._images
 
-    def open(self, sizes: list[tuple[float, float]], images: PageImages) -> None:
-        """Show pages of these sizes (points). ``images`` renders them; it is this list's alone."""
+    def open(self, sizes: list[tuple[float, float]], images: PageImages, labels: Sequence[str] = ()) -> None:
+        """Show pages of these sizes (points). ``images`` renders them; it is this list's alone. ``labels``: what is
+        printed on the pages, where that is not their number."""
         self._images = images
         images.setParent(self)
         images.set_recolouring(recolouring(self._look))
         images.ready.connect(self._came)
         # Where all pages are alike the list need not ask a thousand times how large each row is.
         self.setUniformItemSizes(len(set(sizes)) == 1)
-        self._model.set_sizes(sizes)
+        self._model.set_sizes(sizes, labels)
         self._want_soon()
 
     def set_page(self, page: int) -> None:
@@ -136,10 +138,12 @@ class _PageModel(QAbstractListModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._sizes: list[tuple[float, float]] = []
+        self._labels: Sequence[str] = ()
 
-    def set_sizes(self, sizes: list[tuple[float, float]]) -> None:
+    def set_sizes(self, sizes: list[tuple[float, float]], labels: Sequence[str]) -> None:
         self.beginResetModel()
         self._sizes = sizes
+        self._labels = labels if len(labels) == len(sizes) else ()
         self.endResetModel()
 
     def size_of(self, row: int) -> tuple[float, float]:
@@ -150,10 +154,13 @@ class _PageModel(QAbstractListModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
-            return str(index.row() + 1)
+            return self._name(index.row())
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return tr("Page {page}", page=index.row() + 1)
+            return tr("Page {page}", page=self._name(index.row()))
         return None
+
+    def _name(self, row: int) -> str:
+        return (self._labels[row] if self._labels else "") or str(row + 1)
 
 
 class _PageDelegate(QStyledItemDelegate):
@@ -190,5 +197,5 @@ class _PageDelegate(QStyledItemDelegate):
         painter.setFont(look.font("secondary", bold=selected))
         painter.setPen(look.color("text" if selected else "muted"))
         below = QRect(area.left(), picture.bottom() + 1, area.width(), sizes.chip + sizes.grid)
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, str(row + 1))
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, str(index.data()))
         painter.restore()

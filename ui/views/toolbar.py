@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QIntValidator
+from PySide6.QtGui import QAction, QIntValidator, QRegularExpressionValidator
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from ui.i18n import number_text, tr
@@ -82,11 +83,11 @@ class Toolbar(QWidget):
         row.addWidget(right)
         row.addWidget(self.menu_button)
 
-    def set_document(self, pages: int) -> None:
-        """Show the controls of a document of so many pages; none at 0."""
+    def set_document(self, pages: int, labels: Sequence[str] = ()) -> None:
+        """Show the controls of a document of so many pages; none at 0. ``labels``: what is printed on them."""
         for part in self._document:
             part.setVisible(pages > 0)
-        self.page.set_pages(pages)
+        self.page.set_pages(pages, labels)
 
     def set_labelling(self, shown: bool) -> None:
         """Show what belongs to labelling."""
@@ -129,7 +130,9 @@ class Toolbar(QWidget):
 
 
 class PageField(FieldFrame):
-    """``4 / 28``: the page that the reader is on; a number and Enter go to another."""
+    """``4 / 28``: the page that the reader is on; a number and Enter go to another.
+
+    Where the pages are labelled, ``iv (4 / 28)``: a label goes to its page, and a number that is none to that page."""
 
     chosen = Signal(int)
 
@@ -138,6 +141,7 @@ class PageField(FieldFrame):
         sizes = look.sizes
         self._page = 0
         self._pages = 0
+        self._labels: Sequence[str] = ()
         self.setFixedHeight(sizes.control)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.edit.setFixedWidth(sizes.control + sizes.gap)
@@ -150,13 +154,17 @@ class PageField(FieldFrame):
         self.row.setSpacing(sizes.grid)
         self.row.addWidget(self.total)
 
-    def set_pages(self, pages: int) -> None:
+    def set_pages(self, pages: int, labels: Sequence[str] = ()) -> None:
         self._pages = pages
-        self.total.setText(f"/ {number_text(pages)}")
-        self.edit.setValidator(QIntValidator(1, max(pages, 1), self.edit))
+        self._labels = labels if len(labels) == pages else ()
+        numbers = QIntValidator(1, max(pages, 1), self.edit)
+        # Without a pattern: a label may be anything.
+        self.edit.setValidator(QRegularExpressionValidator(self.edit) if self._labels else numbers)
+        self._show_total()
 
     def set_page(self, page: int) -> None:
         self._page = page
+        self._show_total()
         if not self.edit.hasFocus() or not self.edit.isModified():
             self._show()
 
@@ -166,12 +174,25 @@ class PageField(FieldFrame):
         self.edit.selectAll()
 
     def _choose(self) -> None:
-        text = self.edit.text()
-        if text.isdecimal() and 1 <= int(text) <= self._pages:
+        page = self._named(self.edit.text().strip())
+        if page is not None:
             self.edit.setModified(False)
-            self.chosen.emit(int(text))
+            self.chosen.emit(page)
             self.edit.clearFocus()
 
+    def _named(self, text: str) -> int | None:
+        """The page that a label or a number means."""
+        wanted = text.casefold()
+        labelled = (page for page, label in enumerate(self._labels, 1) if wanted and label.casefold() == wanted)
+        number = int(text) if text.isdecimal() and 1 <= int(text) <= self._pages else None
+        return next(labelled, number)
+
     def _show(self) -> None:
-        self.edit.setText(str(self._page) if self._page else "")
+        label = self._labels[self._page - 1] if self._labels and 1 <= self._page <= self._pages else ""
+        self.edit.setText(label or (str(self._page) if self._page else ""))
         self.edit.setModified(False)
+
+    def _show_total(self) -> None:
+        pages = number_text(self._pages)
+        labelled = self._labels and self._page
+        self.total.setText(f"({number_text(self._page)} / {pages})" if labelled else f"/ {pages}")

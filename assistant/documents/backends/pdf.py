@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pymupdf import mupdf
 
 from assistant.documents import mupdf as mu
-from assistant.documents import names, pdf_annotations, pdf_parts, pdf_pictures
+from assistant.documents import names, pdf_annotations, pdf_labels, pdf_parts, pdf_pictures
 from assistant.documents.base import Bookmark, KnownHeading, Note, Size
 from assistant.documents.limits import OUTLINE_ITEMS
 from assistant.documents.mixed import Placed
@@ -108,6 +108,10 @@ class PdfSource:
     def pictures(self, page: int) -> Sequence[Placed]:
         """Large pictures on a page that has text besides."""
         return pdf_pictures.placed(self._load(page))
+
+    def labels(self) -> Sequence[str]:
+        """Of all pages, where they are not their numbers."""
+        return pdf_labels.labels(self._document, self._count)
 
     def notices(self) -> Sequence[Note]:
         return pdf_parts.notices(self._document)

@@ -28,7 +28,7 @@ def load(path: Path, password: str | None) -> FlowSource:
         raise DocumentError("damaged_document", path=str(path))
     if not text.strip("\ufeff \n\t\f\0"):
         raise DocumentError("empty_file", path=str(path))
-    return FlowSource(path, parts(text), css=_CSS)
+    return FlowSource(path, parts(text), css=_CSS, steady=True)
 
 
 def parts(text: str) -> list[str]:

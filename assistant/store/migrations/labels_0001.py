@@ -47,11 +47,13 @@ def migrate(connection: sqlite3.Connection) -> None:
             kind TEXT NOT NULL,
             value TEXT NOT NULL,
             verdict TEXT NOT NULL,
+            first INTEGER,
+            last INTEGER,
             body TEXT NOT NULL
         ) WITHOUT ROWID
         """
     )
-    connection.execute("CREATE INDEX labels_by_document ON labels (document)")
+    connection.execute("CREATE INDEX labels_by_document ON labels (document, kind, first, last)")
     connection.execute("CREATE INDEX labels_by_value ON labels (kind, value)")
     connection.execute(
         """

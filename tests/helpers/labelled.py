@@ -1,0 +1,117 @@
+"""Labelled documents for training tests, without a store: what ``Labels.labelled_documents`` gives."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from assistant.types import Anchor, Block, Label, LabelledDocument, Page, Span
+
+NAMES = ("Mary", "John", "Anna", "Peter", "Lucy", "Karl", "Helen", "Oscar", "Nina", "Victor")
+TOWNS = ("Paris", "Rome", "Oslo", "Berlin", "Madrid", "Vienna", "Lisbon", "Prague")
+TOPICS = ("delivery", "payment", "liability", "notice", "insurance", "termination", "storage", "training")
+
+
+class Shelf:
+    """A label source with fixed documents."""
+
+    def __init__(self, documents: Iterable[LabelledDocument] = ()) -> None:
+        self.documents = tuple(documents)
+
+    def labelled_documents(self) -> tuple[LabelledDocument, ...]:
+        return self.documents
+
+
+def labelled(
+    text: str,
+    entities: Sequence[tuple[int, int, str]] = (),
+    kind: str = "",
+    *,
+    no: Sequence[tuple[int, int, str]] = (),
+    name: str = "",
+    origin: str = "user",
+    kept: bool = True,
+) -> LabelledDocument:
+    """A text whose paragraphs stand between empty lines, with entity labels and, for ``kind``, its type."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    labels = [
+        Label(
+            f"{digest[:8]}-{start}-{end}-{label}", digest, "entity", label, verdict,  # type: ignore[arg-type]
+            Anchor(digest, 1, Span(start, end), text[start:end]), text[start:end], origin, 1.0 + number,
+        )
+        for verdict, rows in (("yes", entities), ("no", no))
+        for number, (start, end, label) in enumerate(rows)
+    ]  # fmt: skip
+    if kind:
+        labels.append(Label(f"{digest[:8]}-type", digest, "type", kind, "yes", None, "", origin, 1.0))
+    blocks: list[Block] = []
+    at = 0
+    for paragraph in text.split("\n\n"):
+        if paragraph:
+            blocks.append(Block(Span(at, at + len(paragraph)), "paragraph"))
+        at += len(paragraph) + 2
+    path = Path(f"/documents/{name or digest[:8]}.txt")
+    return LabelledDocument(
+        digest, path, name or digest[:8], "txt", "en", text if kept else "",
+        (Page(1, Span(0, len(text)), 595.0, 842.0, "layout"),), tuple(blocks) if kept else (), tuple(labels),
+    )  # fmt: skip
+
+
+def clause_document(number: int, sentences: int = 6) -> LabelledDocument:
+    """A contract's page with persons, places and clause numbers, a type that no shipped model knows."""
+    rng = random.Random(number)
+    text, entities = "", []
+
+    def mark(word: str, label: str) -> None:
+        nonlocal text
+        entities.append((len(text), len(text) + len(word), label))
+        text += word
+
+    for _ in range(sentences):
+        topic, name, town = rng.choice(TOPICS), rng.choice(NAMES), rng.choice(TOWNS)
+        kind = rng.randrange(3)
+        if kind == 0:
+            text += "Under "
+            mark(f"clause {rng.randrange(1, 30)}.{rng.randrange(1, 12)}", "CLAUSE_NO")
+            text += ", "
+            mark(name, "PERSON")
+            text += f" answers for {topic} in "
+            mark(town, "LOCATION")
+            text += ". "
+        elif kind == 1:
+            mark(name, "PERSON")
+            text += f" told us about {topic} on page {rng.randrange(1, 30)} of the report. "
+        else:
+            text += f"The {topic} is settled by "
+            mark(f"clause {rng.randrange(1, 30)}.{rng.randrange(1, 12)}", "CLAUSE_NO")
+            text += f" and {rng.randrange(2, 9)} other rules. "
+    return labelled(text.strip(), entities, name=f"contract {number}")
+
+
+def file_documents(
+    path: Path, splits: Sequence[str], per_document: int, count: int, labels: dict[str, str]
+) -> list[Any]:
+    """Documents made of consecutive rows of a file of ``../shared/data/entities``; ``labels`` renames what counts."""
+    rows = []
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        rows = [row for row in map(json.loads, file) if row["split"] in splits]
+    made = []
+    for first in range(0, len(rows), per_document):
+        if len(made) == count:
+            break
+        text, entities = "", []
+        for row in rows[first : first + per_document]:
+            at = len(text)
+            text += row["text"] + "\n\n"
+            entities += [
+                (at + item["start"], at + item["end"], labels[item["raw"]])
+                for item in (*row["entities"], *row.get("ignored", ()))
+                if item["raw"] in labels
+            ]
+        made.append(labelled(text.strip(), sorted(set(entities)), name=f"document {len(made) + 1}"))
+    return made
