@@ -82,7 +82,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("labels", _("Labels"), "panels", ("Alt+7",), needs="document"),
     ActionSpec("commands", _("Search or run"), "window", ("Ctrl+Shift+P",), "search", in_menu=False),
     ActionSpec("preferences", _("Preferences…"), "help", ("Ctrl+,",), "settings", _("Preferences")),
-    ActionSpec("shortcuts", _("Keyboard shortcuts"), "help", ("F1",), "keyboard"),
+    ActionSpec("shortcuts", _("Keyboard shortcuts"), "help", ("F1",), "keys"),
     ActionSpec("quit", _("Quit"), "quit", ("Ctrl+Q",), "quit"),
 )
 

@@ -32,7 +32,7 @@ _NAMES: dict[str, str] = {
     "forward": "ph.caret-right",
     "history": "ph.clock-counter-clockwise",
     "info": "ph.info",
-    "keyboard": "ph.keyboard",
+    "keys": "ph.keyboard",
     "lock": "ph.lock-simple",
     "lost": "ph.map-pin-line",
     "menu": "ph.dots-three",

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QWidget
 from assistant.types import Entity, Span
 from ui.i18n import error_message, tr
 from ui.views.document_view import DocumentView
+from ui.views.label_card import Target
 
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
@@ -147,6 +148,7 @@ class SelfTest(QObject):
         yield from self._panels(view)
         yield from self._find(view)
         yield from self._go_back(view)
+        yield from self._label(view)
         window.resize(*_NARROW)
         window.actions_table["summary"].trigger()
         yield self._settled(view)
@@ -284,6 +286,49 @@ class SelfTest(QObject):
             if not view.pages.history.can_go_forward:
                 raise Failed(tr("Back did not go back"))
         yield self._settled(view)
+
+    def _label(self, view: DocumentView) -> Steps:
+        """Accept a suggestion, label a word, look at the card and the history, and take all of it back."""
+        document, actions = view.session.document, self._window.actions_table
+        if document is None or not document.text.strip():
+            return
+        before = view.labels.state.labels
+        actions["labelling"].trigger()
+        yield self._labelled(view, lambda: view.labelling.active and view.panels.labels.isVisible())
+        suggestion = next(iter(view.labels.state.suggestions), None)
+        if suggestion is not None:
+            view.labelling.show(Target.of_mention(suggestion))
+            yield self._settled(view)
+            QTest.keyClick(view.pages, Qt.Key.Key_Return)
+            yield self._labelled(view, lambda: view.labels.state.label_at(suggestion.span) is not None)
+        QTest.keyClick(view.pages, Qt.Key.Key_Escape)
+        QTest.keyClick(view.pages, Qt.Key.Key_Right)
+        words = view.labelling.selection()
+        if words is None:
+            raise Failed(tr("no word was selected by a key"))
+        QTest.keyClick(view.pages, Qt.Key.Key_2)
+        yield self._labelled(view, lambda: view.labels.state.label_at(words) is not None)
+        yield self._settled(view)
+        self._save("13-labelling")
+        view.labelling.open_card()
+        yield Wait(tr("the card of a label"), view.labelling.card.isVisible)
+        self._save("14-label-card", view.labelling.card)
+        view.labelling.card.hide()
+        panel = view.panels.labels
+        actions["label_history"].trigger()
+        yield Wait(tr("the history of the labels"), lambda: bool(panel.lists["history"].rows))
+        self._save("15-label-history")
+        panel.close_list()
+        for _ in range(1 if suggestion is None else 2):
+            actions["undo"].trigger()
+            yield self._labelled(view, lambda: True)
+        if view.labels.state.labels != before:
+            raise Failed(tr("Undo did not take back the labels"))
+        actions["labelling"].trigger()
+        yield self._settled(view)
+
+    def _labelled(self, view: DocumentView, until: Callable[[], bool]) -> Wait:
+        return Wait(tr("keeping a label"), lambda: not view.labels.is_busy and until())
 
     # --- helpers ---------------------------------------------------------------------------------------------
 

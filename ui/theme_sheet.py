@@ -119,7 +119,6 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QComboBox {
 }
 QLineEdit, QSpinBox, QComboBox { min-height: ${control_inner}px; max-height: ${control_inner}px; padding: 0 8px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QComboBox:focus { border-color: $accent; }
-QComboBox::drop-down { border: none; width: ${control_small}px; }
 QLineEdit[kind="bare"], QTextEdit[kind="bare"], QPlainTextEdit[kind="bare"] {
     border: none; background: transparent; padding: 0;
 }

@@ -4,8 +4,9 @@ A change is on the disk when its call returns; subscribers are told after that, 
 ``UserError`` where the profile cannot be read or written, ``UsageError`` for what cannot be labelled so.
 
 Labels belong to a document's bytes (SHA-256). Where a file was edited, the labels of the bytes that stood at the same
-path before are copied to the new ones when they are first asked for: found again by quote and context, or marked as
-lost. The old bytes keep theirs, which no longer count (in figures, queue and training) until they are changed again.
+path before are copied to the new ones when they are first asked for, if it is the same document by its text: found
+again by quote and context, or marked as lost. The old bytes keep theirs, which no longer count (in figures, queue and
+training) until they are changed again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from assistant.labelling.exchange import LabelFormat, documents_of, export, impo
 from assistant.labelling.formats.sheet import as_kind
 from assistant.labelling.merging import merge, unlabelled
 from assistant.labelling.queue import Candidate, ReadDocument, queue
-from assistant.labelling.review import disagreements
+from assistant.labelling.review import disagreements, resemblance, sketch
 from assistant.labelling.rules import corrected, in_the_way, needed, new_label, of_mention, same
 from assistant.labelling.types import BUILT_IN, checked_type, new_type, plain_type
 from assistant.store.labels import Change, LabelStore, Reader, Writer
@@ -51,6 +52,9 @@ from assistant.types import (
 
 _MANY = 50
 """Labels of one step from which on all labels of the document are looked at at once."""
+
+_AN_EDITION = 0.2
+"""Share of two texts' runs of words that are the same, from which on one is taken for an edition of the other."""
 
 _log = logging.getLogger(__name__)
 
@@ -218,10 +222,10 @@ class Labels:
         """Copy the labels of the file's older bytes, once. Not a step to undo: nobody did it."""
         if writer.knows(document.sha256):
             return
-        before = writer.predecessor(document.path, document.sha256)
-        if before is None:
-            return
         labels = [self._sealed(replace(label, lost=False)) for label in _carried(writer, document)]
+        before = writer.predecessor(document.path, document.sha256)
+        if before is None or not labels:
+            return
         writer.keep_document(document, text=not self._is_private(document.sha256))
         writer.step(document.sha256, [Change(None, label) for label in labels], undoable=False)
         writer.succeed(before, document.sha256)
@@ -501,7 +505,10 @@ def _placed(label: Label, document: Document) -> Label:
 
 
 def _carried(reader: Reader, document: Document) -> tuple[Label, ...]:
-    """The labels of the file's older bytes as those of the newer; their ids are the same each time."""
+    """The labels of the file's older bytes as those of the newer; their ids are the same each time.
+
+    None where it is another document that only has the place of the old one (``scan.pdf``, again).
+    """
     before = reader.predecessor(document.path, document.sha256)
     if before is None:
         return ()
@@ -513,7 +520,13 @@ def _carried(reader: Reader, document: Document) -> tuple[Label, ...]:
         )
         for label in reader.labels(before)
     ]
-    return found_again(copies, document)
+    carried = found_again(copies, document)
+    placed = [label for label in carried if label.anchor is not None]
+    if placed and 2 * sum(not label.lost for label in placed) >= len(placed):
+        return carried
+    old = reader.labelled(before)
+    text = old.text if old is not None else ""
+    return carried if resemblance(sketch(text), sketch(document.text)) >= _AN_EDITION else ()
 
 
 def _document_label_types(types: Sequence[DocumentType]) -> tuple[LabelType, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import zlib
 from collections import defaultdict
@@ -64,9 +65,9 @@ def _same_text(rows: Sequence[LabelledDocument]) -> Iterator[Disagreement]:
 
 
 def _near_duplicates(rows: Sequence[LabelledDocument]) -> Iterator[Disagreement]:
-    sketches = [_sketch(row.text) for row in rows]
+    sketches = [sketch(row.text) for row in rows]
     for first, second in combinations(range(len(rows)), 2):
-        if _resemblance(sketches[first], sketches[second]) < _NEARLY_THE_SAME:
+        if resemblance(sketches[first], sketches[second]) < _NEARLY_THE_SAME:
             continue
         one, other = rows[first], rows[second]
         types = [label for row in (one, other) for label in row.labels if label.kind == "type"]
@@ -89,7 +90,9 @@ def _near_duplicates(rows: Sequence[LabelledDocument]) -> Iterator[Disagreement]
                 yield Disagreement("near_duplicate", there.title, missing)
 
 
-def _sketch(text: str) -> frozenset[int]:
+@functools.lru_cache(maxsize=8)
+def sketch(text: str) -> frozenset[int]:
+    """A small part of a text's runs of five words, chosen by their hashes alone: of equal texts the same part."""
     words = _WORD.findall(text.casefold())
     if not words:
         return frozenset()
@@ -97,7 +100,8 @@ def _sketch(text: str) -> frozenset[int]:
     return frozenset(sorted({zlib.crc32(part.encode("utf-8", "surrogatepass")) for part in parts})[:_SKETCH])
 
 
-def _resemblance(first: frozenset[int], second: frozenset[int]) -> float:
+def resemblance(first: frozenset[int], second: frozenset[int]) -> float:
+    """In [0, 1]: the Jaccard similarity of two texts, estimated from their sketches."""
     lowest = sorted(first | second)[:_SKETCH]
     return sum(one in first and one in second for one in lowest) / len(lowest) if lowest else 0.0
 

@@ -1,12 +1,11 @@
 """SIGKILL during labelling and during the migration of labels: nothing acknowledged is lost, the file is sound.
 
-Run: ``python tests/benchmarks/bench_durability.py [--kills 200] [--seed 1]``; prints one JSON object and exits with 1 if
-anything is lost. Nine of ten kills hit a child that adds, changes, removes, undoes and
-redoes labels as fast as it can and tells each on a pipe once the call has returned; the tenth hits one that brings an
-older file up to date. After each kill all of the log is read again: every row that was told has to be there with the
-same content, the labels have to be what the log says, at most one step may be there that was not told, and ``PRAGMA
-integrity_check`` has to say ok. A kill tests the program and SQLite, not the disk: that commits are flushed is what
-``synchronous=FULL`` is for.
+Run: ``python tests/benchmarks/bench_durability.py [--kills 200] [--seed 1]``; prints one JSON object and exits with 1
+if anything is lost. Nine of ten kills hit a child that adds, changes, removes, undoes and redoes labels as fast as it
+can and tells each on a pipe once the call has returned; the tenth hits one that brings an older file up to date. After
+each kill all of the log is read again: every row that was told has to be there with the same content, the labels have
+to be what the log says, at most one step may be there that was not told, and ``PRAGMA integrity_check`` has to say ok.
+A kill tests the program and SQLite, not the disk: that commits are flushed is what ``synchronous=FULL`` is for.
 
 Also measured: milliseconds of one ``add``, all of it, with that many labels in the document before.
 Targets: 0 lost.

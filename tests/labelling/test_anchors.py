@@ -169,3 +169,20 @@ def test_a_newer_extractor_gives_other_offsets(labels: Labels) -> None:
     (label,) = labels.of(same_bytes)
     assert label.anchor is not None
     assert label.anchor.span == span_of(same_bytes, "Hamburg")
+
+
+def test_another_document_at_the_same_path_takes_over_nothing(labels: Labels) -> None:
+    first = document(TEXT, "/scans/scan.pdf")
+    labels.add(first, "entity", "PERSON", span_of(first, "Anna Berg"))
+    labels.add(first, "type", "contract", None)
+    second = document("Minutes of the board of Otto Wall, who has resigned from it on Monday.", "/scans/scan.pdf")
+    assert labels.of(second) == ()
+    labels.add(second, "type", "minutes", None)
+    assert places(labels.of(second)) == [("type", "minutes", "")]
+    assert len(labels.labelled_documents()) == 2, "both count"
+
+
+def test_a_type_alone_goes_over_where_the_text_is_nearly_the_same(labels: Labels) -> None:
+    first = document(TEXT, "/docs/c.txt")
+    labels.add(first, "type", "contract", None)
+    assert labels.document_type(document(TEXT.replace("Hamburg", "Kiel"), "/docs/c.txt")) == "contract"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -19,6 +20,7 @@ from ui.app import Program, make_application
 from ui.main_window import MainWindow
 from ui.views.document_view import DocumentView
 from ui.views.label_card import Target
+from ui.views.widgets import IconButton
 
 _WAIT = 60_000
 Keys = Qt.Key
@@ -363,7 +365,7 @@ def test_a_new_type_is_made_in_place_for_the_selected_words(desk: Desk) -> None:
     panel.new.click()
     editor = panel.editor
     assert editor.isVisible()
-    assert editor.key.currentData() == "6"
+    assert editor.keys.key == "6"
     QTest.keyClicks(editor.field.edit, "Clause no.")
     editor.swatches[2].click()
     QTest.keyClick(editor.field.edit, Keys.Key_Return)
@@ -540,3 +542,83 @@ def test_the_page_menu_labels_the_selected_words(desk: Desk) -> None:
     assert label.value == "LOCATION"
     menu.deleteLater()
     assert desk.view.pages.viewport().mapFromGlobal(QPoint(0, 0)) is not None
+
+
+# --- other documents, and the same one after an edit -------------------------------------------------------
+
+
+def test_labels_of_an_edited_file_are_placed_again(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "memo.txt"
+    path.write_text("Anna Berg leads the project.\n\nThe ship Aurora leaves Rotterdam on Monday.\n", encoding="utf-8")
+    view = _open(desk, path)
+    for words in ("Anna Berg", "Aurora"):
+        start = _text(view).index(words)
+        view.labelling.mark("PERSON", Span(start, start + len(words)))
+    desk.qtbot.waitUntil(lambda: len(view.labels.state.labels) == 2, timeout=_WAIT)
+    desk.window.actions_table["close_tab"].trigger()
+    path.write_text(
+        "A note.\n\nAnna Berg leads the project.\n\nThe ship Boreas leaves Rotterdam on Monday.\n", encoding="utf-8"
+    )
+    view = _open(desk, path)
+    desk.qtbot.waitUntil(lambda: len(view.labels.state.labels) == 2, timeout=_WAIT)
+    (lost,) = view.labels.state.lost
+    assert lost.text == "Aurora"
+    panel = view.panels.labels
+    assert not panel._links["lost"].isHidden()
+    panel.open_list("lost")
+    row = panel.lists["lost"].rows[0]
+    place = next(button for button in row.findChildren(IconButton) if "selected words" in button.toolTip())
+    place.click()
+    assert "Select the new place" in panel.lists["lost"].sentence.text
+    start = _text(view).index("Boreas")
+    view.pages.pointer.select(Span(start, start + 6))
+    place.click()
+    desk.qtbot.waitUntil(lambda: not view.labels.state.lost, timeout=_WAIT)
+    assert sorted(label.text for label in view.labels.state.labels) == ["Anna Berg", "Boreas"]
+
+
+def test_the_queue_opens_another_document_at_its_place(desk: Desk, samples: Samples) -> None:
+    first = desk.view
+    view = _open(desk, samples.text)
+    desk.qtbot.waitUntil(lambda: view.session.analysis_seconds is not None, timeout=_WAIT)
+    desk.window.actions_table["label_queue"].trigger()
+    shown = view.panels.labels.lists["queue"]
+    desk.qtbot.waitUntil(lambda: bool(shown.rows), timeout=_WAIT)
+    elsewhere = next(row for row in shown.rows if "contract.pdf" in row.accessibleName())
+    elsewhere.click()
+    desk.qtbot.waitUntil(lambda: desk.window.view is first, timeout=_WAIT)
+
+
+def test_disagreements_are_listed_and_solved(desk: Desk) -> None:
+    view, text = desk.view, desk.document.text
+    starts = [at for at in range(len(text)) if text.startswith("Northwind Analytics GmbH", at)][:2]
+    for start, value in zip(starts, ("ORGANIZATION", "PERSON"), strict=True):
+        view.labelling.mark(value, Span(start, start + 24))
+        desk.settle()
+    desk.window.actions_table["disagreements"].trigger()
+    shown = view.panels.labels.lists["disagreements"]
+    desk.qtbot.waitUntil(lambda: len(shown.rows) == 2, timeout=_WAIT)
+    assert shown.total.text() == "1"
+    wrong = next(row for row in shown.rows if "Person" in row.accessibleName())
+    wrong.click()
+    assert view.labelling.target is not None
+    assert view.labelling.target.value == "PERSON"
+    next(button for button in wrong.findChildren(IconButton)).click()
+    desk.qtbot.waitUntil(lambda: len(desk.kept()) == 1, timeout=_WAIT)
+    desk.qtbot.waitUntil(lambda: not shown.rows, timeout=_WAIT)
+    assert shown.state_view.sentence.text() == "Your labels agree with each other."
+
+
+def _open(desk: Desk, path: Path) -> DocumentView:
+    desk.window.open_paths([path])
+    view = desk.window.view
+    assert view is not None
+    desk.qtbot.waitUntil(lambda: view.session.document is not None and view.panels.is_built, timeout=_WAIT)
+    desk.qtbot.waitUntil(lambda: view.labels.document is not None and not view.labels.is_busy, timeout=_WAIT)
+    return view
+
+
+def _text(view: DocumentView) -> str:
+    document = view.session.document
+    assert document is not None
+    return document.text

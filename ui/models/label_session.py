@@ -255,7 +255,7 @@ def _read(labels: Labels, document: Document, entities: Entities | None) -> Labe
         merged=None if entities is None else labels.merged(document, entities),
         types=labels.types("entity"),
         document_types=labels.types("type"),
-        counts=labels.counts() if hasattr(labels, "counts") else None,
+        counts=labels.counts(),
         can_undo=labels.can_undo(document.sha256),
         can_redo=labels.can_redo(document.sha256),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QTextBoundaryFinder
@@ -41,21 +42,31 @@ def words(text: str, start: int, end: int) -> list[Span]:
 
 def next_word(text: str, offset: int) -> Span | None:
     """The first word that begins at ``offset`` or after it."""
-    while offset < len(text):
-        found = [each for each in words(text, offset, offset + _REACH) if each.start >= offset]
-        if found:
-            return found[0]
-        offset += _REACH
-    return None
+    return _first(text, offset, lambda word: word.start >= offset)
 
 
 def previous_word(text: str, offset: int) -> Span | None:
     """The last word that ends at ``offset`` or before it."""
-    stop = offset
+    return _last(text, offset, lambda word: word.end <= offset)
+
+
+def _first(text: str, offset: int, fits: Callable[[Span], bool]) -> Span | None:
+    # Begun at a space: in the middle of a word the boundaries would be other ones.
+    begin = _break_before(text, offset)
+    while begin < len(text):
+        end = max(begin + 1, _break_before(text, min(begin + 2 * _REACH, len(text))))
+        found = next((each for each in words(text, begin, end) if fits(each)), None)
+        if found is not None:
+            return found
+        begin = end
+    return None
+
+
+def _last(text: str, offset: int, fits: Callable[[Span], bool]) -> Span | None:
+    stop = min(offset + 1, len(text))
     while stop > 0:
-        # Begun at a space: in the middle of a word the boundaries would be other ones.
         begin = _break_before(text, max(0, stop - _REACH))
-        found = [each for each in words(text, begin, stop) if each.end <= offset]
+        found = [each for each in words(text, begin, stop) if fits(each)]
         if found:
             return found[-1]
         stop = begin
@@ -78,18 +89,17 @@ def moved(text: str, span: Span, edge: Edge, step: int, unit: Unit) -> Span:
         else:
             end = max(min(len(text), end + step), start + 1)
         return Span(start, end)
-    if edge == "end":
-        if step > 0:
-            word = next_word(text, end)
-            end = word.end if word is not None else end
-        else:
-            word = previous_word(text, end - 1)
-            end = word.end if word is not None and word.end > start else end
+    if edge == "end" and step > 0:
+        word = _first(text, end, lambda word: word.end > end)
+        end = word.end if word is not None else end
+    elif edge == "end":
+        word = _last(text, end, lambda word: word.end < end)
+        end = word.end if word is not None and word.end > start else end
     elif step < 0:
-        word = previous_word(text, start)
+        word = _last(text, start, lambda word: word.start < start)
         start = word.start if word is not None else start
     else:
-        word = next_word(text, start + 1)
+        word = _first(text, start, lambda word: word.start > start)
         start = word.start if word is not None and word.start < end else start
     return Span(start, end)
 

@@ -53,6 +53,7 @@ class LabelDesk(QObject):
         self._analysing = True
         self.queues = QueueLists(labels, panels, self._token, self)
         self.queues.place_activated.connect(self._go_to)
+        self.queues.removed.connect(labelling.remove)
         self.bulk = BulkCard(pages.look, pages)
         self.bulk.accepted.connect(labelling.accept_all)
 

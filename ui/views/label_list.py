@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.i18n import count, number_text, tr
 from ui.views.label_widgets import MarkedText
-from ui.views.widgets import Column, FlowText, IconButton, Look, RowButton, StateView, ThinBar, label
+from ui.views.widgets import Column, ElidedLabel, FlowText, IconButton, Look, RowButton, StateView, ThinBar, label
 
-_MOST = 200
+_MOST = 300
 """Rows that are shown; the sentence above says how many there are."""
+_TURN_ROWS = 10
+"""Rows that are made in one turn of the event loop: each is several widgets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class ListRow:
     dashed: bool = False
     struck: bool = False
     faded: bool = False
+    heading: bool = False
+    """No row but a title over those that follow."""
     fraction: float | None = None
     """A bar below the words."""
     activate: Callable[[], None] | None = None
@@ -50,6 +55,12 @@ class LabelList(QWidget):
         super().__init__(parent)
         self._look = look
         self._empty = empty
+        self._sentence = sentence
+        self._coming: deque[ListRow] = deque()
+        self._beyond = 0
+        self._focused = -1
+        self._timer = QTimer(self, singleShot=True, interval=0)
+        self._timer.timeout.connect(self._make_some)
         self.rows: list[RowButton] = []
         sizes = look.sizes
         self.setProperty("role", "panel")
@@ -84,6 +95,8 @@ class LabelList(QWidget):
 
     def set_waiting(self) -> None:
         """Asked for, not there yet."""
+        self.sentence.set_text(self._sentence)
+        self.sentence.set_color("muted")
         self.total.setText("")
         self.state_view.show_state("", tr("Looking at your labels"))
         self._stack.setCurrentWidget(self.state_view)
@@ -95,26 +108,43 @@ class LabelList(QWidget):
 
     def set_rows(self, rows: Sequence[ListRow], total: int | None = None) -> None:
         """``total`` where there are more than these."""
-        focused = next((number for number, row in enumerate(self.rows) if row.hasFocus()), -1)
+        self._focused = next((number for number, row in enumerate(self.rows) if row.hasFocus()), -1)
         self.column.clear()
         self.rows = []
         number = len(rows) if total is None else total
         self.total.setText(number_text(number) if number else "")
+        self._coming = deque(rows[:_MOST])
+        self._beyond = max(len(rows) - _MOST, 0)
         if not rows:
             self.state_view.show_state("check", self._empty)
             self._stack.setCurrentWidget(self.state_view)
             return
-        for each in rows[:_MOST]:
+        self._make_some()
+        self._stack.setCurrentWidget(self.column)
+
+    def _make_some(self) -> None:
+        for _ in range(min(_TURN_ROWS, len(self._coming))):
+            each = self._coming.popleft()
+            if each.heading:
+                self.column.add(self._heading(each.title))
+                continue
             row = self._row(each)
             self.column.add(row)
             self.rows.append(row)
-        if number > len(self.rows):
-            more = label(count(number - len(self.rows), "{n} more", "{n} more"), "secondary")
+            if len(self.rows) - 1 == self._focused:
+                row.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._coming:
+            self._timer.start()
+        elif self._beyond:
+            more = label(count(self._beyond, "{n} more", "{n} more"), "secondary")
             more.setContentsMargins(self._look.sizes.gap, self._look.sizes.gap, 0, 0)
             self.column.add(more)
-        self._stack.setCurrentWidget(self.column)
-        if focused >= 0:
-            self.rows[min(focused, len(self.rows) - 1)].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _heading(self, title: str) -> QWidget:
+        sizes = self._look.sizes
+        made = ElidedLabel(title, role="strong")
+        made.setContentsMargins(sizes.grid + 2, sizes.pad, 0, sizes.grid)
+        return made
 
     def _row(self, each: ListRow) -> RowButton:
         sizes, look = self._look.sizes, self._look

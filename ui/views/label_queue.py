@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from assistant.types import Disagreement, Label, LabelCounts, QueueItem, Span
 from ui.i18n import count, label_name, number_text, tr
 from ui.models.label_session import LabelSession
-from ui.views.label_list import ListRow
+from ui.views.label_list import ListRow, RowAction
 from ui.views.label_words import what_text
 from ui.views.retrain_card import count_title
 from ui.views.side_panels import SidePanels
@@ -26,6 +26,9 @@ class QueueLists(QObject):
     """:class:`Span` in the document that is open here."""
     document_activated = Signal(object, str, object)
     """Path, SHA-256 and :class:`Span` or None: a place in another document."""
+
+    removed = Signal(object)
+    """:class:`Label` of the document that is open here."""
 
     def __init__(
         self, labels: LabelSession, panels: SidePanels, token: Callable[[str], str], parent: QObject | None = None
@@ -50,9 +53,11 @@ class QueueLists(QObject):
 
     def _show_queue(self, items: tuple[QueueItem, ...], titles: Mapping[str, str]) -> None:
         counts = self._labels.state.counts
-        rows = _progress(counts, titles) if counts is not None else []
-        rows += [self._queue_row(item, titles) for item in items]
-        self._panels.labels.lists["queue"].set_rows(rows)
+        rows = [self._queue_row(item, titles) for item in items]
+        progress = _progress(counts, titles) if counts is not None else []
+        if progress:
+            rows += [ListRow(tr("Labels for training"), "", heading=True), *progress]
+        self._panels.labels.lists["queue"].set_rows(rows, len(items))
 
     def _queue_row(self, item: QueueItem, titles: Mapping[str, str]) -> ListRow:
         name = titles.get(item.value) or label_name(item.value) if item.value else ""
@@ -63,11 +68,15 @@ class QueueLists(QObject):
             "untouched": tr("nothing labelled in this document yet"),
         }[item.reason]
         here = self._labels.document is not None and item.document == self._labels.document.sha256
-        where = page_text(item.page) if here else f"{item.title or item.path.name}, {page_text(item.page)}"
+        where = "" if item.span is None else page_text(item.page)
+        if not here:
+            where = f"{item.path.name}, {where}" if where else item.path.name
         title = " ".join(item.text.split()) or item.title or item.path.name
+        if item.kind == "type":
+            title = tr("Document type of {name}", name=item.title or item.path.name)
         return ListRow(
             title,
-            f"{why[:1].upper()}{why[1:]} · {where}",
+            " · ".join(part for part in (f"{why[:1].upper()}{why[1:]}", where) if part),
             token=self._token(item.value) if item.kind == "entity" and item.value else "",
             dashed=True,
             activate=lambda: self._go(item.document, item.path, item.span),
@@ -86,26 +95,30 @@ class QueueLists(QObject):
                 "same_place": tr("yes and no at the same place"),
                 "near_duplicate": tr("documents that are nearly the same"),
             }[each.reason]
-            for label in each.labels:
-                rows.append(self._disagreement_row(label, why, paths, titles))
+            words = " ".join(each.text.split())[:60]
+            rows.append(ListRow(f"{words}: {why}" if words else why[:1].upper() + why[1:], "", heading=True))
+            rows += [self._disagreement_row(label, paths, titles) for label in each.labels]
         panel = self._panels.labels
-        panel.lists["disagreements"].set_rows(rows, len(rows))
+        panel.lists["disagreements"].set_rows(rows, len(found))
         panel.set_disagreements(len(found))
 
     def _disagreement_row(
-        self, label: Label, why: str, paths: Mapping[str, tuple[Path, str]], titles: Mapping[str, str]
+        self, label: Label, paths: Mapping[str, tuple[Path, str]], titles: Mapping[str, str]
     ) -> ListRow:
         path, title = paths.get(label.document, (Path(), ""))
         page = page_text(label.anchor.page) if label.anchor is not None else ""
         here = self._labels.document is not None and label.document == self._labels.document.sha256
-        where = page if here else ", ".join(part for part in (title or path.name, page) if part)
+        where = page if here else ", ".join(part for part in (path.name, page) if part)
         span = label.anchor.span if label.anchor is not None else None
         return ListRow(
             " ".join(label.text.split()) or title or what_text(label, titles),
-            " · ".join(part for part in (what_text(label, titles), where, why) if part),
+            " · ".join(part for part in (what_text(label, titles), where) if part),
             token=self._token(label.value) if label.kind == "entity" else "",
             struck=label.verdict == "no",
             activate=lambda: self._go(label.document, path, span),
+            actions=(RowAction("trash", tr("Remove this label"), "bad", lambda: self.removed.emit(label)),)
+            if here
+            else (),
         )
 
     def _go(self, document: str, path: Path, span: Span | None) -> None:
@@ -113,6 +126,8 @@ class QueueLists(QObject):
         if here is not None and here.sha256 == document:
             if span is not None:
                 self.place_activated.emit(span)
+            else:
+                self._panels.right_switch.set_current("type")
         elif path != Path():
             self.document_activated.emit(path, document, span)
 

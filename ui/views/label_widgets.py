@@ -114,9 +114,10 @@ class TypeButton(QAbstractButton):
 class AddButton(QAbstractButton):
     """A dashed place for one more: "New type"."""
 
-    def __init__(self, look: Look, text: str, tip: str, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, text: str, tip: str, *, icon: str = "add", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
+        self._icon = icon
         self._hovered = False
         self.setText(text)
         self.setToolTip(tip)
@@ -161,7 +162,7 @@ class AddButton(QAbstractButton):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), sizes.radius, sizes.radius)
         side = sizes.icon_small
         x, y = sizes.gap, (self.height() - side) // 2
-        picture = look.icons.pixmap("add", side, self.devicePixelRatioF(), "muted")
+        picture = look.icons.pixmap(self._icon, side, self.devicePixelRatioF(), "muted")
         painter.drawPixmap(x, y, side, side, picture)
         painter.setFont(look.font())
         painter.setPen(look.color("muted"))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QStackedW
 from assistant.types import LabelType, Mention, Span
 from ui.i18n import number_text, tr
 from ui.models.label_session import LabelState
+from ui.views.keys_card import KeysCard
 from ui.views.label_list import LabelList
 from ui.views.label_widgets import AddButton, TwoColumns, TypeButton, chosen_types, type_title
 from ui.views.retrain_card import RetrainCard
@@ -48,6 +49,17 @@ class LabelsPanel(QWidget):
         sizes = look.sizes
         hint = tr("Select text, then press a key. Suggestions are dashed until you confirm them.")
         self.hint = FlowText(look, hint, role="secondary", color="muted")
+        self.keys_card = KeysCard(look, self)
+        self.keys_button = IconButton(look, "keys", tr("Keys on the page"), small=True, color="muted")
+        self.keys_button.clicked.connect(
+            lambda: self.keys_card.open_at(QRect(self.keys_button.mapToGlobal(QPoint(0, 0)), self.keys_button.size()))
+        )
+        top = QWidget()
+        head = QHBoxLayout(top)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(sizes.gap)
+        head.addWidget(self.hint, 1)
+        head.addWidget(self.keys_button, 0, Qt.AlignmentFlag.AlignTop)
         self._grid = TwoColumns(look)
         self.review = ReviewCard(look)
         self.retrain_card = RetrainCard(look)
@@ -66,7 +78,7 @@ class LabelsPanel(QWidget):
         for key, link in self._links.items():
             link.clicked.connect(lambda _=False, key=key: self.open_list(key))
             links.addWidget(link)
-        for part in (self.hint, self._grid, self.review, self.retrain_card, rows):
+        for part in (top, self._grid, self.review, self.retrain_card, rows):
             self.column.add(part)
         self.lists = self._make_lists()
         self.state_view = StateView(look)
@@ -211,7 +223,7 @@ class LabelsPanel(QWidget):
                 lambda place, button=button: self._type_menu(button, button.mapToGlobal(place))
             )
             self.buttons.append(button)
-        self.more = AddButton(self._look, tr("More types"), tr("Types without a key"))
+        self.more = AddButton(self._look, tr("More types"), tr("Types without a key"), icon="menu")
         self.more.clicked.connect(self._open_more)
         self.new = AddButton(self._look, tr("New type"), tr("Make a type of your own, with a colour and a key"))
         self.new.clicked.connect(lambda: self.open_editor())

@@ -75,6 +75,10 @@ class OwnSummary(QWidget):
         if self.editor.isHidden():
             self.close_editor()
 
+    @property
+    def has_text(self) -> bool:
+        return bool(self._text)
+
     def edit(self) -> None:
         self.field.setPlainText(self._text)
         self._show(editing=True)

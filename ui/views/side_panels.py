@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from assistant.types import SummaryLevel
 from ui.i18n import tr
@@ -236,9 +236,19 @@ class _Parts(QStackedWidget):
         self._show(self._switch.current)
 
     def _show(self, key: str) -> None:
-        widget = self._parts.get(key)
-        if widget is not None:
-            self.setCurrentWidget(widget)
+        widget, shown = self._parts.get(key), self.currentWidget()
+        if widget is None:
+            return
+        focused = QApplication.focusWidget()
+        mine = (
+            focused is not None
+            and shown is not None
+            and (shown.isAncestorOf(focused) or self._switch.isAncestorOf(focused))
+        )
+        if mine and shown is not widget:
+            # Else Qt would give the focus to whatever comes first in the next part.
+            self._switch.button(key).setFocus(Qt.FocusReason.OtherFocusReason)
+        self.setCurrentWidget(widget)
 
 
 def polish(widget: QWidget) -> None:

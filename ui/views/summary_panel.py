@@ -165,6 +165,7 @@ class SummaryPanel(QWidget):
     def set_own(self, text: str) -> None:
         """The summary in the user's own words; an empty string where there is none."""
         self.own.set_text(text)
+        self._show_own()
 
     def _show_stars(self) -> None:
         for evidence, star in self._stars:
@@ -172,7 +173,11 @@ class SummaryPanel(QWidget):
             tip = tr("Important: marked by you") if marked else tr("Mark as important")
             star.set_meaning("star_full" if marked else "star", tip, color="accent" if marked else "muted")
             star.setVisible(marked or self._marking)
-        self.own.setVisible(self._state == "ready")
+        self._show_own()
+
+    def _show_own(self) -> None:
+        """Who only reads is not asked to write."""
+        self.own.setVisible(self._state == "ready" and (self._marking or self.own.has_text))
 
     def copy(self) -> None:
         """Put the sentences on the clipboard, each with its page."""
@@ -242,7 +247,7 @@ class SummaryPanel(QWidget):
 
     def _show(self, sentence: str = "") -> None:
         sentences = self._summary.sentences if self._summary is not None else ()
-        self.own.setVisible(self._state == "ready")
+        self._show_own()
         self.copy_button.setEnabled(bool(sentences))
         self.slider.setEnabled(self._state != "none")
         show = self.state_view.show_state

@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
-    QComboBox,
     QHBoxLayout,
     QPushButton,
     QVBoxLayout,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from assistant.types import LabelType
 from ui.i18n import tr
-from ui.views.widgets import FieldFrame, FlowText, LinkButton, Look, PopupCard, label
+from ui.views.widgets import FieldFrame, FlowBox, LinkButton, Look, PillButton, PopupCard, label
 
 SWATCHES = ("work", "event", "product", "person", "organization", "place", "date", "amount", "other")
 _KEYS = tuple("1234567890")
@@ -63,6 +62,39 @@ class Swatch(QAbstractButton):
         painter.drawEllipse(box.adjusted(5, 5, -5, -5))
 
 
+class KeyChoice(QWidget):
+    """The keys that are free, and none at all: one of them is chosen."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._box = FlowBox(look.sizes.grid)
+        self._pills: dict[str, PillButton] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._box)
+
+    @property
+    def key(self) -> str:
+        """The chosen digit, or an empty string."""
+        return next((key for key, pill in self._pills.items() if pill.isChecked()), "")
+
+    def set_keys(self, keys: Sequence[str], chosen: str) -> None:
+        self._box.clear()
+        self._pills = {}
+        for key in (*keys, ""):
+            tip = tr("The key {key} labels selected words with this type", key=key) if key else tr("Without a key")
+            pill = PillButton(key or tr("None"), tip)
+            pill.setCheckable(True)
+            pill.clicked.connect(lambda _=False, key=key: self.choose(key))
+            self._box.add(pill)
+            self._pills[key] = pill
+        self.choose(chosen)
+
+    def choose(self, key: str) -> None:
+        for each, pill in self._pills.items():
+            pill.setChecked(each == key)
+
+
 class TypeEditor(PopupCard):
     """:meth:`open_new` and :meth:`open_type` show it beside a place on the screen. Enter saves, Escape closes.
 
@@ -95,16 +127,13 @@ class TypeEditor(PopupCard):
             self._group.addButton(swatch)
             colors.addWidget(swatch)
         colors.addStretch(1)
-        self.key = QComboBox()
-        self.key.setAccessibleName(tr("Key"))
-        self.key.setToolTip(tr("The key that labels selected words with this type"))
+        self.keys = KeyChoice(look)
         self._key_row = QWidget()
         keys = QHBoxLayout(self._key_row)
         keys.setContentsMargins(0, 0, 0, 0)
         keys.addWidget(label(tr("Key"), "secondary"))
-        keys.addStretch(1)
-        keys.addWidget(self.key)
-        self.hint = FlowText(look, role="secondary", color="bad")
+        keys.setSpacing(sizes.gap)
+        keys.addWidget(self.keys, 1)
         self.delete = LinkButton(tr("Delete"), tr("Delete this type"))
         self.delete.clicked.connect(self._delete)
         self.save = QPushButton()
@@ -121,9 +150,7 @@ class TypeEditor(PopupCard):
         column.addWidget(self.field)
         column.addLayout(colors)
         column.addWidget(self._key_row)
-        column.addWidget(self.hint)
         column.addLayout(foot)
-        self.hint.hide()
 
     def open_new(self, kind: str, types: Sequence[LabelType], place: QRect, title: str = "") -> None:
         """``kind``: ``entity`` or ``type``; ``types``: those that are there, whose keys are taken."""
@@ -162,15 +189,9 @@ class TypeEditor(PopupCard):
         self.save.setToolTip(action)
         for swatch in self.swatches:
             swatch.setChecked(swatch.token == color)
-        self.key.clear()
-        self.key.addItem(tr("None"), "")
         taken = {each.shortcut for each in types if self._kind is None or each.name != self._kind.name}
-        for key in _KEYS:
-            if key not in taken:
-                self.key.addItem(key, key)
-        place_of_key = self.key.findData(shortcut) if shortcut else 1 if first_free and self.key.count() > 1 else 0
-        self.key.setCurrentIndex(max(place_of_key, 0))
-        self.hint.hide()
+        free = [key for key in _KEYS if key not in taken]
+        self.keys.set_keys(free, shortcut or (free[0] if first_free and free else ""))
         self._update()
         self.adjustSize()
         corner = self._corner(place)
@@ -181,7 +202,11 @@ class TypeEditor(PopupCard):
     def _corner(self, place: QRect) -> QPoint:
         screen = QGuiApplication.screenAt(place.center()) or QGuiApplication.primaryScreen()
         room = screen.availableGeometry()
-        x = min(place.left(), room.right() - self.card_size.width())
+        width, parent = self.card_size.width(), self.parentWidget()
+        edge = parent.window().geometry().right() if parent is not None else room.right()
+        # Where the window ends before the card does, the card ends where the place does.
+        left = place.left() if place.left() + width <= edge else place.right() - width
+        x = min(left, room.right() - width)
         y = min(place.bottom() + self._look.sizes.grid, room.bottom() - self.card_size.height())
         return QPoint(max(room.left(), x), max(room.top(), y))
 
@@ -195,7 +220,7 @@ class TypeEditor(PopupCard):
         chosen = next((swatch.token for swatch in self.swatches if swatch.isChecked()), None)
         color = chosen or (self._kind.color if self._kind is not None else SWATCHES[0])
         self.close()
-        self.saved.emit(TypeDraft(title, color, str(self.key.currentData() or "")), self._kind)
+        self.saved.emit(TypeDraft(title, color, self.keys.key), self._kind)
 
     def _delete(self) -> None:
         self.close()

@@ -121,7 +121,7 @@ class WindowLabels(QObject):
             if document is not None and document.sha256 == sha256 and span is not None:
                 view.pages.show_span(span, record=False, flash=True)
 
-        self.part_wanted.emit("right", "labels")
+        self.part_wanted.emit("right", "labels" if span is not None else "type")
         if view.session.document is not None:
             go()
         else:
