@@ -71,6 +71,8 @@ WORDS: tuple[str, ...] = (
     "the last probe of CUDA did not end", "a session fell back to the CPU",
     # Parameters of messages.
     "pages", "million characters", "million characters of long texts", "cells", "labels", "message text", "attachment",
+    # Tasks.
+    "entities", "summary", "answers", "classification", "embeddings",
     # Formats.
     "pictures (PNG, JPEG, TIFF, WebP, BMP, GIF, HEIC)", "OpenDocument (ODT, ODS, ODP)", "FictionBook (FB2)",
     "Outlook message (MSG)", "old Word (DOC)", "old Excel (XLS)", "old PowerPoint (PPT)", "saved web page (MHTML)",
