@@ -423,7 +423,9 @@ class MainWindow(QMainWindow):
         # From the beginning, so that the pages are laid out, and asked for, once.
         shown = view is not None and (opened or view.is_opening)
         self._show_panels(shown=shown)
-        self.toolbar.set_document(view.page_count if view is not None else 0, view.labels if view is not None else ())
+        self.toolbar.set_document(
+            view.page_count if view is not None else 0, view.page_labels if view is not None else ()
+        )
         self.status.set_recognised(False)
         if view is not None and pages is not None:
             self._on_page(view, pages.page)

@@ -243,7 +243,7 @@ class DocumentView(QObject):
         return len(self.session.handle.page_sizes) if self.session.handle is not None else 0
 
     @property
-    def labels(self) -> Sequence[str]:
+    def page_labels(self) -> Sequence[str]:
         """What is printed on the pages where that is not their number."""
         return self.session.handle.labels if self.session.handle is not None else ()
 
