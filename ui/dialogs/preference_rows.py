@@ -70,7 +70,7 @@ class SettingRow(QWidget):
             return self._make_choice(title)
         if setting.type is bool:
             switch = Switch(self._look, title)
-            switch.toggled.connect(self.chosen)
+            switch.toggled.connect(lambda on: self.chosen.emit(on))
             return switch, lambda value: switch.setChecked(bool(value))
         if setting.type is int:
             number = QSpinBox()
@@ -85,7 +85,7 @@ class SettingRow(QWidget):
             number.setFixedWidth(sizes.field_number)
             number.setAccessibleName(title)
             number.setToolTip(title)
-            number.valueChanged.connect(self.chosen)
+            number.valueChanged.connect(lambda value: self.chosen.emit(value))
             # A wheel that scrolls the dialog must not change a number on its way.
             number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             number.wheelEvent = lambda event: event.ignore()  # type: ignore[method-assign]
