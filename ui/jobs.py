@@ -202,6 +202,25 @@ class Job(QObject):
             self.finished.emit()
 
 
+class Activity(QObject):
+    """Work that goes on outside of the jobs, and is shown among them: a training run, which outlives its window."""
+
+    changed = Signal()
+    opened = Signal()
+    """The user wants to see it."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.text = ""
+        """What it does, how far it is, how long it takes."""
+        self.fraction: float | None = None
+
+    def tell(self, text: str, fraction: float | None) -> None:
+        if (text, fraction) != (self.text, self.fraction):
+            self.text, self.fraction = text, fraction
+            self.changed.emit()
+
+
 class JobList(QObject):
     """Starts jobs on its threads and knows those that run. Owned by the application; ``shutdown`` ends it."""
 
@@ -215,6 +234,7 @@ class JobList(QObject):
         self.dispatcher = dispatcher
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="docent-job")
         self._jobs: list[Job] = []
+        self._activities: list[Activity] = []
         self._futures: dict[Job, Future[None]] = {}
         self._closed = False
 
@@ -236,6 +256,20 @@ class JobList(QObject):
     def running(self) -> list[Job]:
         """Jobs to show, oldest first."""
         return [job for job in self._jobs if not job.quiet and not job.is_dropped and job.is_running]
+
+    def activities(self) -> list[Activity]:
+        """Work outside of the jobs to show, oldest first."""
+        return list(self._activities)
+
+    def add_activity(self, activity: Activity) -> None:
+        self._activities.append(activity)
+        activity.changed.connect(self.changed)
+        self.changed.emit()
+
+    def remove_activity(self, activity: Activity) -> None:
+        self._activities.remove(activity)
+        activity.changed.disconnect(self.changed)
+        self.changed.emit()
 
     def cancel_all(self) -> None:
         for job in list(self._jobs):

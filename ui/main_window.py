@@ -38,8 +38,9 @@ from ui.views.status_bar import StatusBar
 from ui.views.tab_bar import TabRow
 from ui.views.toolbar import Toolbar
 from ui.views.widgets import Look
-from ui.views.window_labels import WindowLabels, can_retrain
+from ui.views.window_labels import WindowLabels
 from ui.views.window_tabs import ClosedTabs, Sleeping, still_there, tabs_of, tabs_text
+from ui.wizard.window_training import WindowTraining
 
 if TYPE_CHECKING:
     from assistant.engine import DocumentType, Engine, RecentFile
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(sizes.window_min_width, sizes.window_min_height)
         self.setAcceptDrops(True)
         self.labels = WindowLabels(engine, jobs, lambda: self.view, self)
+        self.training = WindowTraining(self._look, engine, jobs, self.labels, self)
         self._build()
         self._restore()
         self._wire()
@@ -93,10 +95,9 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         """Everything that has words, or shows something."""
         look = self._look
-        own = {**view_handlers(self._with_view, self._show_part), **self.labels.handlers()}
+        own = {**view_handlers(self._with_view, self._show_part), **self.labels.handlers(), **self.training.handlers()}
         handlers = {spec.id: own.get(spec.id) or getattr(self, f"_do_{spec.id}") for spec in ACTIONS}
         self.actions_table = Actions(look, self, handlers)
-        self.actions_table["retrain"].setVisible(can_retrain())
         command_keys = next(spec.keys[0] for spec in ACTIONS if spec.id == "commands")
         self.command_box = CommandBox(look, self._commands, command_keys)
         self.tab_row = TabRow(look, self.command_box)
@@ -131,6 +132,8 @@ class MainWindow(QMainWindow):
         self.labels.mode_changed.connect(self._on_labelling)
         self.labels.part_wanted.connect(self._show_part)
         self.labels.paths_wanted.connect(self.open_paths)
+        self.training.said.connect(self.status.say)
+        self.training.bug.connect(self.show_error)
         self._look.theme.changed.connect(self._show_theme)
         dispatcher = self._jobs.dispatcher
         self._jobs.idle.connect(lambda: self._with_view(self._say_done))
@@ -449,7 +452,7 @@ class MainWindow(QMainWindow):
 
     def _on_labelling(self, active: bool) -> None:
         self.actions_table["labelling"].setChecked(active)
-        self.toolbar.set_labelling(active and can_retrain())
+        self.toolbar.set_labelling(active)
         if active and not self.actions_table["highlights"].isChecked():
             self.actions_table["highlights"].trigger()
 
@@ -634,6 +637,7 @@ class MainWindow(QMainWindow):
         for unsubscribe in self._subscriptions:
             unsubscribe()
         self._subscriptions.clear()
+        self.training.close()
         try:
             for view in self._views:
                 view.close(now=True)
@@ -646,6 +650,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.splitter.prepare_soon()
+        self.training.begin_soon()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

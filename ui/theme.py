@@ -6,10 +6,10 @@ properties, and the style sheet gives them their look (all of them optional):
 =============  =======================================================================================
 ``QLabel``     ``role``: ``muted`` ``secondary`` (12 px, muted) ``strong`` ``heading`` ``figure`` ``answer``
                ``good`` ``warn`` ``bad`` ``chip`` (page chip)
-``QPushButton``  ``kind``: ``primary`` ``quiet`` (no border) ``link`` ``pill`` ``chip`` (page chip, 24 high)
+``QPushButton``  ``kind``: ``primary`` ``danger`` ``quiet`` (no border) ``link`` ``pill`` ``chip`` (page chip, 24 high)
 ``QToolButton``  flat, 32 x 32; ``kind``: ``small`` (24 x 24), ``segment`` (part of a segmented switch)
 ``QFrame``     ``role``: ``card`` ``card-dashed`` ``card-selected`` ``segmented`` ``notice`` ``separator`` (1 px)
-``QWidget``    ``role``: ``panel`` (surface) ``window`` ``bar`` (surface with a lower edge) ``desk``
+``QWidget``    ``role``: ``panel`` (surface) ``window`` ``bar`` (surface with a lower edge) ``desk`` ``rail`` ``foot``
 =============  =======================================================================================
 
 Set a property before the widget is shown, or call :func:`set_property` afterwards. Main thread only.
@@ -142,6 +142,12 @@ class Sizes:
     """A control of Preferences."""
     field_number: int = 96
     empty_text: int = 220
+    wizard_width: int = 1080
+    wizard_height: int = 800
+    wizard_rail: int = 220
+    wizard_pad: int = 28
+    chart_height: int = 200
+    confusion_width: int = 252
     window_width: int = 1440
     window_height: int = 900
     window_min_width: int = 720

@@ -57,6 +57,8 @@ QPushButton[kind="primary"] {
 }
 QPushButton[kind="primary"]:focus { border-color: $text; }
 QPushButton[kind="primary"]:disabled { background: $sunken; border-color: $sunken; color: $muted; }
+QPushButton[kind="danger"] { color: $bad; }
+QPushButton[kind="danger"]:focus { border-color: $bad; }
 QPushButton[kind="quiet"] { background: transparent; border-color: transparent; }
 QPushButton[kind="quiet"]:hover { background: $sunken; }
 QPushButton[kind="quiet"]:focus { border-color: $accent; }
@@ -113,6 +115,12 @@ QFrame[role="card-selected"] {
 QFrame[role="notice"] { background: $surface; border: none; border-bottom: 1px solid $border; }
 QFrame[role="separator"] { background: $border; border: none; }
 
+QCheckBox { color: $text; spacing: ${gap}px; min-height: ${control_small}px; border: 1px solid transparent;
+    border-radius: ${radius_small}px; padding: 0 4px; }
+QCheckBox:focus { border-color: $accent; }
+QCheckBox:disabled { color: $muted; }
+QWidget[role="rail"] { background: $window; border-right: ${separator}px solid $border; }
+QWidget[role="foot"] { background: $surface; border-top: ${separator}px solid $border; }
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QComboBox {
     background: $surface; color: $text; border: 1px solid $border; border-radius: ${radius}px;
     selection-background-color: $accent; selection-color: $on_accent;
@@ -132,6 +140,12 @@ QListView, QTreeView, QTableView {
 QTreeView::item, QListView::item { min-height: ${row_inner}px; border: none; padding: 0 4px; }
 QTreeView::item:hover, QListView::item:hover { background: $sunken; }
 QTreeView::item:selected, QListView::item:selected { background: $accent_soft; color: $text; }
+
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section {
+    background: transparent; color: $muted; font-weight: $weight_strong; font-size: ${font_secondary}px;
+    border: none; border-bottom: 1px solid $border; padding: 0 8px;
+}
 
 QScrollBar:vertical { background: transparent; width: ${scroll_bar}px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: ${scroll_bar}px; margin: 0; }

@@ -67,7 +67,15 @@ def read_curve(folder: Path) -> list[CurvePoint]:
             point = CurvePoint(int(row["step"]), row.get("loss"), row.get("score"), row.get("validation_loss"))
         except (ValueError, KeyError):
             continue
-        while points and points[-1].step > point.step:
-            points.pop()
-        points.append(point)
+        points = with_point(points, point)
     return points
+
+
+def with_point(points: list[CurvePoint], point: CurvePoint) -> list[CurvePoint]:
+    """The curve with one point more; what it had of this step and later was before the run went on."""
+    kept = len(points)
+    while kept and points[kept - 1].step > point.step:
+        kept -= 1
+    while kept and points[kept - 1].step == point.step and (points[kept - 1].score is None) == (point.score is None):
+        kept -= 1
+    return [*points[:kept], point]

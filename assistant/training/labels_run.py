@@ -65,11 +65,11 @@ def run_from_labels(
     start = Path(request["start"]) if request.get("start") else None
     send({"event": "progress", "stage": "preparing", "done": 0, "total": 0})
     recipe.verify(root)
-    if not (folder / "model" / "manifest.json").is_file():
-        if wanted["search_minutes"]:
-            from assistant.training.searching import searched
+    if wanted["search_minutes"]:
+        from assistant.training.searching import searched
 
-            recipe = searched(recipe, root, shipped, start, folder, wanted["search_minutes"], send, check, finish)
+        recipe = searched(recipe, root, shipped, start, folder, wanted["search_minutes"], send, check, finish)
+    if not (folder / "model" / "manifest.json").is_file():
         _train(folder, recipe, wanted, root, shipped, start, send, check, finish)
     send({"event": "progress", "stage": "evaluating", "done": 0, "total": 0})
     manifest = Manifest.read(folder / "model")

@@ -57,7 +57,7 @@ INFOS: Final[tuple[ParameterInfo, ...]] = (
     ParameterInfo("adversarial", "float", 0.0, 1.0),
     ParameterInfo("least_steps", "int", 0, 100_000),
     ParameterInfo("patience", "int", 1, 100),
-    ParameterInfo("evaluations", "int", 1, 100),
+    ParameterInfo("evaluations", "int", 1, 1000),
     ParameterInfo("seed", "int", 0, 2**31 - 1),
     ParameterInfo("precision", "choice", choices=("bf16", "fp32")),
     ParameterInfo("device", "choice", choices=("auto", "cpu")),

@@ -23,7 +23,7 @@ import psutil
 from assistant.errors import Cancelled, UsageError, UserError
 from assistant.jobs import Context, Progress
 from assistant.training.curves import FILE as CURVE_FILE
-from assistant.training.curves import read_curve
+from assistant.training.curves import read_curve, with_point
 from assistant.training.files import write_json
 from assistant.training.recipe import Recipe
 from assistant.training.run_files import JOB, RUN, read_json, state_from, state_values
@@ -318,8 +318,8 @@ class Runs:
         else:
             return
         with self._lock:
-            curve = [item for item in self._states[run].curve if item.step <= point.step]
-            self._change(run, quietly=True, curve=_thinned([*curve, point]), **changes)
+            curve = with_point(list(self._states[run].curve), point)
+            self._change(run, quietly=True, curve=_thinned(curve), **changes)
 
     def _change(self, run: str, *, quietly: bool = False, **changes: Any) -> None:
         """The new state to all subscribers; a quiet one only now and then, and not to the disk."""

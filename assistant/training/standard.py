@@ -119,7 +119,9 @@ def import_folder(folder: Path, shipped: Path, target: Path) -> dict[str, Any]:
     base = shipped / "base"
     known = json.loads((folder / INFO).read_text(encoding="utf-8")) if (folder / INFO).is_file() else {}
     config = transformers.AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-    task = next((name for name, (kind, _) in _CLASSES.items() if config.architectures == [kind.__name__]), "")  # type: ignore[attr-defined]
+    task = next(
+        (name for name, (kind, _) in _CLASSES.items() if config.architectures == [getattr(kind, "__name__", "")]), ""
+    )
     if task not in ("entities", "answers"):
         found = ", ".join(config.architectures or ["nothing"])
         raise ModelError("model_incompatible", path=str(folder), why=f"its architecture is {found}")

@@ -33,6 +33,7 @@ from ui.views.asking import Asking
 from ui.views.document_centre import DocumentCentre
 from ui.views.entities_panel import EntitiesPanel
 from ui.views.entity_card import EntityCard
+from ui.views.finding import Finding
 from ui.views.label_desk import LabelDesk
 from ui.views.labelling import Labelling
 from ui.views.outline import Outline
@@ -106,6 +107,7 @@ class DocumentView(QObject):
         self.right = self.panels.right
         self._panels_timer = QTimer(self, singleShot=True, interval=_PANELS_WAIT_MS)
         self._panels_timer.timeout.connect(self.panels.build_soon)
+        self.finding = Finding(session, self.pages, self.centre, self)
         self.asking = Asking(session, self.pages, self.panels, self)
         self.asking.bug.connect(self.bug)
         self.labels = labels
@@ -174,9 +176,7 @@ class DocumentView(QObject):
         self.labels.changed.connect(self._on_labels)
         self.labels.failed.connect(self._on_label_failed)
         self.desk.place_activated.connect(lambda span: self.pages.show_span(span, flash=True))
-        self.find_bar.search.connect(self._on_search)
-        self.find_bar.current_changed.connect(self._on_hit)
-        self.find_bar.closed.connect(self.pages.setFocus)
+        self.finding.changed.connect(self.state_changed)
         self.centre.stop_requested.connect(self.session.cancel)
         self.centre.retry_requested.connect(self._on_retry)
 
@@ -333,8 +333,7 @@ class DocumentView(QObject):
         self._scans_stopped = False
         self.pages.set_document(document)
         self.labels.set_document(document)
-        if self.find_bar.hits:
-            self._show_hits("", [])
+        self.finding.forget()
         self.panels.when_built(lambda: self._show_read(document))
         self.notices.set_notices(self.session.notices)
         # Without any text yet there is nothing to analyse.
@@ -509,35 +508,9 @@ class DocumentView(QObject):
         self.ask.ask(question)
         self.asking.ask(question)
 
-    # --- find ------------------------------------------------------------------------------------------------
-
     def open_find(self, text: str = "") -> None:
-        self.find_bar.open_bar(text or self.pages.selected_text()[:80], self._reader_offset())
-
-    def _reader_offset(self) -> int:
-        document = self.session.document
-        if document is None or not document.pages:
-            return 0
-        return document.pages[max(self.pages.page, 1) - 1].span.start
-
-    def _on_search(self, query: str, case: bool, words: bool) -> None:
-        if not query.strip():
-            self._show_hits("", [])
-            return
-        job = self.session.find(query, case=case, words=words)
-        if job is not None:
-            job.succeeded.connect(lambda hits: self._show_hits(query, hits))
-            job.failed.connect(lambda error: self.notices.say(error_message(error)))
-
-    def _show_hits(self, query: str, hits: list[Span]) -> None:
-        self.pages.layers.set_hits(hits)
-        self.find_bar.set_hits(query, hits)
-        self.pages.refresh()
-        self.state_changed.emit()
-
-    def _on_hit(self, span: Span) -> None:
-        self.pages.layers.current_hit = span
-        self.pages.show_span(span)
+        """Find ``text``, or the selected words."""
+        self.finding.open(text)
 
     # --- the rest --------------------------------------------------------------------------------------------
 

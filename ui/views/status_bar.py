@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 
 from assistant.types import ProviderInfo
 from ui.i18n import count, language_name, seconds_text, tr, word
-from ui.jobs import Job, JobList
-from ui.views.widgets import Dot, ElidedLabel, IconButton, Look, PopupCard, ThinBar, label, progress_text
+from ui.jobs import Activity, Job, JobList
+from ui.views.widgets import Dot, ElidedLabel, IconButton, LinkButton, Look, PopupCard, ThinBar, label, progress_text
 
 _SOON_MS = 50
 
@@ -135,28 +135,32 @@ class StatusBar(QWidget):
             self._soon.start()
 
     def _show(self) -> None:
-        running = self._jobs.running()
-        self.jobs_button.setVisible(bool(running))
-        self.bar.setVisible(bool(running))
+        running, activities = self._jobs.running(), self._jobs.activities()
+        items: list[Job | Activity] = [*activities, *running]
+        self.jobs_button.setVisible(bool(items))
+        self.bar.setVisible(bool(items))
         self.cancel_button.setVisible(bool(running))
         if not running:
             self._tick.stop()
+        if not items:
             self.message.set_text(self._said)
             self.message.setVisible(bool(self._said))
             self.popup.hide()
             return
-        self._said = ""
+        if running:
+            self._said = ""
+            if not self._tick.isActive():
+                self._tick.start()
         self.message.hide()
-        if not self._tick.isActive():
-            self._tick.start()
-        job = running[-1]
-        text = job_text(job)
-        if len(running) > 1:
-            text = tr("{job} · {more}", job=text, more=count(len(running) - 1, "{n} more", "{n} more"))
+        shown = items[-1]
+        text = item_text(shown)
+        if len(items) > 1:
+            text = tr("{job} · {more}", job=text, more=count(len(items) - 1, "{n} more", "{n} more"))
         self.jobs_button.set_text(text)
-        self.bar.set_fraction(job.last_progress.fraction if job.last_progress is not None else None)
+        self.bar.set_fraction(_fraction(shown))
         self.bar.setAccessibleDescription(text)
-        self.cancel_button.set_meaning("close", tr("Stop: {job}", job=job.title), color="muted")
+        if isinstance(shown, Job):
+            self.cancel_button.set_meaning("close", tr("Stop: {job}", job=shown.title), color="muted")
 
     def _cancel_shown(self) -> None:
         running = self._jobs.running()
@@ -165,7 +169,10 @@ class StatusBar(QWidget):
             self.cancel_requested.emit(running[-1])
 
     def _toggle_popup(self) -> None:
-        if self.popup.isVisible():
+        activities = self._jobs.activities()
+        if len(activities) == 1 and not self._jobs.running():
+            activities[0].opened.emit()
+        elif self.popup.isVisible():
             self.popup.hide()
         else:
             self.popup.open_above(self.jobs_button)
@@ -174,6 +181,16 @@ class StatusBar(QWidget):
 def job_text(job: Job) -> str:
     """What a job does, how far it is and how long it takes."""
     return progress_text(job.last_progress, _seconds(job), job.title)
+
+
+def item_text(item: Job | Activity) -> str:
+    return item.text if isinstance(item, Activity) else job_text(item)
+
+
+def _fraction(item: Job | Activity) -> float | None:
+    if isinstance(item, Activity):
+        return item.fraction
+    return item.last_progress.fraction if item.last_progress is not None else None
 
 
 def _seconds(job: Job) -> float:
@@ -189,7 +206,7 @@ class JobsPopup(PopupCard):
         super().__init__(look, parent)
         self._look = look
         self._jobs = jobs
-        self._rows: dict[Job, tuple[ElidedLabel, ThinBar, QWidget]] = {}
+        self._rows: dict[Job | Activity, tuple[ElidedLabel, ThinBar, QWidget]] = {}
         self.setAccessibleName(tr("Running jobs"))
         sizes = look.sizes
         self.setFixedWidth(sizes.right_panel + 2 * self.edge)
@@ -213,23 +230,23 @@ class JobsPopup(PopupCard):
             self.refresh()
 
     def refresh(self) -> None:
-        running = self._jobs.running()
-        self._title.setText(count(len(running), "{n} job is running", "{n} jobs are running"))
-        for job in [job for job in self._rows if job not in running]:
-            widget = self._rows.pop(job)[2]
+        items: list[Job | Activity] = [*self._jobs.activities(), *self._jobs.running()]
+        self._title.setText(count(len(items), "{n} job is running", "{n} jobs are running"))
+        for item in [item for item in self._rows if item not in items]:
+            widget = self._rows.pop(item)[2]
             self._column.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
-        for job in running:
-            if job not in self._rows:
-                self._add(job)
-            words, bar, _ = self._rows[job]
-            words.set_text(job_text(job))
-            bar.set_fraction(job.last_progress.fraction if job.last_progress is not None else None)
+        for item in items:
+            if item not in self._rows:
+                self._add(item)
+            words, bar, _ = self._rows[item]
+            words.set_text(item_text(item))
+            bar.set_fraction(_fraction(item))
         if self.isVisible():
             self.adjustSize()
 
-    def _add(self, job: Job) -> None:
+    def _add(self, item: Job | Activity) -> None:
         sizes = self._look.sizes
         block = QWidget()
         row = QHBoxLayout(block)
@@ -238,15 +255,24 @@ class JobsPopup(PopupCard):
         column = QVBoxLayout()
         column.setSpacing(sizes.grid)
         words = ElidedLabel(role="secondary")
-        bar = ThinBar(self._look, job.title)
+        bar = ThinBar(self._look, item_text(item))
         column.addWidget(words)
         column.addWidget(bar)
-        stop = IconButton(self._look, "close", tr("Stop: {job}", job=job.title), small=True, color="muted")
-        stop.clicked.connect(lambda: self._cancel(job))
         row.addLayout(column, 1)
-        row.addWidget(stop)
+        if isinstance(item, Activity):
+            show = LinkButton(tr("Open"), tr("Open: {job}", job=item.text))
+            show.clicked.connect(lambda: self._open(item))
+            row.addWidget(show)
+        else:
+            stop = IconButton(self._look, "close", tr("Stop: {job}", job=item.title), small=True, color="muted")
+            stop.clicked.connect(lambda: self._cancel(item))
+            row.addWidget(stop)
         self._column.addWidget(block)
-        self._rows[job] = (words, bar, block)
+        self._rows[item] = (words, bar, block)
+
+    def _open(self, activity: Activity) -> None:
+        self.hide()
+        activity.opened.emit()
 
     def _cancel(self, job: Job) -> None:
         job.cancel()

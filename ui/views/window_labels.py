@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +15,6 @@ from ui.views.document_view import DocumentView
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
-
-
-def can_retrain() -> bool:
-    """Whether this program has the wizard that trains."""
-    return importlib.util.find_spec("ui.wizard") is not None
 
 
 class WindowLabels(QObject):
@@ -54,14 +48,19 @@ class WindowLabels(QObject):
         """For a document that is to be opened."""
         return LabelSession(self._engine, self._jobs, self._news)
 
+    @property
+    def views(self) -> Sequence[DocumentView]:
+        """All open documents."""
+        return self._views
+
     def adopt(self, view: DocumentView) -> None:
         """A view was made."""
         self._views.append(view)
         view.destroyed.connect(lambda _=None: self._views.remove(view))
         view.desk.active_wanted.connect(lambda: self.set_active(active=True))
         view.desk.retrain_requested.connect(self.retrain)
-        view.desk.queues.document_activated.connect(self._open_at)
-        view.panels.built.connect(lambda: view.panels.labels.set_retrain_available(can_retrain()))
+        view.desk.queues.document_activated.connect(self.open_at)
+        view.panels.built.connect(lambda: view.panels.labels.set_retrain_available(True))
         view.labelling.set_active(self.active)
 
     def handlers(self) -> dict[str, Callable[[], None]]:
@@ -69,9 +68,9 @@ class WindowLabels(QObject):
         return {
             "labelling": lambda: self.set_active(active=not self.active, show=True),
             "labels": lambda: self.part_wanted.emit("right", "labels"),
-            "label_queue": lambda: self._open_list("queue"),
-            "label_history": lambda: self._open_list("history"),
-            "disagreements": lambda: self._open_list("disagreements"),
+            "label_queue": lambda: self.open_list("queue"),
+            "label_history": lambda: self.open_list("history"),
+            "disagreements": lambda: self.open_list("disagreements"),
             "undo": lambda: self._with_view(lambda view: view.labels.undo()),
             "redo": lambda: self._with_view(lambda view: view.labels.redo()),
             "retrain": self.retrain,
@@ -99,7 +98,8 @@ class WindowLabels(QObject):
             self.part_wanted.emit("right", "labels")
             self._with_view(lambda view: view.pages.setFocus(Qt.FocusReason.OtherFocusReason))
 
-    def _open_list(self, key: str) -> None:
+    def open_list(self, key: str) -> None:
+        """Show ``queue``, ``history`` or ``disagreements`` of the document in front."""
         self.part_wanted.emit("right", "labels")
         self._with_view(lambda view: view.panels.labels.open_list(key))
 
@@ -108,7 +108,7 @@ class WindowLabels(QObject):
         if view is not None:
             call(view)
 
-    def _open_at(self, path: Path, sha256: str, span: Span | None) -> None:
+    def open_at(self, path: Path, sha256: str, span: Span | None) -> None:
         """Open a document, and go to the place when its text was read, if it is still the document that was meant."""
         paths: Sequence[Path] = [path]
         self.paths_wanted.emit(paths)

@@ -26,6 +26,7 @@ from ui.views.widgets.controls import (
     page_text,
     score_text,
 )
+from ui.views.widgets.data_table import Cell, DataTable, Head
 from ui.views.widgets.fields import FieldFrame, SearchField
 from ui.views.widgets.flow_box import FlowBox
 from ui.views.widgets.look import Look
@@ -35,12 +36,15 @@ from ui.views.widgets.text import MARK_PAD, FlowText
 __all__ = [
     "MARK_PAD",
     "Card",
+    "Cell",
     "Column",
+    "DataTable",
     "Dot",
     "ElidedLabel",
     "FieldFrame",
     "FlowBox",
     "FlowText",
+    "Head",
     "IconButton",
     "IconPicture",
     "LevelSlider",

@@ -1,0 +1,144 @@
+"""Training over the whole window: opens the wizard and the models, keeps one of each, and leads to places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from assistant.errors import UserError
+from assistant.types import Span
+from ui.i18n import error_message
+from ui.jobs import JobList
+from ui.models.training import Training
+from ui.views.widgets import Look
+from ui.views.window_labels import WindowLabels
+
+if TYPE_CHECKING:
+    from assistant.engine import Engine
+    from assistant.training.flow import Place, Task, Wizard
+    from ui.dialogs.models import ModelsWindow
+    from ui.wizard.window import WizardWindow
+
+_BEGIN_MS = 1500
+"""Runs of earlier sessions are looked for when the window has been shown and the first document has begun to open."""
+
+
+class WindowTraining(QObject):
+    """One for the window. The windows themselves are loaded when they are first wanted."""
+
+    said = Signal(str)
+    """A sentence for the status bar."""
+    bug = Signal(object)
+
+    def __init__(self, look: Look, engine: Engine, jobs: JobList, labels: WindowLabels, window: QWidget) -> None:
+        super().__init__(window)
+        self._look, self._window, self._labels = look, window, labels
+        self.training = Training(engine, jobs, self)
+        self.training.run_opened.connect(self.open_run)
+        self.training.failed.connect(self._on_failed)
+        self.training.model_activated.connect(self._read_anew)
+        labels.retrain_requested.connect(lambda _: self.open_wizard())
+        self.wizard: WizardWindow | None = None
+        self.models: ModelsWindow | None = None
+        self._timer = QTimer(self, singleShot=True, interval=_BEGIN_MS)
+        self._timer.timeout.connect(self.training.begin)
+
+    def begin_soon(self) -> None:
+        self._timer.start()
+
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        """The functions of the table of actions that are about training."""
+        return {"models": self.open_models}
+
+    # --- the wizard ---
+
+    def open_wizard(self, task: Task | None = None) -> None:
+        """The wizard that is open, or a new one at Goal (at Data where ``task`` says the goal)."""
+        if self.wizard is not None:
+            self._front(self.wizard)
+            return
+        self._open(lambda training: training.workshop().wizard(task))
+
+    def open_run(self, run: str) -> None:
+        """The wizard of a run, in place of any other."""
+        if self.wizard is not None:
+            shown = self.wizard.model.state.run
+            if shown is not None and shown.id == run:
+                self._front(self.wizard)
+                return
+            self.wizard.close()
+        self._open(lambda training: training.workshop().reopen(run))
+
+    def _open(self, make: Callable[[Training], Wizard]) -> None:
+        from ui.wizard.model import WizardModel
+        from ui.wizard.window import WizardWindow
+
+        self.training.begin()
+        self.training.load_names()
+        wizard = self.wizard = WizardWindow(self._look, WizardModel(self.training, make))
+        wizard.place_requested.connect(self._go)
+        wizard.label_requested.connect(self._label)
+        wizard.run_requested.connect(self.open_run)
+        wizard.models_requested.connect(self.open_models)
+        wizard.closed.connect(lambda: self._closed(wizard))
+        wizard.bug.connect(self.bug)
+        self._front(wizard)
+
+    def _closed(self, wizard: WizardWindow) -> None:
+        if self.wizard is wizard:
+            self.wizard = None
+
+    # --- the models ---
+
+    def open_models(self) -> None:
+        if self.models is None:
+            from ui.dialogs.models import ModelsWindow
+
+            models = self.models = ModelsWindow(self._look, self.training)
+            models.closed.connect(self._models_closed)
+            models.bug.connect(self.bug)
+        self._front(self.models)
+
+    def _models_closed(self) -> None:
+        self.models = None
+
+    # --- the rest ---
+
+    def close(self) -> None:
+        """The main window closes, and its others with it. Runs go on until the engine ends."""
+        self._timer.stop()
+        for window in (self.wizard, self.models):
+            if window is not None:
+                window.close()
+
+    @staticmethod
+    def _front(window: QWidget) -> None:
+        window.show()
+        window.raise_()
+        window.activateWindow()
+
+    def _go(self, place: Place) -> None:
+        span = Span(place.start, place.end) if place.end > place.start else None
+        self._labels.open_at(place.path, place.document, span)
+        self._front(self._window)
+
+    def _label(self, which: str) -> None:
+        self._labels.open_list(which)
+        self._front(self._window)
+
+    def _read_anew(self, task: str) -> None:
+        """Another model reads now: what is open is read with it."""
+        for view in self._labels.views:
+            if task == "entities":
+                view.session.find_entities(view.pages.page)
+            elif task == "classification":
+                view.session.classify()
+
+    def _on_failed(self, error: BaseException) -> None:
+        if isinstance(error, UserError):
+            self.said.emit(error_message(error))
+        else:
+            self.bug.emit(error)
