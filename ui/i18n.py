@@ -44,6 +44,9 @@ _STAGES: dict[str, str] = {
     "answering": _("Answering"),
     "loading": _("Loading the model"),
     "training": _("Training"),
+    "preparing": _("Preparing"),
+    "exporting": _("Writing the model"),
+    "evaluating": _("Comparing on held-out documents"),
 }
 
 _LABELS: dict[str, tuple[str, str]] = {

@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
         self.labels.mode_changed.connect(self._on_labelling)
         self.labels.part_wanted.connect(self._show_part)
         self.labels.paths_wanted.connect(self.open_paths)
-        self.training.said.connect(self.status.say)
+        self.training.said.connect(lambda sentence: self.status.say(sentence))
         self.training.bug.connect(self.show_error)
         self._look.theme.changed.connect(self._show_theme)
         dispatcher = self._jobs.dispatcher
@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
         self.status.set_provider(self._provider)
         self._show_current()
         self._dialogs_again()
+        self.training.rebuild()
         self.splitter.prepare_soon()
 
     def _take_over(self, tab: Left | Sleeping) -> None:

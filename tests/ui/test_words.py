@@ -24,6 +24,7 @@ _NOT_TRANSLATED = {
     ("ui/app.py", "Docent"),
     ("ui/app.py", "Fusion"),
     ("ui/models/formats.py", "Markdown"),
+    ("ui/wizard/chart.py", "Series"),
     # A report for developers.
     ("ui/dialogs/error.py", "caused by"),
     # Asked in the language of the document.
@@ -44,6 +45,7 @@ _FROM_TABLES = {
     "name",
     "text",
     "template",
+    "_CHOICES.get(choice, choice)",
     "names[1] if plural else names[0]",
     "_STAGES.get(stage, stage.replace('_', ' ').capitalize())",
     "QLocale.languageToString(locale.language())",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from assistant.errors import UserError
@@ -77,7 +76,7 @@ class Preferences(QDialog):
         self.close_button.setProperty("kind", "primary")
         self.close_button.setToolTip(tr("Close the preferences (Esc)"))
         self.close_button.setAutoDefault(False)
-        self.close_button.clicked.connect(self.close)
+        self.close_button.clicked.connect(self.accept)
         foot = QHBoxLayout()
         foot.setContentsMargins(sizes.pad_dialog, sizes.pad, sizes.pad_dialog, sizes.pad)
         foot.setSpacing(sizes.gap)
@@ -106,9 +105,8 @@ class Preferences(QDialog):
         self.groups.currentTextChanged.connect(self._go_to)
         self._say("")
         self.search.edit.setFocus(Qt.FocusReason.PopupFocusReason)
-        self._subscriptions = [
-            settings.subscribe(key, lambda value, row=row: row.set_value(value)) for key, row in self.rows.items()
-        ]
+        self._subscriptions = [settings.subscribe(key, row.set_value) for key, row in self.rows.items()]
+        self.finished.connect(self._end)
 
     def _add(self, setting: AnySetting) -> None:
         group = tr(setting.group)
@@ -138,15 +136,10 @@ class Preferences(QDialog):
             row.control.setFocus(Qt.FocusReason.OtherFocusReason)
         self.column.verticalScrollBar().setValue(state.scrolled)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def _end(self) -> None:
         for unsubscribe in self._subscriptions:
             unsubscribe()
         self._subscriptions.clear()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        # Escape ends the dialog as its cross does.
-        self.close()
 
     # --- the settings ---------------------------------------------------------------------------------------
 

@@ -61,7 +61,7 @@ class ShortcutSheet(QDialog):
         self.close_button = QPushButton(tr("Close"))
         self.close_button.setToolTip(tr("Close the sheet (Esc)"))
         self.close_button.setAutoDefault(False)
-        self.close_button.clicked.connect(self.close)
+        self.close_button.clicked.connect(self.accept)
         foot = QHBoxLayout()
         foot.setContentsMargins(sizes.pad_dialog, sizes.pad, sizes.pad_dialog, sizes.pad)
         foot.addStretch(1)
@@ -114,9 +114,6 @@ class ShortcutSheet(QDialog):
     def shown(self) -> int:
         """How many shortcuts the search leaves."""
         return sum(not line.isHidden() for _, line, _ in self._rows)
-
-    def reject(self) -> None:
-        self.close()
 
     def _filter(self, words: str) -> None:
         asked = words.casefold().split()
