@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -482,10 +483,7 @@ class Engine:
             self._notify(Notice(error.code, tuple(error.params.items())))
 
     def _read_lately(self) -> Iterator[ReadDocument]:
-        for recent in self._documents.recent()[:_LATELY]:
-            document = self._keeper.document(recent.sha256, recent.path, self._way())
-            if document is not None:
-                yield self._findings.known(document)
+        return map(self._findings.known, itertools.islice(self._kept_texts(), _LATELY))
 
     def place(self, sha256: str) -> Place | None:
         """Where the reader was last in the document, if it is among the recent ones."""
