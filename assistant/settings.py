@@ -72,9 +72,9 @@ UI_LANGUAGE: Final = Setting(
     str,
     "system",
     "Language",
-    "The language of menus and messages. It takes effect when Docent starts again.",
+    "The language of menus and messages. Documents are read in theirs.",
     "Appearance",
-    (("system", "As the system"), ("en", "English"), ("zh", "中文")),
+    (("system", "As the system"), ("en", "English"), ("zh", "简体中文")),
 )
 SUMMARY_LEVEL: Final = Setting(
     "reading.summary_level",
@@ -102,6 +102,14 @@ RESTORE_PLACE: Final = Setting(
     "Open a document at the page where you left it.",
     "Reading",
 )
+RESTORE_TABS: Final = Setting(
+    "reading.restore_tabs",
+    bool,
+    True,
+    "Reopen the documents of the last time",
+    "Start with the tabs that were open when you left.",
+    "Reading",
+)
 HIGHLIGHT_ENTITIES: Final = Setting(
     "reading.highlight_entities",
     bool,
@@ -124,7 +132,7 @@ PROVIDER: Final = Setting(
     str,
     "auto",
     "Run models on",
-    "Automatic takes the graphics card where it works, the processor otherwise.",
+    "Automatic takes the graphics card where it works, the processor otherwise. It counts from the next start.",
     "Models",
     (("auto", "Automatic"), ("cpu", "Processor")),
 )
@@ -133,7 +141,7 @@ THREADS: Final = Setting(
     int,
     0,
     "Processor threads",
-    "How many threads the models use; 0 chooses by the number of cores.",
+    "How many threads the models use; 0 chooses by the number of cores. It counts from the next start.",
     "Models",
     minimum=0,
     maximum=256,
@@ -173,6 +181,7 @@ LEFT_PANEL: Final = Setting("window.left_panel", bool, True, "", "", "Window", h
 RIGHT_PANEL: Final = Setting("window.right_panel", bool, True, "", "", "Window", hidden=True)
 LEFT_WIDTH: Final = Setting("window.left_width", int, 264, "", "", "Window", minimum=0, hidden=True)
 RIGHT_WIDTH: Final = Setting("window.right_width", int, 376, "", "", "Window", minimum=0, hidden=True)
+OPEN_TABS: Final = Setting("window.tabs", str, "", "", "", "Window", hidden=True)
 LAST_FOLDER: Final = Setting("window.last_folder", str, "", "", "", "Window", hidden=True)
 
 AnySetting: TypeAlias = Setting[bool] | Setting[int] | Setting[float] | Setting[str]
@@ -183,6 +192,7 @@ SETTINGS: Final[tuple[AnySetting, ...]] = (
     SUMMARY_LEVEL,
     ZOOM,
     RESTORE_PLACE,
+    RESTORE_TABS,
     HIGHLIGHT_ENTITIES,
     OCR,
     PROVIDER,
@@ -196,6 +206,7 @@ SETTINGS: Final[tuple[AnySetting, ...]] = (
     RIGHT_PANEL,
     LEFT_WIDTH,
     RIGHT_WIDTH,
+    OPEN_TABS,
     LAST_FOLDER,
 )
 """The table, in the order in which Preferences shows it."""

@@ -10,10 +10,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from ui.i18n import tr
+from ui.dialogs.shortcuts import Shortcut
+from ui.i18n import _, tr
 from ui.views.widgets import Look
 
-Needs = Literal["", "document", "text", "selection", "history_back", "history_forward", "tabs", "hits", "undo", "redo"]
+Needs = Literal[
+    "", "document", "text", "selection", "history_back", "history_forward", "tabs", "closed", "hits", "undo", "redo"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,10 @@ class ActionSpec:
     in_menu: bool = True
 
 
-def _(text: str) -> str:
-    """Marks a text of the table for translation; it is translated when the action is made."""
-    return text
-
-
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("open", _("Open a document"), "file", ("Ctrl+O",), "folder"),
     ActionSpec("close_tab", _("Close the document"), "file", ("Ctrl+W", "Ctrl+F4"), "close", needs="tabs"),
+    ActionSpec("reopen_tab", _("Reopen the closed document"), "file", ("Ctrl+Shift+T",), needs="closed"),
     ActionSpec("next_tab", _("Next document"), "file", ("Ctrl+Tab",), needs="tabs", in_menu=False),
     ActionSpec("previous_tab", _("Previous document"), "file", ("Ctrl+Shift+Tab",), needs="tabs", in_menu=False),
     ActionSpec("copy", _("Copy"), "edit", ("Ctrl+C",), "copy", _("Copy the selected text"), "selection"),
@@ -46,12 +45,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("undo", _("Undo"), "edit", ("Ctrl+Z",), "undo", _("Undo the last change to the labels"), "undo"),
     ActionSpec("redo", _("Redo"), "edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", _("Make the change again"), "redo"),
     ActionSpec("find", _("Find in the document"), "edit", ("Ctrl+F",), "search", needs="text"),
-    ActionSpec("find_next", _("Next hit"), "edit", ("F3", "Ctrl+G"), "down", needs="hits", in_menu=False),
+    ActionSpec("find_next", _("Next hit"), "edit", ("F3",), "down", needs="hits", in_menu=False),
     ActionSpec("find_previous", _("Previous hit"), "edit", ("Shift+F3",), "up", needs="hits", in_menu=False),
     ActionSpec("ask", _("Ask a question"), "edit", ("Ctrl+K",), "question", needs="text"),
     ActionSpec("back", _("Back"), "go", ("Alt+Left",), "back", _("Back to where you jumped from"), "history_back"),
     ActionSpec("forward", _("Forward"), "go", ("Alt+Right",), "forward", _("Forward again"), "history_forward"),
-    ActionSpec("go_to_page", _("Go to a page"), "go", ("Ctrl+L",), "pages", needs="document"),
+    ActionSpec("go_to_page", _("Go to a page"), "go", ("Ctrl+G", "Ctrl+L"), "pages", needs="document"),
     ActionSpec("zoom_in", _("Zoom in"), "view", ("Ctrl++", "Ctrl+="), "add", needs="document"),
     ActionSpec("zoom_out", _("Zoom out"), "view", ("Ctrl+-",), "minus", needs="document"),
     ActionSpec("zoom_actual", _("Actual size"), "view", ("Ctrl+1",), needs="document"),
@@ -83,14 +82,36 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("type", _("Document type"), "panels", ("Alt+6",), needs="document"),
     ActionSpec("labels", _("Labels"), "panels", ("Alt+7",), needs="document"),
     ActionSpec("commands", _("Search or run"), "window", ("Ctrl+Shift+P",), "search", in_menu=False),
+    ActionSpec("preferences", _("Preferences…"), "help", ("Ctrl+,",), "settings", _("Preferences")),
+    ActionSpec("shortcuts", _("Keyboard shortcuts"), "help", ("F1",), "keys"),
     ActionSpec("quit", _("Quit"), "quit", ("Ctrl+Q",), "quit"),
 )
+
+
+GROUPS: dict[str, str] = {
+    "file": _("Documents"),
+    "edit": _("Edit"),
+    "go": _("Go"),
+    "view": _("View"),
+    "labels": _("Labels"),
+    "window": _("Window"),
+    "panels": _("Panels"),
+    "help": _("Docent"),
+    "quit": _("Docent"),
+}
+"""What the groups are called where they have a name."""
+
+
+def shortcuts() -> list[Shortcut]:
+    """The sheet's lines: every action with a key, in the table's order."""
+    return [Shortcut(tr(GROUPS[spec.group]), tr(spec.title), spec.keys) for spec in ACTIONS if spec.keys]
 
 
 class Actions:
     """The table as QActions of a window. ``handlers`` gives the function for every id."""
 
     def __init__(self, look: Look, window: QWidget, handlers: Mapping[str, Callable[[], None]]) -> None:
+        self._window = window
         self._made: dict[str, QAction] = {}
         for spec in ACTIONS:
             action = QAction(tr(spec.title), window)
@@ -106,6 +127,12 @@ class Actions:
 
     def __getitem__(self, name: str) -> QAction:
         return self._made[name]
+
+    def remove(self) -> None:
+        """Take them off the window; their shortcuts go with them."""
+        for action in self._made.values():
+            self._window.removeAction(action)
+            action.deleteLater()
 
     def enable(self, available: Mapping[str, bool]) -> None:
         """Enable what has what it needs: ``available`` maps the values of :data:`Needs` to whether they are there."""

@@ -11,18 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTimer, QTranslator
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from assistant import settings as keys
-from ui.i18n import Catalog
 from ui.icons import Icons
 from ui.jobs import Dispatcher, JobList
 from ui.main_window import MainWindow
 from ui.models.garbage import Collector
 from ui.self_test import SelfTest
 from ui.theme import Mode, Theme
+from ui.translation import Translation
 from ui.views.widgets import Look
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def run(engine: Engine, files: list[Path], self_test: Path | None = None, resour
             test.finished.connect(app.exit)
             QTimer.singleShot(0, lambda: test.start(files))
         else:
-            QTimer.singleShot(0, lambda: window.open_paths(files))
+            QTimer.singleShot(0, lambda: window.open_paths(files) if files else window.reopen_tabs())
         return app.exec()
     finally:
         sys.excepthook = previous
@@ -73,13 +73,14 @@ class Program:
     pool: ThreadPoolExecutor
     window: MainWindow
     sample: Path | None
-    translators: tuple[QTranslator, ...]
+    translation: Translation
     collector: Collector
 
     @classmethod
     def build(cls, engine: Engine, resources: Path | None = None) -> Program:
         """Everything but the event loop."""
-        translators = _translate(engine, resources)
+        translation = Translation(resources / "translations" if resources is not None else None)
+        translation.apply(engine.settings.get(keys.UI_LANGUAGE))
         look = make_look(engine)
         jobs = JobList(Dispatcher())
         pool = ThreadPoolExecutor(1, thread_name_prefix="docent-picture")
@@ -87,12 +88,14 @@ class Program:
         pool.submit(int)
         sample = _sample(resources)
         window = MainWindow(look, engine, jobs, pool, sample)
+        engine.settings.subscribe(keys.UI_LANGUAGE, lambda chosen: translation.apply(str(chosen)))
+        translation.changed.connect(window.rebuild)
         collector = Collector()
         window.document_added.connect(lambda view: view.session.analyses_ended.connect(collector.settle))
         window.document_closed.connect(collector.collect_all)
         collector.start()
         engine.warm_up()
-        return cls(engine, look, jobs, pool, window, sample, translators, collector)
+        return cls(engine, look, jobs, pool, window, sample, translation, collector)
 
     def shutdown(self) -> None:
         """Give up all work, end the threads and the engine. The window is closed before."""
@@ -102,6 +105,7 @@ class Program:
         self.pool.shutdown(wait=True, cancel_futures=True)
         self.engine.shutdown()
         self.jobs.dispatcher.close()
+        self.translation.close()
 
 
 def make_application(arguments: Sequence[str] | None = None) -> QApplication:
@@ -124,24 +128,6 @@ def make_look(engine: Engine) -> Look:
     theme = Theme(modes.get(mode, "system"))
     theme.apply()
     return Look(theme, Icons(theme))
-
-
-def _translate(engine: Engine, resources: Path | None) -> tuple[QTranslator, ...]:
-    """Install the translations of the chosen language; they live as long as what is returned."""
-    chosen = engine.settings.get(keys.UI_LANGUAGE)
-    locale = QLocale.system() if chosen == "system" else QLocale(chosen)
-    QLocale.setDefault(locale)
-    language = locale.name()[:2]
-    made: list[QTranslator] = []
-    qt = QTranslator()
-    if qt.load(locale, "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        made.append(qt)
-    own = Catalog.read(resources / "translations", language) if resources is not None else None
-    if own is not None:
-        made.append(own)
-    for translator in made:
-        QApplication.installTranslator(translator)
-    return tuple(made)
 
 
 def _sample(resources: Path | None) -> Path | None:

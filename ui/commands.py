@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QKeySequence
+
 from ui.actions import Actions
 from ui.i18n import tr
 from ui.views.command_box import Command
@@ -37,7 +39,14 @@ def commands_for(
     words = text.casefold().split()
     for action in actions.available():
         if all(word in action.text().casefold() for word in words):
-            rows.append(Command(action.text(), action.shortcut().toString(), action.icon(), action.trigger))
+            rows.append(
+                Command(
+                    action.text(),
+                    action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+                    action.icon(),
+                    action.trigger,
+                )
+            )
     for file in recent:
         if text and not file.missing and all(word in file.path.name.casefold() for word in words):
             opened = tr("Open {name}", name=file.path.name)

@@ -1,13 +1,17 @@
 """Words. Every text that a person reads goes through :func:`tr`, so that a translation is one JSON file.
 
-``resources/translations/LANGUAGE.json`` maps the English text (with its ``{placeholders}``) to the translated
-one. The catalogue is a :class:`QTranslator` installed on the application, so Qt's own dialogs follow as well.
+``resources/translations/LOCALE.json`` maps the English text (with its ``{placeholders}``) to the translated one;
+where English has two forms, that of the plural is the key. The catalogue is a :class:`QTranslator` installed on the
+application, beside Qt's own for Qt's dialogs. It is JSON and not Qt Linguist's .ts and .qm because half of the words
+are not in the window's code: the engine's messages, the settings and the names of languages are tables, which a test
+reads as well as the code; nothing is compiled, and a missing word fails that test (``tests/ui/test_words.py``).
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -18,39 +22,70 @@ from assistant.errors import MESSAGES, DocentError, Param
 
 _log = logging.getLogger(__name__)
 _CONTEXT = "docent"
+_GROUPED = 10_000
+
+
+def _(text: str) -> str:
+    """Marks a text of a table for translation; :func:`tr` translates it where it is shown."""
+    return text
+
 
 _STAGES: dict[str, str] = {
-    "opening": "Opening",
-    "reading": "Reading pages",
-    "layout": "Laying out",
-    "scans": "Reading scans",
-    "entities": "Finding entities",
-    "rules": "Finding entities",
-    "indexing": "Reading for meaning",
-    "summary": "Summarizing",
-    "classification": "Finding the document type",
-    "retrieval": "Searching passages",
-    "answering": "Answering",
-    "loading": "Loading the model",
-    "training": "Training",
+    "opening": _("Opening"),
+    "reading": _("Reading pages"),
+    "layout": _("Laying out"),
+    "scans": _("Reading scans"),
+    "entities": _("Finding entities"),
+    "rules": _("Finding entities"),
+    "indexing": _("Reading for meaning"),
+    "summary": _("Summarizing"),
+    "classification": _("Finding the document type"),
+    "retrieval": _("Searching passages"),
+    "answering": _("Answering"),
+    "loading": _("Loading the model"),
+    "training": _("Training"),
+    "preparing": _("Preparing"),
+    "exporting": _("Writing the model"),
+    "evaluating": _("Comparing on held-out documents"),
 }
 
 _LABELS: dict[str, tuple[str, str]] = {
-    "PERSON": ("Person", "People"),
-    "ORGANIZATION": ("Organization", "Organizations"),
-    "LOCATION": ("Place", "Places"),
-    "DATE": ("Date", "Dates"),
-    "MONEY": ("Amount", "Amounts"),
-    "PERCENT": ("Percentage", "Percentages"),
-    "EMAIL": ("E-mail address", "E-mail addresses"),
-    "URL": ("Web address", "Web addresses"),
-    "PHONE": ("Phone number", "Phone numbers"),
-    "IDENTIFIER": ("Identifier", "Identifiers"),
-    "EVENT": ("Event", "Events"),
-    "PRODUCT": ("Product", "Products"),
-    "WORK": ("Work", "Works"),
-    "MISC": ("Other", "Other"),
+    "PERSON": (_("Person"), _("People")),
+    "ORGANIZATION": (_("Organization"), _("Organizations")),
+    "LOCATION": (_("Place"), _("Places")),
+    "DATE": (_("Date"), _("Dates")),
+    "MONEY": (_("Amount"), _("Amounts")),
+    "PERCENT": (_("Percentage"), _("Percentages")),
+    "EMAIL": (_("E-mail address"), _("E-mail addresses")),
+    "URL": (_("Web address"), _("Web addresses")),
+    "PHONE": (_("Phone number"), _("Phone numbers")),
+    "IDENTIFIER": (_("Identifier"), _("Identifiers")),
+    "EVENT": (_("Event"), _("Events")),
+    "PRODUCT": (_("Product"), _("Products")),
+    "WORK": (_("Work"), _("Works")),
+    "MISC": (_("Other"), _("Other")),
 }
+
+
+WORDS: tuple[str, ...] = (
+    # What a rule finds: the names after "rule:".
+    "email", "url", "phone", "date", "money", "percent", "announced number",
+    # Why the provider is not a better one.
+    "the last probe of CUDA did not end", "a session fell back to the CPU",
+    # Parameters of messages.
+    "pages", "million characters", "million characters of long texts", "cells", "labels", "message text", "attachment",
+    # Tasks.
+    "entities", "summary", "answers", "classification", "embeddings",
+    # Formats.
+    "pictures (PNG, JPEG, TIFF, WebP, BMP, GIF, HEIC)", "OpenDocument (ODT, ODS, ODP)", "FictionBook (FB2)",
+    "Outlook message (MSG)", "old Word (DOC)", "old Excel (XLS)", "old PowerPoint (PPT)", "saved web page (MHTML)",
+    "mail (EML)", "plain text", "encrypted Office files",
+)  # fmt: skip
+"""Words that the engine gives and :func:`word` translates."""
+
+_WORD_PARAMS = frozenset({"expected", "found", "kind", "unit", "why", "task"})
+_LIST_PARAMS = frozenset({"formats"})
+_LIST_BREAK = re.compile(r", (?![^(]*\))| and ")
 
 
 def tr(text: str, /, **params: Param | float) -> str:
@@ -60,8 +95,16 @@ def tr(text: str, /, **params: Param | float) -> str:
 
 
 def count(number: int, one: str, many: str, /, **params: Param | float) -> str:
-    """``one`` or ``many`` with ``{n}`` filled in, grouped in thousands."""
-    return tr(one if number == 1 else many, n=number_text(number), **params)
+    """``one`` or ``many`` (Chinese has one form for both) with ``{n}`` filled in, grouped in thousands."""
+    translated = QCoreApplication.translate(_CONTEXT, many, None, number)
+    if translated == many and number == 1:
+        translated = one
+    return translated.format(n=number_text(number), **params)
+
+
+def word(text: str) -> str:
+    """One of :data:`WORDS` in the user's language; anything else as it is."""
+    return tr(text) if text in WORDS else text
 
 
 def number_text(number: int) -> str:
@@ -71,7 +114,25 @@ def number_text(number: int) -> str:
 def code_message(code: str, params: Mapping[str, Param] | tuple[tuple[str, Param], ...] = ()) -> str:
     """The sentence of an engine code (errors and notices). An unknown code shows as itself."""
     template = MESSAGES.get(code)
-    return code if template is None else tr(template).format_map(_Forgiving(dict(params)))
+    if template is None:
+        return code
+    return tr(template).format_map(_Forgiving({name: _param(name, value) for name, value in dict(params).items()}))
+
+
+def _param(name: str, value: Param) -> Param:
+    if isinstance(value, int):
+        # A year or a page is never so large; a limit of 1,000,000 cells is.
+        return number_text(value) if abs(value) >= _GROUPED else value
+    if name in _WORD_PARAMS:
+        return word(value)
+    return list_text(value) if name in _LIST_PARAMS else value
+
+
+def list_text(text: str) -> str:
+    """An English enumeration ("PDF, CSV and plain text") as the language writes one."""
+    if _locale().language() == QLocale.Language.English:
+        return text
+    return _locale().createSeparatedList([word(part) for part in _LIST_BREAK.split(text)])
 
 
 def error_message(error: BaseException) -> str:
@@ -132,10 +193,15 @@ class Catalog(QTranslator):
         self._texts = dict(texts)
 
     @classmethod
-    def read(cls, folder: Path, language: str, parent: QObject | None = None) -> Catalog | None:
-        """The catalogue of ``language`` in ``folder``; None where there is none, or it cannot be read."""
-        path = folder / f"{language}.json"
-        if not path.is_file():
+    def read(cls, folder: Path, locale: QLocale, parent: QObject | None = None) -> Catalog | None:
+        """The catalogue for ``locale`` in ``folder``: its own, or that of another country with its language.
+
+        None where there is none, or it cannot be read.
+        """
+        language = locale.name().partition("_")[0]
+        found = [folder / f"{locale.name()}.json", *sorted(folder.glob(f"{language}_*.json"))]
+        path = next((each for each in found if each.is_file()), None)
+        if path is None:
             return None
         try:
             texts = json.loads(path.read_text(encoding="utf-8"))

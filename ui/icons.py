@@ -51,6 +51,7 @@ _NAMES: dict[str, str] = {
     "stop": "ph.stop-circle",
     "summary": "ph.list-dashes",
     "tag": "ph.tag",
+    "settings": "ph.gear-six",
     "star": "ph.star",
     "star_full": "ph.star-fill",
     "theme_dark": "ph.moon",

@@ -9,23 +9,29 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QLocale, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from assistant import settings as keys
 from assistant.errors import PasswordRequired, UserError
 from assistant.types import Attachment, Notice, ProviderInfo, SummaryLevel
-from ui.actions import ACTIONS, Actions, tooltip
+from ui.actions import ACTIONS, Actions, shortcuts, tooltip
 from ui.commands import commands_for
 from ui.dialogs.error import ErrorDialog
 from ui.dialogs.password import PasswordDialog
+from ui.dialogs.preferences import Preferences
+from ui.dialogs.shortcuts import ShortcutSheet
 from ui.i18n import code_message, error_message, tr
 from ui.jobs import JobList
 from ui.models.formats import FORMATS, PATTERNS
 from ui.models.session import Session
+from ui.theme import Mode
+from ui.view_actions import Call, view_handlers
 from ui.views.command_box import Command, CommandBox
 from ui.views.document_view import DocumentView
+from ui.views.handover import Left, leave, resume
 from ui.views.stage import Stage
 from ui.views.start_page import StartPage
 from ui.views.status_bar import StatusBar
@@ -33,6 +39,7 @@ from ui.views.tab_bar import TabRow
 from ui.views.toolbar import Toolbar
 from ui.views.widgets import Look
 from ui.views.window_labels import WindowLabels
+from ui.views.window_tabs import ClosedTabs, Sleeping, still_there, tabs_of, tabs_text
 from ui.wizard.window_training import WindowTraining
 
 if TYPE_CHECKING:
@@ -40,6 +47,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SHOW_MS = 1
+_BUSY_MS = 20
 
 
 class MainWindow(QMainWindow):
@@ -60,8 +68,13 @@ class MainWindow(QMainWindow):
         self._pool = pool
         self._sample = sample
         self._views: list[DocumentView] = []
+        self._types: Sequence[DocumentType] = ()
         self._titles: dict[str, str] = {}
+        self._closed_tabs = ClosedTabs()
+        self._preferences: Preferences | None = None
+        self._sheet: ShortcutSheet | None = None
         self._recent: list[RecentFile] | None = None
+        self._provider: ProviderInfo | None = None
         self._provider_known = False
         self._left_wanted = True
         self._right_wanted = True
@@ -69,13 +82,20 @@ class MainWindow(QMainWindow):
         self._show_timer = QTimer(self, singleShot=True, interval=_SHOW_MS)
         self._show_timer.timeout.connect(self._show_new)
         sizes = look.sizes
-        self.setWindowTitle(tr("Docent"))
         self.setMinimumSize(sizes.window_min_width, sizes.window_min_height)
         self.setAcceptDrops(True)
-
         self.labels = WindowLabels(engine, jobs, lambda: self.view, self)
-        self.training = WindowTraining(look, engine, jobs, self.labels, self)
-        own = self.labels.handlers() | self.training.handlers()
+        self.training = WindowTraining(self._look, engine, jobs, self.labels, self)
+        self._build()
+        self._restore()
+        self._wire()
+        self._show_current()
+        self._load_lists()
+
+    def _build(self) -> None:
+        """Everything that has words, or shows something."""
+        look = self._look
+        own = {**view_handlers(self._with_view, self._show_part), **self.labels.handlers(), **self.training.handlers()}
         handlers = {spec.id: own.get(spec.id) or getattr(self, f"_do_{spec.id}") for spec in ACTIONS}
         self.actions_table = Actions(look, self, handlers)
         command_keys = next(spec.keys[0] for spec in ACTIONS if spec.id == "commands")
@@ -84,7 +104,7 @@ class MainWindow(QMainWindow):
         self.tabs = self.tab_row.tabs
         self.toolbar = Toolbar(look, self.actions_table)
         self.start_page = StartPage(look)
-        self.status = StatusBar(look, jobs)
+        self.status = StatusBar(look, self._jobs)
         self.splitter = Stage(look, self.start_page, self._make_view)
         body = QWidget()
         column = QVBoxLayout(body)
@@ -93,12 +113,8 @@ class MainWindow(QMainWindow):
         for row in (self.tab_row, self.toolbar, self.splitter, self.status):
             column.addWidget(row, 1 if row is self.splitter else 0)
         self.setCentralWidget(body)
-        self._restore()
-        self._wire()
-        self._show_current()
-        self._load_lists()
-
-    def _wire(self) -> None:
+        self.start_page.sample_button.setVisible(self._sample is not None)
+        self.start_page.set_formats([tr(name) for name in FORMATS])
         self.tabs.currentChanged.connect(lambda _: None if self._adding else self._show_current())
         self.tabs.close_requested.connect(self._close_index)
         self.tab_row.add_button.clicked.connect(self._do_open)
@@ -109,22 +125,81 @@ class MainWindow(QMainWindow):
         self.start_page.files_dropped.connect(self.open_paths)
         self.start_page.forget_requested.connect(self._forget)
         self.start_page.sample_requested.connect(self._open_sample)
+        self._show_theme()
+
+    def _wire(self) -> None:
+        """What outlives the widgets."""
         self.labels.mode_changed.connect(self._on_labelling)
         self.labels.part_wanted.connect(self._show_part)
         self.labels.paths_wanted.connect(self.open_paths)
-        self.training.said.connect(self.status.say)
+        self.training.said.connect(lambda sentence: self.status.say(sentence))
         self.training.bug.connect(self.show_error)
         self._look.theme.changed.connect(self._show_theme)
         dispatcher = self._jobs.dispatcher
         self._jobs.idle.connect(lambda: self._with_view(self._say_done))
         self._engine.on_notice(lambda notice: dispatcher.post(lambda: self._on_notice(notice)))
-        self._show_theme()
+        self._follow_settings()
+
+    def _follow_settings(self) -> None:
+        """Preferences change them, on this thread; what is on the screen follows at once."""
+        settings = self._engine.settings
+        modes: dict[object, Mode] = {"light": "light", "dark": "dark"}
+        self._subscriptions = [
+            settings.subscribe(keys.THEME, lambda mode: self._look.theme.set_mode(modes.get(mode, "system"))),
+            settings.subscribe(keys.HIGHLIGHT_ENTITIES, lambda shown: self._show_highlights(bool(shown))),
+        ]
+
+    def rebuild(self) -> None:
+        """Make all widgets anew, in the language that is now set. Documents, places, panels and questions stay."""
+        if any(view.labels.is_busy for view in self._views):
+            # A label on its way to the disk belongs to the old views.
+            QTimer.singleShot(_BUSY_MS, self, self.rebuild)
+            return
+        front, sizes = self.tabs.currentIndex(), self.splitter.sizes()
+        tabs = [self.tabs.tabData(index) for index in range(self.tabs.count())]
+        left = {id(view): leave(view) for view in self._views}
+        self._views.clear()
+        self.splitter.close_down()
+        self.actions_table.remove()
+        self._titles = self._titles_of(self._types)
+        # The body is deleted with all that lies in it; the views are no widgets.
+        for tab in tabs:
+            if isinstance(tab, DocumentView):
+                tab.deleteLater()
+        self._build()
+        self.splitter.setSizes(sizes)
+        self._adding = True
+        for tab in tabs:
+            self._take_over(left[id(tab)] if isinstance(tab, DocumentView) else tab)
+        self.tabs.setCurrentIndex(front)
+        self._adding = False
+        self._on_labelling(self.labels.active)
+        if self._recent is not None:
+            self.start_page.set_recent(self._recent)
+        self.status.set_provider(self._provider)
+        self._show_current()
+        self._dialogs_again()
+        self.training.rebuild()
+        self.splitter.prepare_soon()
+
+    def _take_over(self, tab: Left | Sleeping) -> None:
+        if isinstance(tab, Sleeping):
+            self.tabs.add(tab.path.name, str(tab.path), tab)
+            return
+        view = self.splitter.adopt(self._make_view(tab.session))
+        self._views.append(view)
+        self.tabs.add(tab.session.path.name, str(tab.session.path), view)
+        # In its place, so that the pages are laid out in the room that they have.
+        self.splitter.show_view(view)
+        self._show_panels(shown=True)
+        view.set_titles(self._titles)
+        view.pages.layers.show_entities = self._engine.settings.get(keys.HIGHLIGHT_ENTITIES)
+        self.document_added.emit(view)
+        resume(view, tab)
 
     def _load_lists(self) -> None:
         """What is on disk comes when it comes; the window does not wait for it."""
         engine = self._engine
-        self.start_page.sample_button.setVisible(self._sample is not None)
-        self.start_page.set_formats(FORMATS)
         types = self._jobs.start("", lambda ctx: engine.document_types(), self, quiet=True)
         types.succeeded.connect(self._on_types)
         self._load_recent()
@@ -135,10 +210,14 @@ class MainWindow(QMainWindow):
         recent.succeeded.connect(self._on_recent)
 
     def _on_types(self, types: Sequence[DocumentType]) -> None:
-        language = QGuiApplication.inputMethod().locale().name()[:2]
-        self._titles = {each.id: each.title(language) for each in types}
+        self._types = types
+        self._titles = self._titles_of(types)
         for view in self._views:
             view.set_titles(self._titles)
+
+    def _titles_of(self, types: Sequence[DocumentType]) -> dict[str, str]:
+        language = QLocale().name()[:2]
+        return {each.id: each.title(language) for each in types}
 
     def _on_recent(self, files: list[RecentFile]) -> None:
         self._recent = files
@@ -158,21 +237,47 @@ class MainWindow(QMainWindow):
     def view(self) -> DocumentView | None:
         """The document in front."""
         index = self.tabs.currentIndex()
-        return cast(DocumentView, self.tabs.tabData(index)) if index >= 0 else None
+        data = self.tabs.tabData(index) if index >= 0 else None
+        return data if isinstance(data, DocumentView) else None
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open files in tabs; one that is open already comes to the front."""
         for path in paths:
             path = path.expanduser()
             path = path if path.is_absolute() else Path.cwd() / path
-            known = next((view for view in self._views if view.session.path == path), None)
-            if known is not None:
-                self.tabs.setCurrentIndex(self.tabs.index_of(known))
+            paths_open = self._tab_paths()
+            if path in paths_open:
+                self.tabs.setCurrentIndex(paths_open.index(path))
             else:
                 self._add(path)
 
-    def _make_view(self) -> DocumentView:
-        session = Session(self._engine, self._jobs)
+    def reopen_tabs(self) -> None:
+        """Tabs for the documents that were open the last time; only the one in front is opened at once."""
+        paths, front = tabs_of(self._engine.settings.get(keys.OPEN_TABS))
+        if not paths or not self._engine.settings.get(keys.RESTORE_TABS):
+            return
+        wanted = paths[front]
+        job = self._jobs.start("", lambda ctx: still_there(paths), self, quiet=True)
+        job.succeeded.connect(lambda there: self._show_tabs_again(there, wanted))
+
+    def _show_tabs_again(self, paths: Sequence[Path], front: Path) -> None:
+        if not paths or self.tabs.count():
+            # The user was faster.
+            return
+        chosen = paths.index(front) if front in paths else 0
+        self._adding = True
+        for path in paths:
+            self.tabs.add(path.name, str(path), Sleeping(path))
+        self.tabs.setCurrentIndex(chosen)
+        self._adding = False
+        self._show_current()
+
+    def _tab_paths(self) -> list[Path]:
+        tabs = [self.tabs.tabData(index) for index in range(self.tabs.count())]
+        return [tab.session.path if isinstance(tab, DocumentView) else cast(Sleeping, tab).path for tab in tabs]
+
+    def _make_view(self, session: Session | None = None) -> DocumentView:
+        session = session or Session(self._engine, self._jobs)
         labels = self.labels.session()
         view = DocumentView(self._look, session, labels, self._jobs.dispatcher, self._pool, self._titles, self)
         self.labels.adopt(view)
@@ -187,7 +292,8 @@ class MainWindow(QMainWindow):
         view.bug.connect(self.show_error)
         return view
 
-    def _add(self, path: Path) -> None:
+    def _add(self, path: Path, at: int = -1) -> None:
+        """Open a file in a new tab: at the end, or at the index ``at``."""
         settings = self._engine.settings
         view = self.splitter.take()
         chosen = settings.get(keys.ZOOM)
@@ -202,7 +308,11 @@ class MainWindow(QMainWindow):
         view.pages.layers.show_entities = settings.get(keys.HIGHLIGHT_ENTITIES)
         self._views.append(view)
         self._adding = True
-        self.tabs.setCurrentIndex(self.tabs.add(path.name, str(path), view))
+        index = self.tabs.add(path.name, str(path), view)
+        if 0 <= at < index:
+            self.tabs.moveTab(index, at)
+            index = at
+        self.tabs.setCurrentIndex(index)
         self._adding = False
         self.document_added.emit(view)
         # First the threads that open the file get their turn: laying out and painting would hold them up.
@@ -234,12 +344,18 @@ class MainWindow(QMainWindow):
         )
 
     def _close_index(self, index: int) -> None:
-        view = cast(DocumentView, self.tabs.tabData(index))
-        view.close()
-        self._views.remove(view)
+        tab = self.tabs.tabData(index)
+        self._closed_tabs.add(self._tab_paths()[index], index)
+        if isinstance(tab, DocumentView):
+            tab.close()
+            self._views.remove(tab)
+        # The tab that comes to the front is shown below, once the closed one is gone.
+        self._adding = True
         self.tabs.removeTab(index)
-        self.splitter.remove(view)
-        self.document_closed.emit()
+        self._adding = False
+        if isinstance(tab, DocumentView):
+            self.splitter.remove(tab)
+            self.document_closed.emit()
         self._show_current()
         self._load_recent()
 
@@ -275,6 +391,7 @@ class MainWindow(QMainWindow):
             self.status.set_done(view.session.analysis_seconds)
 
     def _on_provider(self, provider: ProviderInfo) -> None:
+        self._provider = provider
         self.status.set_provider(provider)
 
     def _on_notice(self, notice: Notice) -> None:
@@ -285,6 +402,14 @@ class MainWindow(QMainWindow):
     # --- what is in front ------------------------------------------------------------------------------------
 
     def _show_current(self) -> None:
+        index = self.tabs.currentIndex()
+        sleeping = self.tabs.tabData(index) if index >= 0 else None
+        if isinstance(sleeping, Sleeping):
+            self._adding = True
+            self.tabs.removeTab(index)
+            self._adding = False
+            self._add(sleeping.path, index)
+            return
         view = self.view
         self.splitter.show_view(view)
         self.tabs.setVisible(self.tabs.count() > 0)
@@ -319,7 +444,8 @@ class MainWindow(QMainWindow):
                 "selection": pages is not None and bool(pages.selected_text()),
                 "history_back": pages is not None and pages.history.can_go_back,
                 "history_forward": pages is not None and pages.history.can_go_forward,
-                "tabs": bool(self._views),
+                "tabs": self.tabs.count() > 0,
+                "closed": bool(self._closed_tabs),
                 "hits": view is not None and bool(view.find_bar.hits),
                 **self.labels.available(view),
             }
@@ -357,9 +483,9 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
-    def _with_view(self, call: object) -> None:
+    def _with_view(self, call: Call) -> None:
         view = self.view
-        if view is not None and callable(call):
+        if view is not None:
             call(view)
 
     # --- actions ---------------------------------------------------------------------------------------------
@@ -385,6 +511,15 @@ class MainWindow(QMainWindow):
         if self.tabs.currentIndex() >= 0:
             self._close_index(self.tabs.currentIndex())
 
+    def _do_reopen_tab(self) -> None:
+        closed = self._closed_tabs.take()
+        if closed is not None:
+            path, index = closed
+            if path in self._tab_paths():
+                self.open_paths([path])
+            else:
+                self._add(path, index)
+
     def _do_next_tab(self) -> None:
         if self.tabs.count():
             self.tabs.setCurrentIndex((self.tabs.currentIndex() + 1) % self.tabs.count())
@@ -393,52 +528,18 @@ class MainWindow(QMainWindow):
         if self.tabs.count():
             self.tabs.setCurrentIndex((self.tabs.currentIndex() - 1) % self.tabs.count())
 
-    def _do_copy(self) -> None:
-        self._with_view(lambda view: view.pages.copy())
-
-    def _do_select_all(self) -> None:
-        self._with_view(lambda view: view.pages.select_all())
-
-    def _do_find(self) -> None:
-        self._with_view(lambda view: view.open_find())
-
-    def _do_find_next(self) -> None:
-        self._with_view(lambda view: view.find_bar.step(1))
-
-    def _do_find_previous(self) -> None:
-        self._with_view(lambda view: view.find_bar.step(-1))
-
     def _do_ask(self) -> None:
         self._show_part("right", "ask")
         self._with_view(lambda view: view.ask.setFocus(Qt.FocusReason.ShortcutFocusReason))
 
-    def _do_back(self) -> None:
-        self._with_view(lambda view: view.pages.back())
-
-    def _do_forward(self) -> None:
-        self._with_view(lambda view: view.pages.forward())
-
     def _do_go_to_page(self) -> None:
         self.toolbar.page.start()
 
-    def _do_zoom_in(self) -> None:
-        self._with_view(lambda view: view.pages.zoom_step(1))
-
-    def _do_zoom_out(self) -> None:
-        self._with_view(lambda view: view.pages.zoom_step(-1))
-
-    def _do_zoom_actual(self) -> None:
-        self._with_view(lambda view: view.pages.set_zoom(1.0))
-
-    def _do_fit_width(self) -> None:
-        self._with_view(lambda view: view.pages.fit_width())
-
-    def _do_fit_page(self) -> None:
-        self._with_view(lambda view: view.pages.fit_page())
-
     def _do_highlights(self) -> None:
-        shown = self.actions_table["highlights"].isChecked()
-        self._engine.settings.set(keys.HIGHLIGHT_ENTITIES, shown)
+        self._engine.settings.set(keys.HIGHLIGHT_ENTITIES, self.actions_table["highlights"].isChecked())
+
+    def _show_highlights(self, shown: bool) -> None:
+        self.actions_table["highlights"].setChecked(shown)
         for view in self._views:
             view.pages.layers.show_entities = shown
             view.pages.refresh()
@@ -463,23 +564,37 @@ class MainWindow(QMainWindow):
         self._on_state(self.view)
         self._with_view(lambda view: getattr(view, f"{side}_switch").set_current(key))
 
-    def _do_pages(self) -> None:
-        self._show_part("left", "pages")
-
-    def _do_outline(self) -> None:
-        self._show_part("left", "outline")
-
-    def _do_entities(self) -> None:
-        self._show_part("left", "entities")
-
-    def _do_summary(self) -> None:
-        self._show_part("right", "summary")
-
-    def _do_type(self) -> None:
-        self._show_part("right", "type")
-
     def _do_commands(self) -> None:
         self.command_box.start()
+
+    def _do_preferences(self) -> None:
+        if self._preferences is None or not isValid(self._preferences):
+            self._preferences = Preferences(self._look, self._engine.settings, self)
+            self._preferences.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        _bring(self._preferences)
+
+    def _do_shortcuts(self) -> None:
+        if self._sheet is None or not isValid(self._sheet):
+            self._sheet = ShortcutSheet(self._look, shortcuts(), self)
+            self._sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        _bring(self._sheet)
+
+    def _dialogs_again(self) -> None:
+        """Those that are open, in the window's language."""
+        if self._sheet is not None and isValid(self._sheet) and self._sheet.isVisible():
+            self._sheet.close()
+            self._sheet = None
+            self._do_shortcuts()
+        old = self._preferences
+        if old is not None and isValid(old) and old.isVisible():
+            state, place = old.state(), old.geometry()
+            old.close()
+            self._preferences = None
+            self._do_preferences()
+            new = self._preferences
+            if new is not None:
+                new.setGeometry(place)
+                new.restore(state)
 
     def _do_quit(self) -> None:
         self.close()
@@ -509,6 +624,7 @@ class MainWindow(QMainWindow):
     def _save(self) -> None:
         settings = self._engine.settings
         settings.set(keys.WINDOW_GEOMETRY, base64.b64encode(self.saveGeometry().data()).decode("ascii"))
+        settings.set(keys.OPEN_TABS, tabs_text(self._tab_paths(), self.tabs.currentIndex()))
         settings.set(keys.LEFT_PANEL, self._left_wanted)
         settings.set(keys.RIGHT_PANEL, self._right_wanted)
         left, _, right = self.splitter.sizes()
@@ -519,6 +635,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.splitter.close_down()
+        for unsubscribe in self._subscriptions:
+            unsubscribe()
+        self._subscriptions.clear()
         self.training.close()
         try:
             for view in self._views:
@@ -542,3 +661,9 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         self.open_paths(paths)
+
+
+def _bring(dialog: QDialog) -> None:
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()

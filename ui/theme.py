@@ -135,6 +135,12 @@ class Sizes:
     thumbnail: int = 148
     find_bar: int = 44
     dialog: int = 420
+    dialog_wide: int = 760
+    dialog_high: int = 600
+    dialog_side: int = 208
+    field: int = 288
+    """A control of Preferences."""
+    field_number: int = 96
     empty_text: int = 220
     wizard_width: int = 1080
     wizard_height: int = 800

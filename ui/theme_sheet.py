@@ -103,6 +103,12 @@ QToolButton[kind="segment"]:checked { background: $segment; color: $text; font-w
 QToolButton[kind="segment"]:focus { border-color: $accent; }
 
 QFrame[role="card"] { background: $surface; border: 1px solid $border; border-radius: ${radius_card}px; }
+QLabel[role="key"] {
+    background: $sunken; color: $text; font-size: ${font_secondary}px; border: 1px solid $border;
+    border-radius: ${radius_small}px; padding: 1px 6px;
+}
+QListWidget[kind="groups"] { background: $window; padding: 0; }
+QListWidget[kind="groups"]::item { border-radius: ${radius}px; padding: 0 ${gap}px; }
 QFrame[role="card-dashed"] { background: $surface; border: 1px dashed $border; border-radius: ${radius_card}px; }
 QFrame[role="card-selected"] {
     background: $accent_soft; border: 1px solid $accent_soft; border-radius: ${radius_card}px;

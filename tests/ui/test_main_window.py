@@ -22,7 +22,7 @@ from ui.actions import ACTIONS
 from ui.app import Program, make_application
 from ui.dialogs.password import PasswordDialog
 from ui.main_window import MainWindow
-from ui.models.session import Ahead
+from ui.models.document_pages import Ahead
 from ui.views.document_view import DocumentView
 from ui.views.page_images import ImageKey
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ui.i18n import _
+
 FORMATS = (
     "PDF",
     "DOCX",
@@ -23,7 +25,7 @@ FORMATS = (
     "DOC",
     "XLS",
     "PPT",
-    "Pictures",
+    _("Pictures"),
 )
 PATTERNS = (
     "*.pdf *.docx *.docm *.dotx *.dotm *.pptx *.pptm *.ppsx *.ppsm *.potx *.potm *.txt *.md *.markdown *.html *.htm "

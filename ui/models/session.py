@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future, wait
+from collections.abc import Callable
+from concurrent.futures import wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QMetaMethod, QObject, Signal, SignalInstance
 
 from assistant.errors import PasswordRequired
 from assistant.jobs import JobContext, Progress
@@ -23,93 +23,22 @@ from assistant.types import (
     Document,
     Entities,
     Notice,
-    PageImage,
-    PageText,
     Summary,
     SummaryLevel,
 )
 from ui.i18n import tr
 from ui.jobs import Job, JobList, Work
+from ui.models.document_pages import Ahead, DocumentPages
 
 if TYPE_CHECKING:
     from assistant.engine import Begun, Engine, Fit, OpenDocument, Place
 
-Rect = tuple[float, float, float, float]
 _AHEAD_SECONDS = 0.001
 _SHOWN_SECONDS = 0.1
 """So long the sizes of the other pages wait for the first picture to be on the screen."""
 
 Foresee = Callable[[tuple[float, float], float], float | None]
 """(size of a page in points, kept zoom or 0) -> the pixels per point at which the view will ask for it. Any thread."""
-
-
-class Ahead:
-    """The picture of the page that will be in sight, asked for before the window knows that the document is open."""
-
-    def __init__(self, page: int, scale: float, future: Future[PageImage]) -> None:
-        self._page = page
-        self._scale = scale
-        self._future: Future[PageImage] | None = future
-
-    def take(self, page: int, scale: float) -> Future[PageImage] | None:
-        """The picture, if it is this one and was not taken before. Main thread."""
-        if (page, scale) != (self._page, self._scale):
-            return None
-        future, self._future = self._future, None
-        return future
-
-    def drop(self) -> None:
-        """Nobody wants it any more."""
-        if self._future is not None:
-            self._future.cancel()
-            self._future = None
-
-
-class DocumentPages:
-    """The pages of one open document, for the views that paint them."""
-
-    def __init__(self, engine: Engine, opened: OpenDocument, ahead: Ahead | None = None) -> None:
-        self._engine = engine
-        self._opened = opened
-        self._ahead = ahead
-
-    @property
-    def page_sizes(self) -> Sequence[tuple[float, float]]:
-        sizes: Sequence[tuple[float, float]] = self._opened.page_sizes
-        return sizes
-
-    def render(self, page: int, scale: float, clip: Rect | None, priority: int) -> Future[PageImage]:
-        if self._ahead is not None and clip is None:
-            future = self._ahead.take(page, scale)
-            if future is not None:
-                return _or_else(future, lambda: self._engine.render(self._opened, page, scale, clip, priority))
-        return self._engine.render(self._opened, page, scale, clip, priority)
-
-    def page_text(self, page: int, priority: int) -> Future[PageText]:
-        return self._engine.page_text(self._opened, page, priority)
-
-
-def _or_else(ahead: Future[PageImage], ask: Callable[[], Future[PageImage]]) -> Future[PageImage]:
-    """The picture that was asked for ahead or, if that failed, as ``ask`` asks for it."""
-    asked: Future[PageImage] = Future()
-
-    def give(future: Future[PageImage]) -> None:
-        if not asked.set_running_or_notify_cancel():
-            return
-        error = CancelledError() if future.cancelled() else future.exception()
-        if error is None:
-            asked.set_result(future.result())
-        else:
-            asked.set_exception(error)
-
-    def first(future: Future[PageImage]) -> None:
-        if not future.cancelled() and future.exception() is None:
-            give(future)
-        elif not asked.cancelled():
-            ask().add_done_callback(give)
-
-    ahead.add_done_callback(first)
-    return asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +76,15 @@ def _ready(begun: Begun | None, opened: OpenDocument, place: Place | None) -> Ah
         return None
     scale = begun.fit.scale(opened.page_sizes[0])
     return Ahead(1, scale, begun.first) if scale is not None and place is None else None
+
+
+_SIGNALS = (
+    *("opened", "completed", "place_found", "password_required", "open_failed", "read", "notices_changed"),
+    *("scans_stopped", "read_failed", "entities_changed", "entities_progress", "entities_failed", "summary_started"),
+    *("summary_progress", "summary_changed", "summary_failed", "classification_progress", "classification_changed"),
+    *("classification_failed", "analyses_ended"),
+)
+"""Of :class:`Session`."""
 
 
 class Session(QObject):
@@ -211,6 +149,7 @@ class Session(QObject):
         self._summaries: dict[SummaryLevel, Summary] = {}
         self._analysing_since = 0.0
         self._left: set[str] = set()
+        self._replaying = False
         self._closed = False
 
     @property
@@ -385,6 +324,8 @@ class Session(QObject):
 
     def analyse(self, first_page: int, level: SummaryLevel) -> None:
         """Start all analyses of the text; results for ``first_page`` come first."""
+        if self._replaying and not self.errors:
+            return
         self._left = {"entities", "summary", "classification"}
         self.errors.clear()
         self.find_entities(first_page)
@@ -460,6 +401,45 @@ class Session(QObject):
         for job in [self._opening, *self._running.values()]:
             if job is not None and job.is_running:
                 job.cancel()
+
+    # --- other views -----------------------------------------------------------------------------------------
+
+    def release(self) -> None:
+        """Nobody listens any more, nor waits for a search: new views are about to be made for this session."""
+        search = self._running.pop("find", None)
+        if search is not None:
+            search.drop()
+        for name in _SIGNALS:
+            signal: SignalInstance = getattr(self, name)
+            if self.isSignalConnected(QMetaMethod.fromSignal(signal)):
+                signal.disconnect()
+
+    def replay(self, place: object) -> None:
+        """Tell new views all that is known, as if it came now. ``place`` (a :class:`Place`) is where the reader was.
+
+        What was done is not done again, and what runs goes on; only analyses that failed are tried again.
+        """
+        if self.open_error is not None:
+            self.open_failed.emit(self.open_error)
+        if self.handle is None:
+            return
+        self.opened.emit(self.handle, place)
+        if self._opening is None or not self._opening.is_running:
+            self.completed.emit(self.handle)
+        if self.document is None:
+            return
+        self._replaying = True
+        try:
+            self.read.emit(self.document)
+        finally:
+            self._replaying = False
+        for signal, result in (
+            (self.entities_changed, self.entities),
+            (self.summary_changed, self.summary),
+            (self.classification_changed, self.classification),
+        ):
+            if result is not None:
+                signal.emit(result)
 
     # --- the end ---------------------------------------------------------------------------------------------
 

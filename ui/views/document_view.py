@@ -129,9 +129,8 @@ class DocumentView(QObject):
         self.session.path = path
         # The document process gets to work at once; its results come in later turns.
         self.session.start()
-        self._level = level
         self._first_zoom = zoom
-        self.panels.set_level(level)
+        self.set_level(level)
         self.show_opening()
 
     def foresee(self) -> None:
@@ -518,6 +517,20 @@ class DocumentView(QObject):
     def _page_menu(self, position: QPoint) -> None:
         open_page_menu(self.pages, position, self.open_find, self.desk.fill_menu)
 
+    @property
+    def scans_stopped(self) -> bool:
+        """Whether pages are left that are pictures and could be recognised."""
+        return self._scans_stopped
+
+    @property
+    def level(self) -> SummaryLevel:
+        return self._level
+
+    def set_level(self, level: SummaryLevel) -> None:
+        """How long the summary is that the session has made, or will."""
+        self._level = level
+        self.panels.set_level(level)
+
     def close(self, *, now: bool = False) -> None:
         """Remember the place, give up all work. The window takes the widgets out."""
         if self.is_open:
@@ -526,6 +539,10 @@ class DocumentView(QObject):
             self.session.remember(here.page, here.y, zoom, now=now)
         self.labels.close(now=now)
         self.session.close()
+        self.stop()
+
+    def stop(self) -> None:
+        """Nothing is drawn any more."""
         self.pages.close_document()
         self._panels_timer.stop()
         self.centre.close_document()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from assistant.types import Entity, Mention
-from ui.i18n import label_name, number_text, tr
+from ui.i18n import label_name, number_text, tr, word
 from ui.views.widgets import Dot, FlowText, IconButton, Look, PopupCard, ScoreLabel, label
 
 _WIDTH = 300
@@ -22,7 +22,7 @@ def source_text(source: str) -> str:
         model, _, version = name.partition("@")
         return tr("found by the model {model}, version {version}", model=model, version=version or "?")
     if kind == "rule":
-        return tr("found by the rule for {name}", name=name.replace("_", " "))
+        return tr("found by the rule for {name}", name=word(name.replace("_", " ")))
     if kind == "document":
         return tr("named like another mention in this document")
     if kind == "user":

@@ -81,12 +81,15 @@ class Stage(QSplitter):
         """No view is made any more."""
         self._timer.stop()
 
-    def _add(self) -> DocumentView:
-        view = self._make()
+    def adopt(self, view: DocumentView) -> DocumentView:
+        """Give a view its places."""
         self._centre.addWidget(view.centre)
         self._left.addWidget(view.left)
         self._right.addWidget(view.right)
         return view
+
+    def _add(self) -> DocumentView:
+        return self.adopt(self._make())
 
     def _prepare(self) -> None:
         if self._spare is None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from assistant.types import ProviderInfo
-from ui.i18n import count, language_name, seconds_text, tr
+from ui.i18n import count, language_name, seconds_text, tr, word
 from ui.jobs import Activity, Job, JobList
 from ui.views.widgets import Dot, ElidedLabel, IconButton, LinkButton, Look, PopupCard, ThinBar, label, progress_text
 
@@ -103,7 +103,7 @@ class StatusBar(QWidget):
         if provider.name == "CPU":
             tip += "\n" + count(provider.threads, "{n} thread", "{n} threads")
         if provider.reason:
-            tip += "\n" + tr(provider.reason)
+            tip += "\n" + word(provider.reason)
         self.provider.setToolTip(tip)
         self.provider.setAccessibleName(tip.replace("\n", " "))
         self.provider.show()

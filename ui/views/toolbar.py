@@ -145,7 +145,7 @@ class PageField(FieldFrame):
         self.setFixedHeight(sizes.control)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.edit.setFixedWidth(sizes.control + sizes.gap)
-        self.edit.setToolTip(tr("Page: type a number and press Enter (Ctrl+L)"))
+        self.edit.setToolTip(tr("Page: type a number and press Enter (Ctrl+G)"))
         self.edit.setAccessibleName(tr("Page"))
         self.edit.returnPressed.connect(self._choose)
         self.edit.editingFinished.connect(self._show)

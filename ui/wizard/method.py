@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QL
 
 from assistant.errors import UsageError
 from assistant.training.flow import PRESETS, ParameterInfo, Parameters, Preset, PresetInfo
-from ui.i18n import count, error_message, tr
+from ui.i18n import _, count, error_message, tr
 from ui.theme import set_property
 from ui.views.widgets import Card, ChoiceField, FlowText, IconPicture, LinkButton, Look, TickBox, label
 from ui.wizard.model import Snapshot, WizardModel
@@ -19,7 +19,7 @@ from ui.wizard.words import minutes_text, parameter_help, parameter_title, prese
 
 _COLUMNS = 2
 _SEARCH_MINUTES = 10
-_CHOICES = {"auto": "automatic", "cpu": "CPU", "cuda": "CUDA"}
+_CHOICES = {"auto": _("automatic"), "cpu": "CPU", "cuda": "CUDA"}
 
 
 class MethodPage(Page):

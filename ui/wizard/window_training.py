@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assistant.engine import Engine
     from assistant.training.flow import Place, Task, Wizard
     from ui.dialogs.models import ModelsWindow
+    from ui.wizard.model import WizardModel
     from ui.wizard.window import WizardWindow
 
 _BEGIN_MS = 1500
@@ -74,11 +75,15 @@ class WindowTraining(QObject):
 
     def _open(self, make: Callable[[Training], Wizard]) -> None:
         from ui.wizard.model import WizardModel
-        from ui.wizard.window import WizardWindow
 
         self.training.begin()
         self.training.load_names()
-        wizard = self.wizard = WizardWindow(self._look, WizardModel(self.training, make))
+        self._show_wizard(WizardModel(self.training, make))
+
+    def _show_wizard(self, model: WizardModel) -> None:
+        from ui.wizard.window import WizardWindow
+
+        wizard = self.wizard = WizardWindow(self._look, model)
         wizard.place_requested.connect(self._go)
         wizard.label_requested.connect(self._label)
         wizard.run_requested.connect(self.open_run)
@@ -106,6 +111,25 @@ class WindowTraining(QObject):
         self.models = None
 
     # --- the rest ---
+
+    def rebuild(self) -> None:
+        """Both windows anew, in the language that is now set; the wizard stays at its step."""
+        if self.training.names.types:
+            self.training.load_names()
+        old, models = self.wizard, self.models
+        if old is not None:
+            place = old.geometry()
+            # Its model, with a run or what was chosen so far, goes on in the new window.
+            old.model.setParent(self)
+            old.closed.disconnect()
+            old.hide()
+            old.deleteLater()
+            self._show_wizard(old.model)
+            if self.wizard is not None:
+                self.wizard.setGeometry(place)
+        if models is not None:
+            models.close()
+            self.open_models()
 
     def close(self) -> None:
         """The main window closes, and its others with it. Runs go on until the engine ends."""

@@ -30,6 +30,7 @@ from ui.views.widgets.data_table import Cell, DataTable, Head
 from ui.views.widgets.fields import ChoiceField, FieldFrame, SearchField, TickBox
 from ui.views.widgets.flow_box import FlowBox
 from ui.views.widgets.look import Look
+from ui.views.widgets.switch import Switch
 from ui.views.widgets.text import MARK_PAD, FlowText
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "SearchField",
     "SegmentedSwitch",
     "StateView",
+    "Switch",
     "ThinBar",
     "TickBox",
     "label",
