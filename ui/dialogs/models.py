@@ -33,6 +33,7 @@ class ModelsWindow(QWidget):
         self.versions: tuple[Version, ...] = ()
         self._comparison: Comparison | None = None
         self._filling = False
+        self._asked = 0
         sizes = look.sizes
         self.setWindowTitle(tr("Models – Docent"))
         self.setProperty("role", "panel")
@@ -144,8 +145,11 @@ class ModelsWindow(QWidget):
 
     def reload(self, chosen: str = "") -> None:
         """Read the list anew, with ``chosen`` (or the row as it is) as the current one."""
+        self._asked += 1
+        number = self._asked
         job = self._training.ask(lambda workshop, _: workshop.versions(), self)
-        job.succeeded.connect(lambda versions: self._on_versions(versions, chosen))
+        # An older list may come after a newer one.
+        job.succeeded.connect(lambda rows: self._on_versions(rows, chosen) if number == self._asked else None)
         job.failed.connect(self._on_failed)
 
     @property
@@ -310,7 +314,10 @@ class ModelsWindow(QWidget):
             self._look, tr("Rename the model"), tr("Its version, {id}, stays.", id=row.id), tr("Rename"), danger=False,
             field=row.title, parent=self,
         )  # fmt: skip
-        ask(dialog, lambda: self._do(lambda workshop: workshop.rename(row.id, dialog.field.text()), chosen=row.id))
+        ask(dialog, lambda: self._named(row, dialog.field.text()))
+
+    def _named(self, row: Version, title: str) -> None:
+        self._do(lambda workshop: workshop.rename(row.id, title), chosen=row.id)
 
     def _delete(self) -> None:
         row = self.version
@@ -404,7 +411,7 @@ def _value(name: str, value: float) -> str:
 
 
 def _date(seconds: float) -> str:
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(round(seconds)).date(), "d MMM yyyy")
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(round(seconds)).date(), tr("d MMM yyyy"))
 
 
 def _size(size: int) -> str:
