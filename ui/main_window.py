@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
         self.actions_table.remove()
         self._titles = self._titles_of(self._types)
         # The body is deleted with all that lies in it; the views are no widgets.
-        for tab in tabs:
+        for tab in (*tabs, self.splitter.spare):
             if isinstance(tab, DocumentView):
                 tab.deleteLater()
         self._build()

@@ -74,6 +74,7 @@ def test_the_window_changes_its_language_and_keeps_documents_places_and_answers(
     qtbot.waitUntil(lambda: not first.ask.is_busy, timeout=_WAIT)
     first.open_find("northwind")
     qtbot.waitUntil(lambda: bool(first.find_bar.hits), timeout=_WAIT)
+    qtbot.waitUntil(lambda: window.splitter.spare is not None, timeout=_WAIT)
     sessions, answers = [first.session, second.session], first.asking.last_answers
     entities = first.session.entities
 
@@ -100,6 +101,10 @@ def test_the_window_changes_its_language_and_keeps_documents_places_and_answers(
     assert [action.shortcut().toString() for action in window.actions()].count("Alt+4") == 1
     window.actions_table["summary"].trigger()
     assert view.right_switch.current == "summary"
+    # Nothing that went with the old window is asked to follow: all views go into the mode, the spare one too.
+    window.actions_table["labelling"].trigger()
+    assert view.right_switch.current == "labels"
+    window.actions_table["labelling"].trigger()
     program.engine.settings.set(keys.THEME, "dark")
     assert window.look.theme.is_dark
     program.engine.settings.set(keys.THEME, "light")
