@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +19,7 @@ from ui.app import Program, make_application
 from ui.dialogs.password import PasswordDialog
 from ui.main_window import MainWindow
 from ui.views.document_view import DocumentView
+from ui.views.widgets import SegmentedSwitch
 
 _WAIT = 60_000
 _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
@@ -142,3 +144,28 @@ def test_a_document_that_is_opening_or_locked_goes_on_in_the_other_language(
     dialog.field.setText(PASSWORD)
     dialog.open_button.click()
     qtbot.waitUntil(lambda: locked.is_open, timeout=_WAIT)
+
+
+def test_preferences_change_the_language_and_stay_open(start: Callable[..., Program], qtbot: QtBot) -> None:
+    program = start()
+    window = program.window
+    window.actions_table["preferences"].trigger()
+    window.actions_table["shortcuts"].trigger()
+    before = window.dialogs.preferences
+    assert before is not None
+    before.search.setText("language")
+    language = before.rows[keys.UI_LANGUAGE.key].control
+    assert isinstance(language, SegmentedSwitch)
+    QTest.mouseClick(language.button("zh"), Qt.MouseButton.LeftButton)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    after, sheet = window.dialogs.preferences, window.dialogs.sheet
+    assert after is not None
+    assert after is not before
+    assert sheet is not None
+    assert (after.windowTitle(), sheet.windowTitle()) == ("偏好设置", "键盘快捷键")
+    # English words find settings as well.
+    assert after.search.text() == "language"
+    assert after.rows[keys.UI_LANGUAGE.key].isVisible()
+    assert window.start_page.isVisible()
+    after.close()
+    assert window.dialogs.preferences is None
