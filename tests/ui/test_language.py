@@ -166,6 +166,6 @@ def test_preferences_change_the_language_and_stay_open(start: Callable[..., Prog
     # English words find settings as well.
     assert after.search.text() == "language"
     assert after.rows[keys.UI_LANGUAGE.key].isVisible()
-    assert window.start_page.isVisible()
+    qtbot.waitUntil(window.start_page.isVisible, timeout=_WAIT)
     after.close()
     assert window.dialogs.preferences is None
