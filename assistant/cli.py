@@ -37,6 +37,7 @@ from assistant.cli_session import (
     terminated_as_by_ctrl_c,
     workshop,
 )
+from assistant.doctor import doctor
 from assistant.errors import Cancelled, UsageError, UserError
 from assistant.paths import Paths, bundled
 from assistant.terminal import (
@@ -334,6 +335,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("models", parents=[as_json, common], help="list the installed models, change them")
     add_model_arguments(command)
     command.set_defaults(run=_models)
+
+    command = commands.add_parser("doctor", parents=[as_json, common], help="look whether everything is in order")
+    command.set_defaults(run=lambda options: doctor(options.json))
     return parser
 
 
