@@ -135,7 +135,8 @@ class Findings:
                 self._embedder = self._embedder or TypeEmbedder(folder=self._paths.cache)
                 self._embedder.vectors(types, encoder, ctx)
             examples, all_there = self._examples(taught, document, ctx)
-            found = classify(document, index, encoder, types, ctx, self._embedder, examples=examples)
+            trained = self._optional("classes", ctx)
+            found = classify(document, index, encoder, types, ctx, self._embedder, examples=examples, trained=trained)
             return self._made(document, found, whole=all_there)
 
         return self._keeper.finding(
@@ -144,7 +145,7 @@ class Findings:
 
     def _classified(self, taught: Sequence[tuple[str, str]]) -> str:
         """The version of a classification: also what the user has taught by then."""
-        version = self._version("embeddings")
+        version = self._version("embeddings", "classification")
         if not taught:
             return version
         return f"{version} {hashlib.blake2b(json.dumps(sorted(taught)).encode(), digest_size=8).hexdigest()}"

@@ -53,6 +53,9 @@ class SmallCatalog:
     def summary(self) -> object:
         return self._load("summary", _Salience())
 
+    def classes(self) -> None:
+        return None
+
     def entities(self) -> object:
         self.missing.add("entities")
         return self._load("entities", None)

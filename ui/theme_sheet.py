@@ -58,6 +58,7 @@ QPushButton[kind="primary"] {
 QPushButton[kind="primary"]:focus { border-color: $text; }
 QPushButton[kind="primary"]:disabled { background: $sunken; border-color: $sunken; color: $muted; }
 QPushButton[kind="danger"] { color: $bad; }
+QPushButton[kind="danger"]:disabled { color: $muted; }
 QPushButton[kind="danger"]:focus { border-color: $bad; }
 QPushButton[kind="quiet"] { background: transparent; border-color: transparent; }
 QPushButton[kind="quiet"]:hover { background: $sunken; }

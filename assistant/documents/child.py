@@ -17,7 +17,7 @@ import sys
 import time
 from array import array
 from collections.abc import Callable
-from multiprocessing import resource_tracker, shared_memory
+from multiprocessing import shared_memory
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -34,6 +34,7 @@ from assistant.documents.mixed import Placed, regions, with_pictures
 from assistant.documents.opened import LETTER, Fit, check_file
 from assistant.documents.paragraphs import Paragraph, paragraphs
 from assistant.documents.recognised import RecognisedPage, joined, layout_lines, on_page, to_message
+from assistant.documents.segments import attach
 from assistant.errors import DocumentError, PasswordRequired
 from assistant.types import BlockKind
 
@@ -157,7 +158,7 @@ class Server:
             note(self._marks, page)
 
     def _take_marks(self, header: wire.Header) -> Reply:
-        self._marks = _open_segment(header["segment"])
+        self._marks = attach(header["segment"])
         return {}, b""
 
     def _open(self, header: wire.Header) -> Reply:
@@ -317,6 +318,7 @@ class Server:
         running = header["running"]
         recognised = header.get("recognised", {})
         found: list[Any] = []
+        mixed: dict[str, list[Placed]] = {}
         for page in range(int(header["from"]), int(header["to"])):
             if (document, page) not in self._parsed:
                 self._at(page)
@@ -329,16 +331,20 @@ class Server:
                 kinds = {int(index): kind for index, kind in running.get(str(page), {}).items()}
                 written = self._written(document, source, page, parsed, kinds, recognised)
                 glyphs, shown = parsed.glyphs, 0
+                # Those of a PDF were told before, without the ones of its design.
+                own = self._regions(source, page, parsed) if source.kind == "layout" else []
+                if own:
+                    mixed[str(page)] = own
                 if str(page) in header.get("mixed", {}):
                     placed, message = header["mixed"][str(page)]
-                    placed = [Placed(number, tuple(box)) for number, box in placed]
+                    placed = own or [Placed(number, tuple(box)) for number, box in placed]
                     written, more, shown = with_pictures(written, parsed.lines, placed, message, glyphs)
                     glyphs += more
                 found.append([glyphs, written + parsed.notes, shown])
             self._parsed.pop((document, page), None)
             if time.monotonic() >= until:
                 break
-        return {"pages": found}, b""
+        return {"pages": found, "mixed": mixed}, b""
 
     def _written(
         self, document: int, source: Any, page: int, parsed: _Parsed, kinds: dict[int, BlockKind], known: Any
@@ -443,7 +449,7 @@ class Server:
         if self._segment is None or self._segment.name != name:
             if self._segment is not None:
                 self._segment.close()
-            self._segment = _open_segment(name)
+            self._segment = attach(name)
         view = self._segment.buf
         if view is None:
             raise OSError("the shared memory is closed")
@@ -487,16 +493,3 @@ def _end_after(seconds: float) -> None:
         faulthandler.dump_traceback_later(seconds, exit=True)
     else:
         faulthandler.cancel_dump_traceback_later()
-
-
-def _open_segment(name: str) -> shared_memory.SharedMemory:
-    """Attach to the parent's segment. It belongs to the parent, so this process must not track it: before Python 3.13
-    an attached segment was registered as if it were this process's own, and removed when this process ended."""
-    if sys.version_info >= (3, 13):
-        return shared_memory.SharedMemory(name, track=False)
-    register = resource_tracker.register
-    resource_tracker.register = lambda *_: None
-    try:
-        return shared_memory.SharedMemory(name)
-    finally:
-        resource_tracker.register = register

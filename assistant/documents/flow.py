@@ -21,8 +21,10 @@ import pymupdf
 from pymupdf import mupdf
 
 from assistant.documents import mupdf as mu
+from assistant.documents import pdf_pictures
 from assistant.documents.base import Bookmark, KnownHeading, Size
 from assistant.documents.limits import FLOW_PAGES
+from assistant.documents.mixed import Placed
 from assistant.documents.parts import check_depth
 from assistant.documents.pictures import Pictures
 from assistant.documents.tables import without_tall_tables
@@ -217,6 +219,7 @@ class FlowSource:
         """Of pages that are not kept: what :func:`mupdf.lines_json` says of them, deflated, a three-hundredth of the
         page. To read the text the pages need not be laid out once more."""
         self._last_lines: tuple[int, str] | None = None
+        self._has_pictures: bool | None = None
         self._count = 0
         self._headings: list[KnownHeading] = []
         self._starts: list[tuple[int, float]] = []
@@ -279,6 +282,12 @@ class FlowSource:
             return self._last_lines[1]
         found = self._lines.get(page)
         return zlib.decompress(found).decode("utf-8", "surrogatepass") if found is not None else None
+
+    def pictures(self, page: int) -> Sequence[Placed]:
+        """Large pictures on a page."""
+        if self._has_pictures is None:
+            self._has_pictures = any("<img" in part for part in self._parts)
+        return pdf_pictures.placed_in_list(self.display_list(page)) if self._has_pictures else ()
 
     def close(self) -> None:
         self._work = self._again = self._last_lines = None

@@ -94,8 +94,6 @@ class _Section:
     blocks: list[list[int]] = field(default_factory=list)
     first: int = 0
     """Its first page."""
-    settled: int | None = None
-    """Number of blocks that stay as they are, once its first pages may be shown."""
 
     def room(self) -> float:
         return self.size[0] - 2 * MARGIN
@@ -219,9 +217,9 @@ class GridSource:
             page = len(self._pages) + 1
             self._headings.append(KnownHeading(2, page, TOP, TOP + HEADING_HEIGHT - 6, title))
             band.add([(_HEADING, title)], HEADING_HEIGHT)
-        for source in (sample, rows, self._notes(sheet, section)):
+        for source in (sample, rows, self._notes(sheet)):
             for row in source:
-                for piece, height in self._heights(section, row):
+                for piece, height in self._heights(self._sections[-1], row):
                     if not band.fits(height):
                         self._flush(band)
                     band.add(piece, height)
@@ -252,7 +250,7 @@ class GridSource:
             self.left_out.append(notice)
         return True
 
-    def _notes(self, sheet: Sheet, section: _Section) -> Iterator[Row]:
+    def _notes(self, sheet: Sheet) -> Iterator[Row]:
         for note in sheet.notes():
             if isinstance(note, str):
                 text = cell(note)
@@ -260,7 +258,7 @@ class GridSource:
                     yield [(_NOTE, text)]
                 continue
             # A row of a table of its own, in the columns that there are.
-            columns = list(section.widths)
+            columns = list(self._sections[-1].widths)
             first = columns[-1] + 1 if columns else 0
             columns.extend(range(first, first + max(0, len(note) - len(columns))))
             yield [(column, text) for column, text in zip(columns, note, strict=False) if text]
@@ -333,8 +331,7 @@ class GridSource:
             raise DocumentError("too_complex", path=str(self._path), limit=GRID_COLUMNS)
         section.widths[column] = 90.0
         last = section.blocks[-1] if section.blocks else []
-        settled = self._settled(section) and len(section.blocks) == section.settled
-        if not section.blocks or settled or sum(section.widths[each] for each in last) + 90.0 > section.room():
+        if not section.blocks or sum(section.widths[each] for each in last) + 90.0 > section.room():
             key = [section.blocks[0][0]] if section.blocks and section.blocks[0] else []
             section.blocks.append([*key, column])
         else:
@@ -342,20 +339,12 @@ class GridSource:
 
     def _grow(self, section: _Section, column: int, width: float) -> bool:
         """Make a column wider if its blocks have room for it. Rows above it may be higher than they need to be then."""
-        if self._settled(section):
-            return False
         more = width - section.widths[column]
         for block in section.blocks:
             if column in block and sum([section.widths[each] for each in block]) + more > section.room():
                 return False
         section.widths[column] = width
         return True
-
-    def _settled(self, section: _Section) -> bool:
-        """Whether some of its pages may be on the screen."""
-        if section.settled is None and section.first < EARLY_PAGES <= len(self._pages):
-            section.settled = len(section.blocks)
-        return section.settled is not None
 
     def _lines(self, section: _Section, column: int, after: int | None, text: str) -> list[str]:
         """The lines of a cell: of a text also over the empty cells to its right."""
@@ -385,6 +374,12 @@ class GridSource:
             own = columns if block == 0 else columns[1:]
             if block == 0 or not filled.isdisjoint(own):
                 self._pages.append((number, block))
+        if section.first < EARLY_PAGES <= len(self._pages):
+            # These pages may be shown from now on: what follows grows by itself.
+            blocks = [list(block) for block in section.blocks]
+            self._sections.append(
+                _Section(section.title, section.size, dict(section.widths), blocks, first=len(self._pages))
+            )
 
     # --- drawing ----------------------------------------------------------------------------------------------
 

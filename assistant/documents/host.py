@@ -5,28 +5,28 @@ from __future__ import annotations
 import itertools
 import logging
 import math
-import threading
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field, replace
+from contextlib import AbstractContextManager
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from assistant.documents import wire
-from assistant.documents.assemble import PageMap
 from assistant.documents.base import KnownHeading
 from assistant.documents.dispatch import Dispatcher, Known, Reply, Request
 from assistant.documents.glyphs import page_text
+from assistant.documents.held import OPEN_PRIORITY, TEXT_PRIORITY, Begun, Rect4, State
 from assistant.documents.limits import Limits
 from assistant.documents.opened import LETTER, Fit, OpenDocument, check_file, file_hash, sensible_title
 from assistant.documents.process import ChildFailure
 from assistant.documents.reading import Reader, Recognised
-from assistant.documents.recognised import RecognisedPage, from_message
+from assistant.documents.recognised import RecognisedPage
+from assistant.documents.recognising import RecognisingProcess
 from assistant.documents.segments import TOUCHED, Room, Segment
 from assistant.errors import Cancelled, DocumentError
 from assistant.jobs import JobContext, Progress
@@ -34,67 +34,10 @@ from assistant.types import Attachment, Document, Notice, OutlineItem, PageImage
 
 log = logging.getLogger(__name__)
 
-Rect4 = tuple[float, float, float, float]
 T = TypeVar("T")
 
-OPEN_PRIORITY = 1
-TEXT_PRIORITY = 3
 _POLL_SECONDS = 0.05
 _NO_GLYPHS = np.zeros((0, 8), np.float32), np.zeros(0, np.int32)
-
-
-@dataclass(eq=False)
-class _State:
-    """What the host keeps of one open document."""
-
-    opened: OpenDocument
-    known: Known
-    kind: PageSource
-    headings: tuple[KnownHeading, ...]
-    declared_title: bool
-    maps: tuple[PageMap, ...] | None = None
-    recognised: Recognised = field(default_factory=dict)
-    """What the maps are made with; pages from 0."""
-    pictures: frozenset[int] = frozenset()
-    regions: dict[int, list[Rect4]] = field(default_factory=dict)
-    """What is to be recognised of other pages (from 1)."""
-    waiting: list[tuple[int, int, Future[PageText]]] = field(default_factory=list)
-    """Glyph boxes asked for before the text was read: page from 1, priority, future."""
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    closed: bool = False
-
-
-class Begun:
-    """An opening that was begun before anyone waits for it. It ends with :meth:`DocumentHost.open` or ``give_up``."""
-
-    def __init__(
-        self,
-        known: Known,
-        request: Request,
-        fit: Fit | None,
-        first: Future[PageImage] | None,
-        on_give_up: Callable[[Begun], None],
-    ) -> None:
-        self.known = known
-        self.request = request
-        self.fit = fit
-        self.first = first
-        """The picture of the first page at the scale that ``fit`` gives for it. It fails, also where nothing is wrong
-        with the page, if it cannot be had at once: the page is then to be asked for as usual."""
-        self._on_give_up = on_give_up
-        self._lock = threading.Lock()
-        self._taken = False
-
-    def take(self) -> bool:
-        """True for the first who asks."""
-        with self._lock:
-            taken, self._taken = self._taken, True
-        return not taken
-
-    def give_up(self) -> None:
-        """Nobody will call ``open``. Idempotent; nothing happens where it was called."""
-        if self.take():
-            self._on_give_up(self)
 
 
 class DocumentHost:
@@ -108,18 +51,14 @@ class DocumentHost:
         self._limits = limits
         self._dispatcher = Dispatcher(limits, on_restart)
         self._segment = Segment()
-        self._states: dict[int, _State] = {}
+        self._states: dict[int, State] = {}
         self._ids = itertools.count(1)
-        self._scan_lock = threading.Lock()
-        self._scan_dispatcher: Dispatcher | None = None
-        self._scan_users = 0
-        self._shut_down = False
+        self._scans = RecognisingProcess(limits)
 
     @property
     def recognising_process_id(self) -> int | None:
         """Of the recognising process, while it runs."""
-        dispatcher = self._scan_dispatcher
-        return dispatcher.pid if dispatcher is not None else None
+        return self._scans.pid
 
     @property
     def process_id(self) -> int | None:
@@ -191,7 +130,7 @@ class DocumentHost:
             check_file(path)
             begun = self._begin(path, password)
         known, request = begun.known, begun.request
-        state: _State | None = None
+        state: State | None = None
         try:
             try:
                 check_file(path)
@@ -249,7 +188,7 @@ class DocumentHost:
         )
         return state.opened
 
-    def _close_failed(self, state: _State) -> None:
+    def _close_failed(self, state: State) -> None:
         """Raises Cancelled where those to whom it was published closed it."""
         closed = state.closed
         self.close(state.opened)
@@ -316,54 +255,16 @@ class DocumentHost:
         :meth:`read`."""
         return self._find(opened).pictures
 
-    @contextmanager
-    def recognising(self, opened: OpenDocument, threads: int) -> Iterator[Callable[[int, JobContext], RecognisedPage]]:
+    def recognising(
+        self, opened: OpenDocument, threads: int
+    ) -> AbstractContextManager[Callable[[int, JobContext], RecognisedPage]]:
         """A function that recognises a page (from 1). It blocks, and raises DocumentError for a page that cannot be
         read, or Cancelled. It works in a process of its own, which ends with the last ``with`` and loses no more than
         its page; ``threads`` are cores that it may take, at a low priority."""
         state = self._find(opened)
-        with self._scan_lock:
-            if self._shut_down:
-                raise Cancelled
-            self._scan_users += 1
-            if self._scan_dispatcher is None:
-                limits = replace(self._limits, memory_mb=self._limits.recognise_memory_mb)
-                self._scan_dispatcher = Dispatcher(limits, None)
-            dispatcher = self._scan_dispatcher
-        # Opened anew, as this dispatcher's processes do not know it yet.
+        # Opened anew, as that process does not know it yet.
         known = Known(next(self._ids), state.known.path, state.known.password, ready=True)
-
-        header = {"op": "recognise", "document": known.id, "threads": threads}
-
-        def recognise(page: int, ctx: JobContext) -> RecognisedPage:
-            request = dispatcher.submit(
-                {**header, "page": page - 1, "regions": state.regions.get(page, [])},
-                lambda reply, _: from_message(reply["page"]),
-                priority=TEXT_PRIORITY,
-                seconds=self._limits.recognise_seconds,
-                known=known,
-                page=page - 1,
-                retries=True,
-            )
-            found: RecognisedPage = self._wait(request, ctx)
-            return found
-
-        try:
-            yield recognise
-        finally:
-            with self._scan_lock:
-                self._scan_users -= 1
-                if self._scan_users == 0:
-                    self._scan_dispatcher = None
-                    dispatcher.shutdown()
-                else:
-                    dispatcher.submit(
-                        {"op": "close", "document": known.id},
-                        lambda *_: None,
-                        priority=OPEN_PRIORITY,
-                        seconds=self._limits.open_seconds,
-                        known=known,
-                    )
+        return self._scans.working(known, lambda page: state.regions.get(page, []), threads, self._wait)
 
     def render(
         self, opened: OpenDocument, page: int, scale: float, clip: Rect4 | None = None, priority: int = 0
@@ -409,11 +310,7 @@ class DocumentHost:
         for state in list(self._states.values()):
             self.close(state.opened)
         self._dispatcher.shutdown()
-        with self._scan_lock:
-            self._shut_down = True
-            scans = self._scan_dispatcher
-        if scans is not None:
-            scans.shutdown()
+        self._scans.shutdown()
         self._segment.close()
 
     # --- inside
@@ -468,7 +365,7 @@ class DocumentHost:
             known=known,
         )
 
-    def _find(self, opened: OpenDocument) -> _State:
+    def _find(self, opened: OpenDocument) -> State:
         state = self._states.get(opened.id)
         if state is None:
             raise ValueError(f"document {opened.id} is not open")
@@ -481,7 +378,7 @@ class DocumentHost:
         return opened.page_sizes[page - 1]
 
     @staticmethod
-    def _state(known: Known, reply: wire.Header, sha256: str) -> _State:
+    def _state(known: Known, reply: wire.Header, sha256: str) -> State:
         # As exact as the sizes that follow, so that equal ones are equal.
         size = array("f", reply["size"] or LETTER)
         sizes = ((size[0], size[1]),) * int(reply["pages"])
@@ -490,10 +387,10 @@ class DocumentHost:
         name = title or known.path.stem
         opened = OpenDocument(known.id, known.path, sha256, str(reply["format"]), name, sizes, notices=notices)
         kind: PageSource = "layout" if reply["kind"] == "layout" else "layer"
-        return _State(opened, known, kind, (), title is not None)
+        return State(opened, known, kind, (), title is not None)
 
     def _render(
-        self, state: _State, page: int, scale: float, clip: Rect4 | None, priority: int, size: int
+        self, state: State, page: int, scale: float, clip: Rect4 | None, priority: int, size: int
     ) -> Future[PageImage]:
         known = state.known
         if self._dispatcher.failures(known.id, "render", page - 1) >= self._limits.attempts:
@@ -520,7 +417,7 @@ class DocumentHost:
             meanwhile=room.find,
         ).future
 
-    def _request_glyphs(self, state: _State, page: int, priority: int, future: Future[PageText]) -> None:
+    def _request_glyphs(self, state: State, page: int, priority: int, future: Future[PageText]) -> None:
         """``future`` is the caller's; cancelled before the request is sent, it stays unsent."""
         assert state.maps is not None
         page_map = state.maps[page - 1]

@@ -89,10 +89,10 @@ OFFICE_PARAGRAPHS = 150_000
 """Paragraphs of one office document, some 5,000 pages of single lines. A contract of 1,000 pages has 30,000."""
 
 PICTURE_MB = 16
-"""One picture of an office document, as it is in the file."""
+"""One picture of an office document, a book or a text, as it is in the file."""
 
 PICTURES_MB = 64
-"""All pictures of an office document that are shown, counted each time: they stay in memory, as do their pages'."""
+"""All pictures of such a document that are shown, counted each time: they stay in memory, as do their pages'."""
 
 PICTURE_PIXELS = 40_000_000
 """Of one picture: 120 MB when it is drawn. A phone takes 12 to 50 million, and smaller ones go into documents."""
@@ -152,18 +152,6 @@ ODF_REPEATS = 500
 
 ODF_SPACES = 200
 """Spaces that one element may stand for."""
-
-TABLE_CELLS = 200_000
-"""Cells of the tables of one text document: some 5,000 pages."""
-
-IMAGE_MB = 16
-"""One picture of a book or text, as it is in the file."""
-
-IMAGES_MB = 64
-"""All pictures that are shown of one book or text: they stay in memory."""
-
-IMAGE_PIXELS = 40_000_000
-"""Of one picture: 120 MB when it is drawn."""
 
 GRID_TEXT_MB = 40
 """Million characters of the sheets of one file: 500,000 rows of 80 characters."""

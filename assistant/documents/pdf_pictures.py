@@ -1,4 +1,4 @@
-"""Where large pictures stand on a PDF's page. Decodes none of them. Document process only, single-threaded."""
+"""Where large pictures stand on a page. Decodes none of them. Document process only, single-threaded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from pymupdf import mupdf
 
-from assistant.documents.mixed import Placed
+from assistant.documents.mixed import Box, Placed
 
 _LEAST_PIXELS = 40_000
 """Of a picture: a stamp of one by a third of an inch at 200 dpi has 13,000, a slide's shadow a few hundred."""
@@ -25,18 +25,32 @@ def placed(page: Any) -> list[Placed]:
     options = mupdf.FzStextOptions()
     options.flags = mupdf.FZ_STEXT_PRESERVE_IMAGES
     found: list[Placed] = []
-    # The blocks are its; it is to live as long as they.
-    text_page = mupdf.FzStextPage(mupdf.FzPage(page), options)
-    for block in text_page:
-        if block.m_internal.type != mupdf.FZ_STEXT_BLOCK_IMAGE:
-            continue
-        image = block.i_image()
-        number = large.get((int(image.w()), int(image.h())))
+    for size, box in on_text_page(mupdf.FzStextPage(mupdf.FzPage(page), options)):
+        number = large.get(size)
         if number is not None:
-            box = block.m_internal.bbox
-            found.append(Placed(number, (float(box.x0), float(box.y0), float(box.x1), float(box.y1))))
+            found.append(Placed(number, box))
             if len(found) == _MOST:
                 break
+    return found
+
+
+def placed_in_list(display_list: Any) -> list[Placed]:
+    """The same of a display list of our own making, in which no two pictures are known to be one."""
+    options = mupdf.FzStextOptions()
+    options.flags = mupdf.FZ_STEXT_PRESERVE_IMAGES
+    found = on_text_page(mupdf.FzStextPage(display_list, options))
+    return [Placed(0, box) for (across, down), box in found if across * down >= _LEAST_PIXELS][:_MOST]
+
+
+def on_text_page(text_page: Any) -> list[tuple[tuple[int, int], Box]]:
+    """Size in pixels and place of the pictures on an ``FzStextPage`` that was made with them."""
+    found = []
+    # Its blocks are its own: it is to live as long as they.
+    for block in text_page:
+        if block.m_internal.type == mupdf.FZ_STEXT_BLOCK_IMAGE:
+            image, box = block.i_image(), block.m_internal.bbox
+            place = float(box.x0), float(box.y0), float(box.x1), float(box.y1)
+            found.append(((int(image.w()), int(image.h())), place))
     return found
 
 

@@ -102,6 +102,8 @@ class Reader:
             return {"op": "paragraphs", "running": kinds, "seconds": seconds, **known}
 
         def take(first: int, reply: wire.Header) -> int:
+            for page, placed in reply["mixed"].items():
+                self.regions[int(page)] = [Placed(*each) for each in placed]
             for page, content in enumerate(reply["pages"], first):
                 if content is None:
                     self._problems[page] = "page_failed"
@@ -154,15 +156,17 @@ class Reader:
     def _known(self, first: int, stop: int) -> wire.Header:
         """What was recognised on these pages, as far as any was."""
         pages = ((page, self._recognised.get(page)) for page in range(first, stop) if page not in self.regions)
+        if self._kind == "layout":
+            return {}
         known = {str(page): found.for_layout() for page, found in pages if found is not None}
         return {"recognised": known} if known else {}
 
     def _known_pictures(self, first: int, stop: int) -> wire.Header:
         """The same of pictures on pages with a text layer."""
         known = {
-            str(page): [self.regions[page], found.for_layout()]
+            str(page): [self.regions.get(page, []), found.for_layout()]
             for page in range(first, stop)
-            if page in self.regions and (found := self._recognised.get(page)) is not None
+            if (page in self.regions or self._kind == "layout") and (found := self._recognised.get(page)) is not None
         }
         return {"mixed": known} if known else {}
 
@@ -288,7 +292,7 @@ class Reader:
             notices.append(Notice("no_text_layer"))
         elif silent:
             notices.append(Notice("pages_without_text", (("count", silent), ("total", total))))
-        elif self._kind == "layout" and not assembled.text and not missing:
+        elif self._kind == "layout" and not assembled.text and not missing and not (pictures and self._reads_scans):
             notices.append(Notice("no_text"))
         return tuple(notices)
 

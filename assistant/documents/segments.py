@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-from multiprocessing import shared_memory
+from multiprocessing import resource_tracker, shared_memory
 
 import numpy as np
 import numpy.typing as npt
@@ -90,3 +91,16 @@ class Room:
         if room is None or not size <= len(room) <= size + size // 4:
             return np.empty(size, np.uint8)
         return room[:size]
+
+
+def attach(name: str) -> shared_memory.SharedMemory:
+    """Attach to the parent's segment. It belongs to the parent, so this process must not track it: before Python 3.13
+    an attached segment was registered as if it were this process's own, and removed when this process ended."""
+    if sys.version_info >= (3, 13):
+        return shared_memory.SharedMemory(name, track=False)
+    register = resource_tracker.register
+    resource_tracker.register = lambda *_: None
+    try:
+        return shared_memory.SharedMemory(name)
+    finally:
+        resource_tracker.register = register

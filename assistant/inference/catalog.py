@@ -75,6 +75,17 @@ class Catalog:
         """The active salience model. Raises ModelError."""
         return self._load("summary", lambda item: SalienceModel(item.manifest, self._session(item)))
 
+    def classes(self) -> ClassModel | None:
+        """The model of document types that the user activated; None where there is none. Raises ModelError."""
+        with self._lock:
+            if "classification" not in self._pointers():
+                return None
+            try:
+                self.active("classification")
+            except ModelError:
+                return None
+            return self._load("classification", lambda item: ClassModel(item.manifest, self._session(item)))
+
     def load_entities(self, folder: Path) -> TokenClassifier:
         """A model of a folder that need not be installed, such as one that was just trained. Raises ModelError."""
         return TokenClassifier(self._graph(Installed(folder, Manifest.read(folder))))

@@ -11,7 +11,6 @@ training) until they are changed again.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -26,10 +25,11 @@ from assistant.labelling.exchange import LabelFormat, documents_of, export, impo
 from assistant.labelling.formats.sheet import as_kind
 from assistant.labelling.merging import merge, unlabelled
 from assistant.labelling.queue import Candidate, ReadDocument, queue
-from assistant.labelling.review import disagreements, resemblance, sketch
+from assistant.labelling.review import disagreements
 from assistant.labelling.rules import corrected, in_the_way, needed, new_label, of_mention, same
+from assistant.labelling.stored import carried_labels, label_of, labels_near, placed_label
 from assistant.labelling.types import BUILT_IN, checked_type, new_type, plain_type
-from assistant.store.labels import Change, LabelStore, Reader, Writer
+from assistant.store.labels import Change, LabelStore, Writer
 from assistant.tasks.document_types import DocumentType
 from assistant.types import (
     Disagreement,
@@ -52,9 +52,6 @@ from assistant.types import (
 
 _MANY = 50
 """Labels of one step from which on all labels of the document are looked at at once."""
-
-_AN_EDITION = 0.2
-"""Share of two texts' runs of words that are the same, from which on one is taken for an edition of the other."""
 
 _log = logging.getLogger(__name__)
 
@@ -93,7 +90,7 @@ class Labels:
         with self._store.reading() as reader:
             if reader.knows(document.sha256):
                 return found_again(reader.labels(document.sha256), document)
-            carried = _carried(reader, document)
+            carried = carried_labels(reader, document)
         if not carried:
             return ()
         try:
@@ -151,7 +148,7 @@ class Labels:
         """Relabel, trim, extend, place again, turn. Raises ``UsageError("label_gone")`` and as :meth:`add`."""
         with self._store.writing() as writer:
             self._adopt(writer, document)
-            before = _own(writer, document, label_id)
+            before = label_of(writer, document, label_id)
             wanted = new_label(
                 document,
                 before.kind,
@@ -169,17 +166,17 @@ class Labels:
                 raise UsageError("label_unplaced")
             after = self._sealed(after)
             if same(before, after):
-                return _placed(before, document)
+                return placed_label(before, document)
             writer.keep_document(document, text=not self._is_private(document.sha256))
             writer.step(document.sha256, [Change(before, after)])
         self._tell(document.sha256)
-        return _placed(after, document)
+        return placed_label(after, document)
 
     def remove(self, document: Document, label_id: str) -> None:
         """Raises ``UsageError("label_gone")``."""
         with self._store.writing() as writer:
             self._adopt(writer, document)
-            writer.step(document.sha256, [Change(_own(writer, document, label_id), None)])
+            writer.step(document.sha256, [Change(label_of(writer, document, label_id), None)])
         self._tell(document.sha256)
 
     def _add(self, document: Document, wanted: Sequence[Label]) -> tuple[Label, ...]:
@@ -194,7 +191,7 @@ class Labels:
             changes: list[Change] = []
             made: list[Label] = []
             for label in wanted:
-                near = [*there, *(_near(writer, label, changes) if quick else ())]
+                near = [*there, *(labels_near(writer, label, changes) if quick else ())]
                 former = [old for old in near if in_the_way(old, label)]
                 if len(former) == 1 and same(former[0], label):
                     made.append(former[0])
@@ -222,7 +219,7 @@ class Labels:
         """Copy the labels of the file's older bytes, once. Not a step to undo: nobody did it."""
         if writer.knows(document.sha256):
             return
-        labels = [self._sealed(replace(label, lost=False)) for label in _carried(writer, document)]
+        labels = [self._sealed(replace(label, lost=False)) for label in carried_labels(writer, document)]
         before = writer.predecessor(document.path, document.sha256)
         if before is None or not labels:
             return
@@ -480,53 +477,6 @@ class Labels:
 
     def close(self) -> None:
         self._store.close()
-
-
-def _near(reader: Reader, label: Label, changes: Sequence[Change]) -> list[Label]:
-    """Labels in the store at the place of ``label``, but for those that a change before it is about."""
-    if label.kind == "answer":
-        stored = [one for one in reader.labels(label.document) if one.kind == "answer"]
-    else:
-        span = label.anchor.span if label.anchor is not None else None
-        stored = list(reader.at_place(label.document, label.kind, span))
-    changed = {thing.id for change in changes for thing in (change.before, change.after) if isinstance(thing, Label)}
-    return [one for one in stored if one.id not in changed]
-
-
-def _own(reader: Reader, document: Document, label_id: str) -> Label:
-    label = reader.label(label_id)
-    if label is None or label.document != document.sha256:
-        raise UsageError("label_gone")
-    return label
-
-
-def _placed(label: Label, document: Document) -> Label:
-    return found_again([label], document)[0]
-
-
-def _carried(reader: Reader, document: Document) -> tuple[Label, ...]:
-    """The labels of the file's older bytes as those of the newer; their ids are the same each time.
-
-    None where it is another document that only has the place of the old one (``scan.pdf``, again).
-    """
-    before = reader.predecessor(document.path, document.sha256)
-    if before is None:
-        return ()
-    copies = [
-        replace(
-            label,
-            id=hashlib.blake2b(f"{label.id} {document.sha256}".encode(), digest_size=16).hexdigest(),
-            document=document.sha256,
-        )
-        for label in reader.labels(before)
-    ]
-    carried = found_again(copies, document)
-    placed = [label for label in carried if label.anchor is not None]
-    if placed and 2 * sum(not label.lost for label in placed) >= len(placed):
-        return carried
-    old = reader.labelled(before)
-    text = old.text if old is not None else ""
-    return carried if resemblance(sketch(text), sketch(document.text)) >= _AN_EDITION else ()
 
 
 def _document_label_types(types: Sequence[DocumentType]) -> tuple[LabelType, ...]:

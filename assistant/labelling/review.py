@@ -15,6 +15,8 @@ _SHINGLE = 5
 _SKETCH = 256
 """Hashes kept of each document (bottom-k sketch: Broder 1997): two sketches tell how much of two texts is the same."""
 _NEARLY_THE_SAME = 0.85
+_EVERYWHERE = 30
+"""Documents from which on words that they share (a form's, a letterhead's) are no reason to compare them."""
 _SHORTEST = 3
 _WORD = re.compile(r"\w+")
 
@@ -66,7 +68,7 @@ def _same_text(rows: Sequence[LabelledDocument]) -> Iterator[Disagreement]:
 
 def _near_duplicates(rows: Sequence[LabelledDocument]) -> Iterator[Disagreement]:
     sketches = [sketch(row.text) for row in rows]
-    for first, second in combinations(range(len(rows)), 2):
+    for first, second in _alike(sketches):
         if resemblance(sketches[first], sketches[second]) < _NEARLY_THE_SAME:
             continue
         one, other = rows[first], rows[second]
@@ -88,6 +90,19 @@ def _near_duplicates(rows: Sequence[LabelledDocument]) -> Iterator[Disagreement]
             # Of a document without any labels nothing is said yet.
             if missing and known:
                 yield Disagreement("near_duplicate", there.title, missing)
+
+
+def _alike(sketches: Sequence[frozenset[int]]) -> list[tuple[int, int]]:
+    """Pairs that may be nearly the same: they have a hash in common that is not everywhere."""
+    having: dict[int, list[int]] = defaultdict(list)
+    for number, hashes in enumerate(sketches):
+        for one in hashes:
+            having[one].append(number)
+    pairs: set[tuple[int, int]] = set()
+    for numbers in having.values():
+        if len(numbers) <= _EVERYWHERE:
+            pairs.update(combinations(numbers, 2))
+    return sorted(pairs)
 
 
 @functools.lru_cache(maxsize=8)

@@ -72,6 +72,8 @@ def _replay(connection: sqlite3.Connection) -> None:
             _log.info("a label was not taken over: %s", type(error).__name__)
             continue
         put_label(connection, label)
+    # There is nothing to undo where the rows of a step were lost.
+    connection.execute("DELETE FROM steps WHERE number NOT IN (SELECT step FROM log)")
     # A label whose text was lost counts all the same.
     connection.execute(
         "INSERT OR IGNORE INTO documents (sha256, path, title, format, language, seen, digest) "

@@ -19,6 +19,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,21 @@ log = logging.getLogger(__name__)
 _HEAD_CHARACTERS = 700
 _TEXT_CHARACTERS = 60_000
 _CUE_CAP = 3.0
+
+
+TRAINED = 0.7
+"""What an activated model of the user's counts beside the rest, which knows types that it was not trained on."""
+
+
+class TrainedTypes(Protocol):
+    """As :class:`assistant.inference.class_model.ClassModel` is one. Thread-safe."""
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+    def probabilities(self, passage_vectors: FloatArray) -> FloatArray:
+        """(labels,) of a document's passages."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +202,12 @@ def classify(
     embedder: TypeEmbedder | None = None,
     options: ClassifyOptions | None = None,
     examples: Examples | None = None,
+    trained: TrainedTypes | None = None,
 ) -> Classification:
     """Probabilities of all types; ``label`` is a type's id, or None for "unsure". Raises Cancelled.
 
     ``examples`` are documents that the user has labelled with ids of ``types``; ValueError for any other label.
+    ``trained`` is a model that the user has trained and activated.
     """
     options = options or ClassifyOptions()
     ctx.report(Progress("classification", 0, 1))
@@ -207,6 +225,8 @@ def classify(
         learned = FewShotClassifier([item.id for item in types], examples)
         chances = learned.probabilities(document_vector(index)[None], chances[None])[0]
         ctx.check()
+    if trained is not None:
+        chances = with_trained(chances, [item.id for item in types], trained, index)
     order = np.argsort(-chances, kind="stable")
     top = int(order[0])
     second = float(chances[order[1]]) if len(order) > 1 else 0.0
@@ -219,6 +239,21 @@ def classify(
         evidence,
         encoder.name,
     )
+
+
+def with_trained(
+    chances: npt.NDArray[np.float64], types: Sequence[str], trained: TrainedTypes, index: DocumentIndex
+) -> npt.NDArray[np.float64]:
+    """The chances (types,), with what a trained model says of the types that it knows: TRAINED of it all."""
+    places = {label: number for number, label in enumerate(types)}
+    said = np.zeros(len(types))
+    for label, chance in zip(trained.labels, trained.probabilities(index.passage_vectors), strict=True):
+        # A type that was deleted since is not told any more.
+        if label in places:
+            said[places[label]] = chance
+    if not said.any():
+        return chances
+    return np.asarray((1 - TRAINED) * chances + TRAINED * said / said.sum(), dtype=np.float64)
 
 
 _SPREAD = np.array([0.018, 0.019])

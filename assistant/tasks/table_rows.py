@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from assistant.documents.table_cells import cell_spans
 from assistant.tasks.index import DocumentIndex
 from assistant.types import Span
 
@@ -47,7 +48,7 @@ def rows_of(
             sentence = index.sentences[number]
             if index.document.blocks[sentence.block].kind != "table_row":
                 continue
-            cells = _cells(index.document.text, sentence.span)
+            cells = cell_spans(index.document.text, sentence.span)
             share = coverage(sentence.span)
             if share > 0 and len(cells) > 1:
                 row = _written(passage, index.document.text, cells, _headings(index, sentence.block, len(cells)))
@@ -64,7 +65,7 @@ def whole_cell(index: DocumentIndex, passage: int, answer: Span) -> Span:
     for number in range(*index.passages[passage].sentences):
         row = index.sentences[number]
         if row.span.overlaps(answer) and document.blocks[row.block].kind == "table_row":
-            for cell in _cells(document.text, document.blocks[row.block].span):
+            for cell in cell_spans(document.text, document.blocks[row.block].span):
                 inside = cell.start <= answer.start and answer.end <= cell.end
                 if inside and len(cell) <= _SHORT_CELL and 2 * len(answer) >= len(cell):
                     return cell
@@ -90,19 +91,7 @@ def _headings(index: DocumentIndex, block: int, columns: int) -> list[str]:
     first = block
     while first > 0 and blocks[first - 1].kind == "table_row":
         first -= 1
-    cells = _cells(text, blocks[first].span)
+    cells = cell_spans(text, blocks[first].span)
     if first == block or len(cells) != columns:
         return []
     return [cell.of(text) for cell in cells]
-
-
-def _cells(text: str, row: Span) -> list[Span]:
-    """Cells are divided by tabs; empty ones are left out."""
-    cells, start = [], row.start
-    for piece in row.of(text).split("\t"):
-        inner = piece.strip()
-        if inner:
-            at = start + len(piece) - len(piece.lstrip())
-            cells.append(Span(at, at + len(inner)))
-        start += len(piece) + 1
-    return cells

@@ -4,7 +4,9 @@ Entities: a row is a sentence (or the run of sentences that one label spans). Th
 a label of theirs, or where it stands between two such sentences not far from each other. There, for the labels that
 they used in this document (the row's *marks*), what is not labelled is none; a suggestion of the current model that
 was neither accepted nor rejected is masked, for nobody said whether it is right. For all other labels the row says
-nothing (partial labels; :class:`assistant.training.objectives.EntityObjective`). A document whose labels were imported
+nothing (partial labels; :class:`assistant.training.objectives.EntityObjective`), so training takes what the current
+model finds of them, which it is to go on finding (Monaikul et al. 2021, "Continual learning for named entity
+recognition"); tests do not. A document whose labels were imported
 counts as looked at as a whole.
 
 Types: a row is a document.
@@ -47,6 +49,8 @@ class Example:
     marks: frozenset[str] = frozenset()
     run: int = 0
     """Neighbouring sentences have the same."""
+    kept: tuple[tuple[int, int, str], ...] = ()
+    """What the current model says of labels that are not marked; a new model is to go on saying it."""
     label: str = ""
     """Types: the document's."""
 
@@ -104,7 +108,7 @@ def entity_examples(
         yes, clashes = _without_overlaps(document, [label for label in taught if label.verdict == "yes"])
         marks = frozenset(label.value for label in taught)
         whole = any(label.origin.startswith("import:") for label in labels)
-        mentions = () if suggest is None or whole or not taught else suggest(document)
+        mentions = () if suggest is None or not taught else suggest(document)
         rows, too_long = _rows(document, yes, taught, mentions, marks, whole)
         made.append(
             DocumentExamples(
@@ -203,7 +207,12 @@ def _rows(
     masked = [
         mention.span
         for mention in mentions
-        if mention.label in marks and not any(mention.span.overlaps(_span(label)) for label in judged)
+        if not whole and mention.label in marks and not any(mention.span.overlaps(_span(label)) for label in judged)
+    ]
+    kept = [
+        mention
+        for mention in mentions
+        if mention.label not in marks and not any(mention.span.overlaps(_span(label)) for label in judged)
     ]
     masked += [_span(label) for label in yes if len(_span(label)) > LONGEST]
     rows: list[Example] = []
@@ -231,6 +240,11 @@ def _rows(
                 ),
                 marks,
                 run,
+                tuple(
+                    (mention.span.start - span.start, mention.span.end - span.start, mention.label)
+                    for mention in kept
+                    if span.contains(mention.span)
+                ),
             )
         )
     return rows, too_long

@@ -179,15 +179,19 @@ def _cheaper(folder: Path, int8: Path, model: Any, wanted: dict[str, Any], shipp
     manifest = Manifest.read(int8)
     replace(manifest, precision="fp32", files=describe(float_folder, ["model.onnx"])).write(float_folder)
     catalog = _catalog(shipped, folder)
-    scores = {}
-    for name, place in (("int8", int8), ("fp32", float_folder)):
-        said = _said(examples, catalog, place, ctx)
-        scores[name] = compare_entities("", "", "", examples, said, None, sorted(labels), labels).overall.f1.value
-    measured = {f"{name}_f1": value for name, value in scores.items()}
-    keeps_float = scores["fp32"] - scores["int8"] > INT8_COST
+    said = [_said(examples, catalog, place, ctx) for place in (float_folder, int8)]
+    found = compare_entities("", "", "", examples, said[0], said[1], sorted(labels), labels)
+    assert found.before is not None
+    assert found.difference is not None
+    measured = {"fp32_f1": found.overall.f1.value, "int8_f1": found.before.value}
+    # A mention or two among few say nothing: the interval has to say so too, or it has to be much.
+    cost = found.difference
+    keeps_float = cost.value > INT8_COST and (cost.low > 0 or cost.value > 3 * INT8_COST)
     chosen = float_folder if keeps_float else int8
-    found = Manifest.read(chosen)
-    replace(found, settings={**found.settings, **measured, "milliseconds": _speed(catalog, chosen, ctx)}).write(chosen)
+    written = Manifest.read(chosen)
+    replace(written, settings={**written.settings, **measured, "milliseconds": _speed(catalog, chosen, ctx)}).write(
+        chosen
+    )
     return chosen
 
 
@@ -231,8 +235,8 @@ def _compare(folder: Path, recipe: Recipe, wanted: dict[str, Any], shipped: Path
     if recipe.task == "classification":
         from assistant.training.type_scores import said_of_types
 
-        new = said_of_types(examples, catalog, folder / "model", ctx)
-        old = said_of_types(examples, catalog, current, ctx)
+        new = said_of_types(examples, wanted["tested"], catalog, folder / "model", ctx)
+        old = said_of_types(examples, wanted["tested"], catalog, current, ctx)
         return compare_types(wanted["run"], name, wanted["current_id"], examples, new, old, wanted["tested"])
     new_said = _said(examples, catalog, folder / "model", ctx)
     old_said = _said(examples, catalog, current, ctx) if current is not None else None

@@ -36,6 +36,8 @@ class Preparation:
     replay: Path | None
     choices: Choices = field(default_factory=Choices)
     files: tuple[Path, ...] = ()
+    suggested: bool = False
+    """The current model has read the documents (:attr:`Example.kept`)."""
     groups: Mapping[str, int] = field(default_factory=dict)
     sides: Mapping[str, Side] = field(default_factory=dict)
 
@@ -106,7 +108,10 @@ class Preparation:
         labels = [*known, *(label for label in mine if label not in known)]
         sources = []
         for side in SIDES:
-            sources += self._write_entities(folder, side, sides[side], labels)
+            # Only what the model that is started from can say is kept.
+            asked = side == "train" and self.suggested
+            said = frozenset(known) - self.choices.labels_out if asked else frozenset[str]()
+            sources += self._write_entities(folder, side, sides[side], labels, said)
         if not sides["validation"]:
             sources += [replace(item, role="validation") for item in sources if item.role == "train"]
         sources += self._write_files(folder, {normalized(row["text"]) for row in held}, labels)
@@ -149,14 +154,23 @@ class Preparation:
         }  # fmt: skip
 
     def _write_entities(
-        self, folder: Path, side: Side, rows: Sequence[tuple[DocumentExamples, Example]], labels: Sequence[str]
+        self,
+        folder: Path,
+        side: Side,
+        rows: Sequence[tuple[DocumentExamples, Example]],
+        labels: Sequence[str],
+        said: frozenset[str],
     ) -> list[DataSource]:
-        """A file for each set of marks: what a row does not mark, its source does not say."""
+        """A file for each set of marks: what a row does not mark, its source does not say.
+
+        ``said``: labels whose mentions by the current model (:attr:`Example.kept`) are taken for right.
+        """
         by_marks: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for item, row in rows:
-            marks = tuple(label for label in labels if label in row.marks)
-            if not marks:
+            if not any(label in row.marks for label in labels):
                 continue
+            marks = tuple(label for label in labels if label in row.marks or label in said)
+            kept = [item for item in row.kept if item[2] in said and item[2] not in row.marks]
             members = by_marks.setdefault(marks, [])
             members.append(
                 {
@@ -164,7 +178,7 @@ class Preparation:
                     "source": "", "text": row.text,
                     "entities": [
                         {"start": start, "end": end, "label": label}
-                        for start, end, label in sorted(row.entities) if label in marks
+                        for start, end, label in sorted([*row.entities, *kept]) if label in marks
                     ],
                     "ignored": [
                         *({"start": start, "end": end} for start, end in row.ignored),

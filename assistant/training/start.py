@@ -34,7 +34,7 @@ def start_from(model: torch.nn.Module, folder: Path, base: Path) -> None:
     if manifest.base != Manifest.read(base).id:
         raise ModelError("model_incompatible", path=str(folder), why=f"it stands on {manifest.base}")
     state = {key: torch.from_numpy(value) for key, value in read_weights(manifest.verified_graph(folder)).items()}
-    if manifest.labels and "classifier.weight" in state:
+    if manifest.labels and "classifier.weight" in state and hasattr(model, "classifier"):
         _extend(state, manifest.labels, model)
     # The one-row stand-in for the word embeddings is in no graph.
     embedding = "bert.embeddings.word_embeddings.weight"

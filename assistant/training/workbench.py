@@ -141,7 +141,8 @@ class Workbench:
             ctx.report(Progress("preparing", done, len(documents)))
             return self._mentions(document, ctx)
 
-        return Preparation.of(goal.task, entity_examples(documents, suggest, options, ctx.check), known, self._replay)
+        examples = entity_examples(documents, suggest, options, ctx.check)
+        return replace(Preparation.of(goal.task, examples, known, self._replay), suggested=True)
 
     def _mentions(self, document: LabelledDocument, ctx: JobContext) -> tuple[Mention, ...]:
         """What the current model finds there; kept, as the step Data is often gone back to."""

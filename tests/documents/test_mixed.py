@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -191,3 +192,25 @@ def test_a_picture_on_three_pages_is_of_their_design() -> None:
     letterhead, chart = Placed(5, (0, 0, 600, 100)), Placed(6, (0, 200, 600, 600))
     found = {0: [letterhead, chart], 1: [letterhead], 2: [letterhead]}
     assert without_templates(found) == {0: [chart]}
+
+
+def test_pictures_of_formats_without_pages_are_read(engine: Engine, tmp_path: Path) -> None:
+    data = base64.b64encode(picture(tmp_path, SHOT).tobytes("png")).decode()
+    shown = f'<img src="data:image/png;base64,{data}" width="400">'
+    (tmp_path / "page.html").write_text(f"<p>{PROSE[0]}</p><p>{shown}</p><p>{PROSE[1]}</p>")
+    first, document = both(engine, tmp_path / "page.html")
+    assert [notice.code for notice in first.notices] == ["pictures_waiting"]
+    assert " ".join(document.text.split()) == " ".join([PROSE[0], *SHOT, PROSE[1]])
+    assert [page.source for page in document.pages] == ["mixed"]
+    # Nothing but a picture, as of a scan that was put into a text file.
+    (tmp_path / "scan.html").write_text(f"<html><body>{shown}</body></html>")
+    opened = engine.open(tmp_path / "scan.html", Context())
+    first = engine.read(opened, Context())
+    assert [notice.code for notice in first.notices] == ["pictures_waiting"]
+    document = engine.read_scans(opened, Context())
+    assert " ".join(document.text.split()) == " ".join(SHOT)
+    assert document.notices == ()
+    at = document.text.index("Lindenbaum")
+    [quad] = engine.page_text(opened, 1).result(60).quads(Span(at, at + 10))
+    assert quad.bounds[0] > 60
+    engine.close(opened)

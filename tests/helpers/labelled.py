@@ -8,7 +8,6 @@ import json
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from assistant.types import Anchor, Block, Label, LabelledDocument, Page, Span
 
@@ -94,24 +93,30 @@ def clause_document(number: int, sentences: int = 6) -> LabelledDocument:
 
 
 def file_documents(
-    path: Path, splits: Sequence[str], per_document: int, count: int, labels: dict[str, str]
-) -> list[Any]:
-    """Documents made of consecutive rows of a file of ``../shared/data/entities``; ``labels`` renames what counts."""
-    rows = []
+    path: Path, splits: Sequence[str], per_document: int, count: int, labels: dict[str, str], domain: str = ""
+) -> list[LabelledDocument]:
+    """Documents made of consecutive rows of a file of ``../shared/data/entities``.
+
+    ``labels`` renames the source's own labels that count; ``domain`` takes the rows of one alone.
+    """
     with gzip.open(path, "rt", encoding="utf-8") as file:
-        rows = [row for row in map(json.loads, file) if row["split"] in splits]
-    made = []
+        rows = [
+            row for row in map(json.loads, file) if row["split"] in splits and row.get("domain", "") in (domain, "")
+        ]
+    made: list[LabelledDocument] = []
     for first in range(0, len(rows), per_document):
         if len(made) == count:
             break
-        text, entities = "", []
+        text = ""
+        entities: set[tuple[int, int, str]] = set()
         for row in rows[first : first + per_document]:
-            at = len(text)
-            text += row["text"] + "\n\n"
-            entities += [
-                (at + item["start"], at + item["end"], labels[item["raw"]])
+            entities |= {
+                (len(text) + item["start"], len(text) + item["end"], labels[item["raw"]])
                 for item in (*row["entities"], *row.get("ignored", ()))
                 if item["raw"] in labels
-            ]
-        made.append(labelled(text.strip(), sorted(set(entities)), name=f"document {len(made) + 1}"))
+            }
+            text += row["text"] + "\n\n"
+        # As a whole: the labels of a data file are complete.
+        name = f"document {len(made) + 1}"
+        made.append(labelled(text.strip(), sorted(entities), name=name, origin="import:file"))
     return made

@@ -96,6 +96,16 @@ def _take(program: Program, turn: Callable[[], None], out: Path) -> None:
     view.entities.set_current(mention)
     view.pages.refresh()
     save("reading-light")
+    window.actions_table["labelling"].trigger()
+    view.labels.run(lambda labels: labels.create_type("entity", "Clause no.", "work"))
+    view.labelling.accept_all([each for each in view.labels.state.suggestions if each.page <= _PAGE][2:-1])
+    wait(lambda: not view.labels.is_busy)
+    view.labelling.set_target(view.labelling.target_at(mention.span))
+    view.entities.set_current(mention)
+    view.pages.go_to_page(_PAGE)
+    save("labelling-light")
+    window.actions_table["labelling"].trigger()
+    view.pages.layers.current_mention = mention.span
     view.right_switch.set_current("ask")
     for question in _QUESTIONS:
         view.ask_question(question)

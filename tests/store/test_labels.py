@@ -123,6 +123,34 @@ def test_a_damaged_file_is_kept_and_its_labels_are_taken_over(tmp_path: Path, pe
     assert len(Labels(LabelStore(path)).of(people)) == len(found) + 1
 
 
+@pytest.mark.parametrize("table", ["labels", "log", "documents", "steps"])
+def test_without_one_of_its_tables_the_others_say_what_was_labelled(
+    tmp_path: Path, people: Document, table: str
+) -> None:
+    path = tmp_path / "labels.db"
+    labels = _some(path, people, 300)
+    before = labels.of(people)
+    labels.remove(people, before[7].id)
+    labels.undo()
+    labels.close()
+    connection = sqlite3.connect(path)
+    (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    connection.close()
+    data = bytearray(path.read_bytes())
+    data[4096 * (root - 1) : 4096 * root] = os.urandom(4096)
+    path.write_bytes(data)
+    labels = Labels(LabelStore(path))
+    assert labels.of(people) == before
+    labels.undo()
+    labels.add(people, "type", "list", None)
+    labels.undo()
+    assert len(labels.of(people)) >= 299
+    (row,) = labels.labelled_documents()
+    assert row.text == people.text, "it is kept again with the next label"
+    labels.close()
+    assert _sound(path)
+
+
 def test_rubbish_in_the_place_of_the_file_is_kept(tmp_path: Path, people: Document) -> None:
     path = tmp_path / "labels.db"
     path.write_bytes(b"not a database" * 1000)

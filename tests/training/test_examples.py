@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,30 @@ def test_a_suggestion_that_nobody_judged_is_masked_and_a_rejected_one_is_none() 
     assert row.ignored == ()
     (free,) = entity_examples([labelled(TEXT, [at("Rome", "PERSON")])], suggest, Options(), lambda: None)
     assert free.rows[0].ignored == ((0, 4), (3, 4))
+
+
+def test_what_the_current_model_finds_of_other_labels_is_trained_on_but_not_tested(tmp_path: Path) -> None:
+    from assistant.training.dataset import read_entities
+    from assistant.training.labels_run import held_examples
+    from assistant.training.preparation import HELD
+
+    fillers = [" ".join(f"word{n * 20 + k}" for k in range(15)) for n in range(6)]
+    documents = [labelled(f"Mary went to Rome for {filler}.", [(0, 4, "PERSON")]) for filler in fillers]
+
+    def suggest(document: LabelledDocument) -> list[Mention]:
+        at = document.text.index("Rome")
+        return [Mention(Span(at, at + 4), 1, "Rome", "LOCATION", 0.9, "model:entities@2")]
+
+    made = entity_examples(documents, suggest, Options(), lambda: None)
+    preparation = replace(Preparation.of("entities", made, KNOWN, None), suggested=True)
+    sources, _ = preparation.write(tmp_path, Parameters(replay=0), KNOWN)
+    (train,) = [source for source in sources if source.role == "train"]
+    assert train.labels == KNOWN
+    rows = read_entities(tmp_path / train.file, train.splits)
+    assert {entity.label for row in rows for entity in row.entities} == {"PERSON", "LOCATION"}
+    held = held_examples(tmp_path / HELD)
+    assert {label for row in held for _, _, label in row.entities} == {"PERSON"}
+    assert {label for row in held for label in row.marks} == {"PERSON"}
 
 
 def test_imported_documents_count_as_a_whole_and_left_out_labels_do_not() -> None:

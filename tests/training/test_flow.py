@@ -312,6 +312,29 @@ def test_choices_at_the_data_step(workshop: Workshop) -> None:
     assert wizard.prepare(Context()).seed == 6
 
 
+def test_search_lora_fgm_weights_and_the_curve_over_labels(tmp_path: Path, workshop: Workshop) -> None:
+    wizard = at_method(
+        workshop, lora_rank=4, adversarial=0.05, class_weights=True, learning_curve=True, frozen_layers=10, replay=0,
+        least_steps=3, evaluations=1,
+    )  # fmt: skip
+    wizard.search(0.01)
+    watch = Watch(workshop)
+    run = wizard.start()
+    ended = workshop.wait(run.id)
+    assert (ended.status, ended.error, ended.error_params) == ("finished", "", ())
+    stages = list(dict.fromkeys(state.stage for state in watch.states))
+    assert stages == ["preparing", "searching", "training", "exporting", "evaluating", "learning_curve"]
+    result = wizard.result()
+    assert [point.share for point in result.learning_curve] == [0.25, 0.5, 0.75, 1.0]
+    rows = [point.rows for point in result.learning_curve]
+    assert rows == sorted(rows)
+    assert rows[0] < rows[-1]
+    assert result.more_labels_help is not None
+    manifest = Manifest.read(tmp_path / "runs" / run.id / "model")
+    assert manifest.settings["parity"] < 2e-3
+    assert manifest.training["recipe"]["train"]["lora_rank"] == 4
+
+
 def test_document_types_are_trained(tmp_path: Path) -> None:
     words = {"invoice": "Invoice: please pay the amount of {} euros by", "letter": "Dear friend, thank you for the {}"}
     documents = [

@@ -609,6 +609,68 @@ def test_disagreements_are_listed_and_solved(desk: Desk) -> None:
     assert shown.state_view.sentence.text() == "Your labels agree with each other."
 
 
+def test_what_was_labelled_last_is_kept_when_the_window_closes_at_once(desk: Desk, start: Callable[[], Desk]) -> None:
+    words = ("monthly", "reporting", "freight", "volumes")
+    for each in words:
+        desk.view.labelling.mark("WORK", desk.span(each))
+    # No turn of the event loop in between: the first change runs, the others wait for it.
+    desk.program.shutdown()
+    again = start()
+    assert sorted(label.text for label in again.kept()) == sorted(words)
+
+
+def test_what_cannot_be_labelled_is_said_and_changes_nothing(desk: Desk) -> None:
+    desk.view.pages.select_all()
+    desk.view.labelling.mark("WORK", Span(0, 1))
+    desk.settle()
+    before = desk.kept()
+    desk.view.labels.run(lambda labels: labels.add(desk.document, "entity", "", desk.span("freight")))
+    desk.settle()
+    assert "There is nothing to label" in desk.view.notices.sentence.text()
+    assert desk.kept() == before == desk.labels
+
+
+def test_labels_of_a_newer_program_leave_the_reader_what_the_models_found(
+    start: Callable[[], Desk], paths: Paths
+) -> None:
+    import sqlite3
+
+    first = start()
+    first.view.labelling.mark("WORK", first.span("freight"))
+    first.settle()
+    first.program.shutdown()
+    database = sqlite3.connect(paths.data / "labels.db")
+    database.execute("PRAGMA user_version = 9999")
+    database.commit()
+    database.close()
+    again = start()
+    merged = again.view.labels.state.merged
+    assert merged is not None
+    assert merged.mentions == (again.view.session.entities.mentions if again.view.session.entities else ())
+    assert again.view.notices.sentence.text()
+
+
+def test_every_control_of_labelling_says_what_it_is(desk: Desk) -> None:
+    from PySide6.QtWidgets import QAbstractButton
+
+    panel = desk.view.panels.labels
+    for key in ("", "history", "queue"):
+        if key:
+            panel.open_list(key)
+            desk.settle()
+        silent = [
+            f"{type(button).__name__} {button.text()!r}"
+            for button in desk.window.findChildren(QAbstractButton)
+            if button.isVisible() and not (button.toolTip() and (button.accessibleName() or button.text()))
+        ]
+        assert silent == []
+    desk.key(Keys.Key_N)
+    desk.view.labelling.open_card()
+    for button in desk.view.labelling.card.findChildren(QAbstractButton):
+        assert button.toolTip()
+    desk.view.labelling.card.close()
+
+
 def _open(desk: Desk, path: Path) -> DocumentView:
     desk.window.open_paths([path])
     view = desk.window.view

@@ -93,6 +93,31 @@ def test_labels_of_pages_are_shown_and_understood(
     assert [model.index(row, 0).data() for row in range(8)] == ["i", "ii", "iii", "1", "2", "3", "4", "5"]
 
 
+def test_a_long_sheet_is_shown_before_it_is_laid_out(
+    start: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("number,item\n" + "\n".join(f"{number},Item {number}" for number in range(60_000)))
+    window = start()
+    counts = []
+    window.open_paths([path])
+    view = window.view
+    assert view is not None
+    view.session.opened.connect(lambda handle, _: counts.append(len(handle.page_sizes)))
+    view.session.completed.connect(lambda handle: counts.append(len(handle.page_sizes)))
+    qtbot.waitUntil(lambda: len(counts) == 2, timeout=_WAIT)
+    assert counts[0] == 30
+    assert counts[1] > 1000
+    qtbot.waitUntil(lambda: window.toolbar.page.total.text().endswith(f"{counts[1]:,}"), timeout=_WAIT)
+    view.pages.go_to_page(counts[1])
+    qtbot.waitUntil(lambda: view.pages.is_settled, timeout=_WAIT)
+    assert view.pages.page == counts[1]
+    images = view.pages.images
+    assert images is not None
+    assert images.bytes_used > 0
+    window.actions_table["close_tab"].trigger()
+
+
 def test_reading_finding_and_going_back(start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples) -> None:
     window = start()
     view = _open(window, samples.contract, qtbot, text=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from assistant.errors import UserError
 from assistant.jobs import JobContext
@@ -15,7 +15,7 @@ from ui.dialogs.confirm import ConfirmDialog, ask
 from ui.i18n import count, error_message, tr
 from ui.jobs import Job
 from ui.models.training import Training, task_title
-from ui.views.widgets import Card, Cell, Column, DataTable, FlowText, Head, Look, ProgressRow, label
+from ui.views.widgets import Card, Cell, ChoiceField, Column, DataTable, FlowText, Head, Look, ProgressRow, label
 
 _MAIN = ("held-out/f1", "test/f1", "f1", "accuracy")
 _METRICS = 14
@@ -33,6 +33,7 @@ class ModelsWindow(QWidget):
         self.versions: tuple[Version, ...] = ()
         self._comparison: Comparison | None = None
         self._filling = False
+        self._asked = 0
         sizes = look.sizes
         self.setWindowTitle(tr("Models – Docent"))
         self.setProperty("role", "panel")
@@ -109,9 +110,8 @@ class ModelsWindow(QWidget):
         self.delete_button = self._button(tr("Delete…"))
         self.delete_button.setProperty("kind", "danger")
         self.delete_button.clicked.connect(self._delete)
-        self.other = QComboBox()
+        self.other = ChoiceField(look, tr("Compare with"))
         self.other.setMinimumWidth(sizes.wizard_rail)
-        self.other.setAccessibleName(tr("Compare with"))
         self.other.activated.connect(lambda _: self._compare())
         self.metrics = DataTable(
             look, tr("Figures"), [Head(tr("Figure"), stretch=True), Head(tr("This"), width=130),
@@ -145,8 +145,11 @@ class ModelsWindow(QWidget):
 
     def reload(self, chosen: str = "") -> None:
         """Read the list anew, with ``chosen`` (or the row as it is) as the current one."""
+        self._asked += 1
+        number = self._asked
         job = self._training.ask(lambda workshop, _: workshop.versions(), self)
-        job.succeeded.connect(lambda versions: self._on_versions(versions, chosen))
+        # An older list may come after a newer one.
+        job.succeeded.connect(lambda rows: self._on_versions(rows, chosen) if number == self._asked else None)
         job.failed.connect(self._on_failed)
 
     @property
@@ -230,29 +233,45 @@ class ModelsWindow(QWidget):
         comparison = self._comparison
         if comparison is None:
             rows = [
-                [Cell(_figure(name)), Cell(_value(name, value), bold=name in _MAIN), Cell("–", "muted"), Cell()]
+                [Cell(self._figure(name)), Cell(_value(name, value), bold=name in _MAIN), Cell("–", "muted"), Cell()]
                 for name, value in row.metrics.items()
+                if _worth(name, row)
             ]
         else:
-            rows = [self._compared(*item) for item in comparison.metrics]
+            rows = [self._compared(*item) for item in comparison.metrics if _worth(item[0], row)]
             name_of = self._training.names.of
             rows += [
                 [Cell(tr("Tells {name}", name=name_of(row.task, name))), Cell(tr("yes") if one else "–"),
                  Cell(tr("yes") if other else "–", "muted"), Cell()]
                 for name, one, other in comparison.labels if one != other
             ]  # fmt: skip
+        for column in (2, 3):
+            self.metrics.setColumnHidden(column, comparison is None)
         self.metrics.setVisible(bool(rows))
         self.metrics.set_rows(rows)
 
-    @staticmethod
-    def _compared(name: str, one: float | None, other: float | None) -> list[Cell]:
+    def _figure(self, name: str) -> str:
+        """The name of a figure, in words where it is one of the wizard's."""
+        known = {
+            "held-out/f1": tr("F1 on the held-out documents"),
+            "held-out/documents": tr("Held-out documents"),
+            "held-out/f1 of the model before": tr("F1 of the model before, on the same"),
+        }
+        if name in known:
+            return known[name]
+        parts = name.split("/")
+        if parts[0] == "held-out" and len(parts) == 3 and self.version is not None:
+            return tr("F1 of {name}", name=self._training.names.of(self.version.task, parts[1]))
+        return " · ".join(parts).replace("_", " ")
+
+    def _compared(self, name: str, one: float | None, other: float | None) -> list[Cell]:
         cell = Cell()
         if one is not None and other is not None and 0 <= one <= 1 and 0 <= other <= 1:
             points = round(100 * (one - other), 1)
             sign = "+" if points > 0 else "−" if points < 0 else ""
             cell = Cell(f"{sign}{abs(points):.1f}", "good" if points > 0 else "warn" if points < 0 else "muted")
         return [
-            Cell(_figure(name)),
+            Cell(self._figure(name)),
             Cell("–" if one is None else _value(name, one), bold=name in _MAIN),
             Cell("–" if other is None else _value(name, other), "muted"),
             cell,
@@ -295,7 +314,10 @@ class ModelsWindow(QWidget):
             self._look, tr("Rename the model"), tr("Its version, {id}, stays.", id=row.id), tr("Rename"), danger=False,
             field=row.title, parent=self,
         )  # fmt: skip
-        ask(dialog, lambda: self._do(lambda workshop: workshop.rename(row.id, dialog.field.text()), chosen=row.id))
+        ask(dialog, lambda: self._named(row, dialog.field.text()))
+
+    def _named(self, row: Version, title: str) -> None:
+        self._do(lambda workshop: workshop.rename(row.id, title), chosen=row.id)
 
     def _delete(self) -> None:
         row = self.version
@@ -379,8 +401,9 @@ def main_metric(row: Version) -> float | None:
     return found[0] if found else None
 
 
-def _figure(name: str) -> str:
-    return name.replace("/", " · ").replace("_", " ")
+def _worth(name: str, row: Version) -> bool:
+    """The trainer's own measures of the same rows say nothing more."""
+    return not (name.startswith(("test-", "held[")) and "held-out/f1" in row.metrics)
 
 
 def _value(name: str, value: float) -> str:
@@ -388,7 +411,7 @@ def _value(name: str, value: float) -> str:
 
 
 def _date(seconds: float) -> str:
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(round(seconds)).date(), QLocale.FormatType.ShortFormat)
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(round(seconds)).date(), tr("d MMM yyyy"))
 
 
 def _size(size: int) -> str:

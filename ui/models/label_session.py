@@ -6,6 +6,7 @@ what was read back after the change: a label is on the disk before it is on the 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from ui.jobs import Dispatcher, JobList
 if TYPE_CHECKING:
     from assistant.engine import Engine, Labels
 
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
 Change = Callable[["Labels"], object]
 Then = Callable[[object], None]
@@ -111,6 +113,21 @@ class _Done:
     version: int
 
 
+class _Batch:
+    """Changes that are made once, by whoever claims them first: the job, or the window as it closes."""
+
+    def __init__(self, changes: list[tuple[Change, Then | None]]) -> None:
+        self.changes = changes
+        self._lock = threading.Lock()
+        self._claimed = False
+
+    def claim(self) -> list[tuple[Change, Then | None]]:
+        """All changes the first time, none afterwards. Thread-safe."""
+        with self._lock:
+            claimed, self._claimed = self._claimed, True
+        return [] if claimed else self.changes
+
+
 class LabelSession(QObject):
     """See the module. :meth:`run` changes something; ``set_document`` and ``set_entities`` say what it is about."""
 
@@ -128,6 +145,8 @@ class LabelSession(QObject):
         self._entities: Entities | None = None
         self._waiting: deque[tuple[Change, Then | None]] = deque()
         self._running = False
+        self._closed = False
+        self._batch = _Batch([])
         self._wanted = False
         self._generation = 0
         self._version = -1
@@ -164,7 +183,7 @@ class LabelSession(QObject):
 
     def run(self, change: Change, then: Then | None = None) -> None:
         """Make a change after those before it. ``then`` gets what it gave, once ``state`` has it."""
-        if self._document is None:
+        if self._document is None or self._closed:
             return
         self._waiting.append((change, then))
         self._go_on()
@@ -187,6 +206,28 @@ class LabelSession(QObject):
         if document is not None:
             self.run(lambda labels: labels.redo(document.sha256), then)
 
+    def close(self, *, now: bool = False) -> None:
+        """No signal follows any more; what was on its way to the disk still goes there. ``now``: before returning, as
+        the program ends."""
+        if self._closed:
+            return
+        self._closed = True
+        rest = _Batch([*self._batch.claim(), *self._waiting])
+        self._waiting.clear()
+        if not rest.changes:
+            return
+        engine = self._engine
+
+        def work() -> None:
+            for _, error in _make(engine.labels, rest.claim()):
+                if error is not None:
+                    _log.warning("a change to the labels of a closed document failed: %s", type(error).__name__)
+
+        if now:
+            work()
+        else:
+            self._jobs.start(tr("Labels"), lambda ctx: work(), self._jobs, quiet=True)
+
     # --- the work --------------------------------------------------------------------------------------------
 
     def _on_news(self, document: str) -> None:
@@ -196,24 +237,20 @@ class LabelSession(QObject):
 
     def _go_on(self) -> None:
         document = self._document
-        if self._running or document is None or not (self._waiting or self._wanted):
+        if self._closed or self._running or document is None or not (self._waiting or self._wanted):
             return
         self._wanted = False
         self._running = True
         changes = list(self._waiting)
         self._waiting.clear()
+        batch = self._batch = _Batch(changes)
         engine, news, entities, generation = self._engine, self._news, self._entities, self._generation
 
         def work(ctx: JobContext) -> _Done:
             labels = engine.labels
-            outcomes: list[tuple[object, BaseException | None]] = []
-            for change, _ in changes:
-                try:
-                    outcomes.append((change(labels), None))
-                except Exception as error:  # noqa: BLE001 - each change has its own end; the window tells of it
-                    outcomes.append((None, error))
+            outcomes = _make(labels, batch.claim())
             version = news.version
-            return _Done(tuple(outcomes), _read(labels, document, entities), version)
+            return _Done(outcomes, _read(labels, document, entities), version)
 
         job = self._jobs.start(tr("Labels"), work, self, quiet=True)
         job.succeeded.connect(lambda done: self._on_done(done, changes, generation))
@@ -246,6 +283,17 @@ class LabelSession(QObject):
     def _ended(self) -> None:
         self._running = False
         self._go_on()
+
+
+def _make(labels: Labels, changes: list[tuple[Change, Then | None]]) -> tuple[tuple[object, BaseException | None], ...]:
+    """Make the changes one after the other: what each gave, or how it failed."""
+    outcomes: list[tuple[object, BaseException | None]] = []
+    for change, _ in changes:
+        try:
+            outcomes.append((change(labels), None))
+        except Exception as error:  # noqa: BLE001 - each change has its own end; the window tells of it
+            outcomes.append((None, error))
+    return tuple(outcomes)
 
 
 def _read(labels: Labels, document: Document, entities: Entities | None) -> LabelState:

@@ -42,7 +42,7 @@ def task_title(task: str) -> str:
         "classification": tr("Document types"),
         "answers": tr("Answers"),
         "summary": tr("Summaries"),
-        "encoder": tr("Encoder"),
+        "embeddings": tr("Encoder"),
     }
     return names.get(task, task.capitalize())
 

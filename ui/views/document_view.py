@@ -537,6 +537,7 @@ class DocumentView(QObject):
             here = self.pages.here()
             zoom = 0.0 if self.pages.fit == "width" else self.pages.zoom
             self.session.remember(here.page, here.y, zoom, now=now)
+        self.labels.close(now=now)
         self.session.close()
         self.stop()
 

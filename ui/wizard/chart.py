@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.i18n import tr
+from ui.models.training import Training
 from ui.views.widgets import Look, label
 
 _WIDTH = 2
@@ -28,6 +30,13 @@ class Series:
     dots: bool = False
 
 
+def load_chart(training: Training, owner: QObject, then: Callable[[], None]) -> None:
+    """Load the library on another thread (it takes half a second, and makes no Qt object), then call ``then``."""
+    job = training.jobs.start("", lambda _: importlib.import_module("pyqtgraph"), owner, quiet=True)
+    job.succeeded.connect(lambda _: then())
+    job.failed.connect(training.failed)
+
+
 class CurveChart(QWidget):
     """Loss goes by the left axis, scores in [0, 1] by the right one. A legend above says which is which."""
 
@@ -40,10 +49,12 @@ class CurveChart(QWidget):
         self._series: tuple[Series, ...] = ()
         self._x_title = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(look.sizes.chart_height)
+        self.setMinimumHeight(look.sizes.chart_height * 3 // 4)
         self.legend = QHBoxLayout()
         self.legend.setSpacing(look.sizes.grid * 3)
         self.plot: Any = pyqtgraph.PlotWidget(background=None)
+        # It takes what room there is, and asks for none: its own wish is 640 x 480.
+        self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
@@ -104,7 +115,8 @@ class CurveChart(QWidget):
 
     def _add(self, row: Series) -> None:
         pg, color = self._pg, QColor(self._look.color(row.color))
-        pen = QPen(color, _WIDTH)
+        # Cosmetic pens are as wide as so many pixels of the screen, whatever its scale.
+        pen = QPen(color, _WIDTH * self.devicePixelRatioF())
         pen.setCosmetic(True)
         pen.setStyle(Qt.PenStyle.DashLine if row.dashed else Qt.PenStyle.SolidLine)
         dots = row.dots or len(row.points) == 1
@@ -121,8 +133,14 @@ class CurveChart(QWidget):
                 widget.deleteLater()
         for row in self._series:
             if row.points:
-                self.legend.addWidget(_Key(self._look, row))
-                self.legend.addWidget(label(row.name, "secondary"))
+                entry = QHBoxLayout()
+                entry.setSpacing(self._look.sizes.grid + 2)
+                entry.addWidget(_Key(self._look, row))
+                entry.addWidget(label(row.name, "secondary"))
+                holder = QWidget()
+                holder.setLayout(entry)
+                entry.setContentsMargins(0, 0, 0, 0)
+                self.legend.addWidget(holder)
         self.legend.addStretch(1)
 
     def _describe(self) -> None:
@@ -161,4 +179,4 @@ def best_step(points: Sequence[tuple[float, float]]) -> int | None:
     return int(max(points, key=lambda point: (point[1], -point[0]))[0]) if points else None
 
 
-__all__ = ["CurveChart", "Series", "best_step"]
+__all__ = ["CurveChart", "Series", "best_step", "load_chart"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from assistant.training.flow import Check, Place
@@ -49,7 +49,7 @@ class CheckCard(Card):
         row.setSpacing(look.sizes.pad)
         row.addWidget(IconPicture(look, icon, color=color))
         self.sentence = FlowText(look, sentence)
-        row.addWidget(self.sentence, 1)
+        row.addWidget(self.sentence, 1, Qt.AlignmentFlag.AlignVCenter)
         self.more = LinkButton(
             count(len(self._places), "Show the place", "Show {n} places") if any(p.text for p in self._places)
             else count(len(self._places), "Show the document", "Show {n} documents")

@@ -26,18 +26,20 @@ class ConfusionMatrix(QWidget):
         self._look = look
         self._names: tuple[str, ...] = ()
         self._counts: tuple[tuple[int, ...], ...] = ()
+        self._dots: tuple[str, ...] = ()
         self._current = (0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Confusion matrix"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def set_counts(self, names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
-        """The last row and column are "none"."""
+    def set_counts(self, names: Sequence[str], counts: Sequence[Sequence[int]], dots: Sequence[str] = ()) -> None:
+        """The last row and column are "none". ``dots``: the colours of the classes."""
         kept = list(range(len(names)))
         if len(kept) > _SHOWN:
             size = {n: sum(counts[n]) + sum(row[n] for row in counts) for n in kept[:-1]}
             kept = [*sorted(sorted(size, key=lambda n: -size[n])[: _SHOWN - 1]), len(names) - 1]
         self._names = tuple(names[n] for n in kept)
+        self._dots = tuple(dots[n] for n in kept) if dots else ()
         self._counts = tuple(tuple(counts[row][column] for column in kept) for row in kept)
         self._current = (0, 0)
         self.setFixedHeight(self.sizeHint().height())
@@ -60,7 +62,7 @@ class ConfusionMatrix(QWidget):
 
     def sizeHint(self) -> QSize:
         rows = max(1, len(self._names))
-        return QSize(self._look.sizes.confusion_width, rows * self._row_height())
+        return QSize(self._look.sizes.confusion_width, rows * self._row_height() + self._edge())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self.sizeHint().width(), 30 * max(1, len(self._names))), self.sizeHint().height())
@@ -69,9 +71,14 @@ class ConfusionMatrix(QWidget):
         return self._look.sizes.row if len(self._names) <= 6 else self._look.sizes.control_small
 
     def _cell(self, row: int, column: int) -> QRectF:
-        width = (self.width() + _GAP) / max(1, len(self._names))
+        edge = self._edge()
+        width = (self.width() - edge + _GAP) / max(1, len(self._names))
         height = self._row_height()
-        return QRectF(column * width, row * height, width - _GAP, height - _GAP)
+        return QRectF(edge + column * width, edge + row * height, width - _GAP, height - _GAP)
+
+    def _edge(self) -> int:
+        """Room for the dots that say which class a row and a column are."""
+        return self._look.sizes.dot + self._look.sizes.grid if self._dots else 0
 
     def _at(self, place: QPoint) -> tuple[int, int] | None:
         for row in range(len(self._names)):
@@ -101,6 +108,13 @@ class ConfusionMatrix(QWidget):
                     painter.drawRoundedRect(box, 2, 2)
                 painter.setPen(look.color("on_accent" if strong else "text" if number else "muted"))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, number_text(number))
+        dot = look.sizes.dot
+        painter.setPen(Qt.PenStyle.NoPen)
+        for number, token in enumerate(self._dots):
+            painter.setBrush(look.color(token))
+            box = self._cell(number, number)
+            for x, y in ((0.0, box.center().y() - dot / 2), (box.center().x() - dot / 2, 0.0)):
+                painter.drawRoundedRect(QRectF(x, y, dot, dot), dot / 3, dot / 3)
         if self.hasFocus() and self._names:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(look.color("text"), 2))

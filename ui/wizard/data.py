@@ -100,8 +100,7 @@ class DataPage(Page):
     # --- showing ---
 
     def enter(self) -> None:
-        state = self._model.state
-        if state.data is None and not self._model.is_busy:
+        if self._model.state.data is None:
             self._model.prepare()
 
     def _on_progress(self, progress: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from assistant.training.flow import GoalChoice, RunState, Task
@@ -41,6 +41,7 @@ class GoalPage(Page):
         self._show_runs()
         if not state.goals:
             return
+        first = not self.cards
         self._wait.hide()
         chosen = state.goal.task if state.goal is not None else None
         for choice in state.goals:
@@ -51,6 +52,9 @@ class GoalPage(Page):
                 self.body.addWidget(card)
             card.show_choice(choice, self._model)
             card.set_current(choice.task == chosen)
+        if first and (card := self.cards.get(chosen or state.goals[0].task)) is not None:
+            # It can take the focus when it has been shown.
+            QTimer.singleShot(0, card, card.setFocus)
 
     def _choose(self, task: Task) -> None:
         goal = self._model.state.goal

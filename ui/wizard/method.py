@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from assistant.errors import UsageError
 from assistant.training.flow import PRESETS, ParameterInfo, Parameters, Preset, PresetInfo
-from ui.i18n import _, error_message, tr
+from ui.i18n import _, count, error_message, tr
 from ui.theme import set_property
-from ui.views.widgets import FlowText, LinkButton, Look, label
+from ui.views.widgets import Card, ChoiceField, FlowText, IconPicture, LinkButton, Look, TickBox, label
 from ui.wizard.model import Snapshot, WizardModel
 from ui.wizard.parts import Button, ChoiceCard, Foot, Page
 from ui.wizard.words import minutes_text, parameter_help, parameter_title, preset_sentence, preset_title
@@ -39,7 +40,7 @@ class MethodPage(Page):
             card.clicked.connect(lambda _=False, preset=preset: self._choose(preset))
             row.addWidget(card, 1)
         self.body.addWidget(holder)
-        self.search = QCheckBox(tr("Find parameters for me, for at most"))
+        self.search = TickBox(look, tr("Find parameters for me, for at most"))
         self.search.setToolTip(
             tr("Tries different parameters before the training, and gives up early those that are bad")
         )
@@ -55,6 +56,14 @@ class MethodPage(Page):
         line.addWidget(label(tr("minutes")))
         line.addStretch(1)
         self.body.addLayout(line)
+        self.after = FlowText(look, color="muted")
+        then = QHBoxLayout()
+        then.setSpacing(sizes.pad)
+        then.addWidget(IconPicture(look, "info"))
+        then.addWidget(self.after, 1, Qt.AlignmentFlag.AlignVCenter)
+        promise = Card(look)
+        promise.body.addLayout(then)
+        self.body.addWidget(promise)
         self.advanced_button = LinkButton(tr("Show the parameters"), tr("All parameters of the training"))
         self.advanced_button.setCheckable(True)
         self.advanced_button.toggled.connect(self._toggle)
@@ -88,6 +97,14 @@ class MethodPage(Page):
         own = tr("Parameters of your own, {time}.", time=minutes_text(method.minutes))
         self.sentence.set_text(
             own if method.preset is None else tr("You can read on while it trains, and stop at any time.")
+        )
+        held = sum(row.side == "test" and not row.left_out for row in state.data.documents) if state.data else 0
+        self.after.set_text(
+            tr(
+                "It is tested on the {documents} held out, next to the model that you have. Nothing changes "
+                "until you activate it.",
+                documents=count(held, "{n} document", "{n} documents"),
+            )
         )
         self.search.setChecked(method.search_minutes > 0)
         self.search.setEnabled(state.prepared)
@@ -206,11 +223,11 @@ class _Field(QWidget):
         row.setSpacing(look.sizes.pad)
         row.addLayout(column, 1)
         if info.kind == "bool":
-            self.edit = QCheckBox()
+            self.edit = TickBox(look)
             self.edit.clicked.connect(lambda: changed(info.name))
         elif info.kind in ("choice", "model"):
-            self.edit = QComboBox()
-            self.edit.setFixedWidth(124)
+            self.edit = ChoiceField(look, title)
+            self.edit.setFixedWidth(152)
             self.edit.activated.connect(lambda _: changed(info.name))
         else:
             self.edit = QLineEdit()

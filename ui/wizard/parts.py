@@ -50,7 +50,8 @@ class Page(QScrollArea):
     """One step: a heading, a sentence below it, and a body. ``show_state`` is called whenever something changed."""
 
     step: StepName
-    foot_changed = Signal()
+    fills = False
+    """The body takes all the height that there is."""
 
     def __init__(self, look: Look, model: WizardModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,8 +77,9 @@ class Page(QScrollArea):
         column.addLayout(head)
         self.body = QVBoxLayout()
         self.body.setSpacing(sizes.page_gap)
-        column.addLayout(self.body)
-        column.addStretch(1)
+        column.addLayout(self.body, 1 if self.fills else 0)
+        if not self.fills:
+            column.addStretch(1)
         self.setWidget(content)
 
     def say(self, heading: str, sentence: str) -> None:

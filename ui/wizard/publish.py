@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from assistant.jobs import JobContext
 from assistant.training.flow import PublishState, Wizard
@@ -34,7 +34,7 @@ class PublishPage(Page):
         self.roll_back = QPushButton(tr("Back to the model before"))
         self.roll_back.clicked.connect(self._roll_back)
         line.addWidget(self.icon)
-        line.addWidget(self.words, 1)
+        line.addWidget(self.words, 1, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.roll_back)
         self.state_card.body.addLayout(line)
         self.body.addWidget(self.state_card)
@@ -44,8 +44,11 @@ class PublishPage(Page):
         self.title.setAccessibleName(tr("Name of the model"))
         self.title.setMaximumWidth(sizes.dialog)
         self.title_label = label(tr("Name"), "secondary")
-        self.body.addWidget(self.title_label)
-        self.body.addWidget(self.title)
+        name = QVBoxLayout()
+        name.setSpacing(sizes.grid)
+        name.addWidget(self.title_label)
+        name.addWidget(self.title)
+        self.body.addLayout(name)
         self.facts = FlowText(look, color="muted")
         self.body.addWidget(self.facts)
         links = QHBoxLayout()

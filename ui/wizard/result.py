@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from assistant.training.flow import Changed, ClassResult, PublishState, ResultState
+from assistant.training.flow import Changed, ClassResult, Interval, PublishState, ResultState
 from ui.i18n import count, number_text, tr
 from ui.views.widgets import (
     Card,
@@ -24,14 +24,14 @@ from ui.views.widgets import (
     SegmentedSwitch,
     label,
 )
-from ui.wizard.chart import CurveChart, Series, best_step
+from ui.wizard.chart import CurveChart, Series, best_step, load_chart
 from ui.wizard.confusion import ConfusionMatrix
 from ui.wizard.model import Snapshot, WizardModel
 from ui.wizard.parts import Button, Foot, MarkedText, Page, card_row
 from ui.wizard.train import loss_series, score_points, score_title
 from ui.wizard.words import duration_text, points_text, size_text
 
-_FIGURE = 76
+_FIGURE = 66
 _SHOWN = 60
 _LOST = 0.01
 """Earlier skills that lose less than a point are kept."""
@@ -39,6 +39,7 @@ _LOST = 0.01
 
 class ResultPage(Page):
     step = "result"
+    fills = True
     place_requested = Signal(object)
     """:class:`Place`."""
     close_requested = Signal()
@@ -51,9 +52,9 @@ class ResultPage(Page):
         self.classes = DataTable(
             look, tr("Result by class"),
             [
-                Head(tr("Type"), stretch=True), Head(tr("Precision"), width=84), Head(tr("Recall"), width=_FIGURE),
+                Head(tr("Type"), stretch=True), Head(tr("Precision"), width=78), Head(tr("Recall"), width=_FIGURE),
                 Head(tr("F1"), width=_FIGURE), Head(tr("Current"), tr("F1 of the current model"), width=_FIGURE),
-                Head(tr("Change"), width=_FIGURE), Head(tr("Count"), tr("Held-out labels of this type"), width=68),
+                Head(tr("Change"), width=_FIGURE), Head(tr("Count"), tr("Held-out labels of this type"), width=60),
             ], most=8,
         )  # fmt: skip
         self.confusion = ConfusionMatrix(look)
@@ -84,11 +85,11 @@ class ResultPage(Page):
         bottom.setSpacing(sizes.page_gap)
         bottom.addWidget(self.curves, 1)
         bottom.addWidget(self.changes, 1)
-        self.body.addLayout(bottom)
+        self.body.addLayout(bottom, 1)
         self._shown: tuple[ResultState | None, Mapping[str, str] | None] = (None, None)
 
     def enter(self) -> None:
-        QTimer.singleShot(0, self, self.curves.load)
+        load_chart(self._model.training, self, self.curves.load)
 
     def show_state(self, state: Snapshot) -> None:
         result, publish, run = state.result, state.publish, state.run
@@ -103,7 +104,8 @@ class ResultPage(Page):
         self._show_cards(result, publish, state)
         self.classes.set_rows([self._row(row, state) for row in (*result.classes, result.overall)])
         titles = [tr("nothing") if not name else names.of(state.task, name) for name in result.confusion_labels]
-        self.confusion.set_counts(titles, result.confusion)
+        dots = [self._look.theme.entity_token(name) if name else "muted" for name in result.confusion_labels]
+        self.confusion.set_counts(titles, result.confusion, dots if state.task == "entities" else ())
         self.confusion_words.set_text(tr("Rows are right, columns are what is said; the last is “nothing”."))
         self.curves.show_result(state)
         self.changes.show_result(result, state, self._model)
@@ -126,10 +128,7 @@ class ResultPage(Page):
         overall, difference = result.overall.f1, result.difference
         if difference is not None:
             color = {"better": "good", "worse": "bad"}.get(result.verdict, "muted")
-            note = tr(
-                "{points} (95% CI {low} to {high})", points=points_text(difference.value),
-                low=points_text(difference.low), high=points_text(difference.high),
-            )  # fmt: skip
+            note = tr("{points} (95% CI {range})", points=points_text(difference.value), range=_range(difference))
             tip = tr("Points of a hundred against the current model. 95 of 100 such tests fall between the two.")
         else:
             color, tip = "muted", ""
@@ -150,9 +149,14 @@ class ResultPage(Page):
         )
         parts.append(size_text(publish.size))
         if publish.milliseconds:
-            parts.append(tr("{n} ms a paragraph", n=f"{publish.milliseconds:.0f}"))
+            parts.append(tr("{n} ms", n=f"{publish.milliseconds:.0f}"))
         title = tr("After int8") if publish.precision == "int8" else tr("In fp32: int8 costs too much")
-        self.int8.set(title, figure, " · ".join(parts), tip=tr("The model as it runs here, made small"))
+        self.int8.set(
+            title,
+            figure,
+            " · ".join(parts),
+            tip=tr("The model as it runs here: what int8 costs, its size, and its time for a paragraph on one core"),
+        )
 
     def _show_skills(self, result: ResultState, state: Snapshot) -> None:
         if not result.replay:
@@ -190,8 +194,8 @@ class ResultPage(Page):
             self.library.set(tr("If activated"), figure, note if changed else tr("nothing would change"), "accent", tip)
 
     def _row(self, row: ClassResult, state: Snapshot) -> list[Cell]:
-        def tip(interval: object) -> str:
-            return tr("95% CI {low} to {high}", low=f"{interval.low:.2f}", high=f"{interval.high:.2f}")  # type: ignore[attr-defined]
+        def tip(interval: Interval) -> str:
+            return tr("95% CI {low} to {high}", low=f"{interval.low:.2f}", high=f"{interval.high:.2f}")
 
         result = state.result
         known = row.before_f1
@@ -223,6 +227,14 @@ class ResultPage(Page):
         return Foot(Button(tr("Publish…"), self._model.next, state.result is not None), (keep,))
 
 
+def _range(interval: Interval) -> str:
+    """In points of a hundred."""
+    low, high = 100 * interval.low, 100 * interval.high
+    if low >= 0:
+        return f"{low:.1f}–{high:.1f}"
+    return tr("{low} to {high}", low=points_text(interval.low), high=points_text(interval.high))
+
+
 def heading(result: ResultState) -> str:
     if result.verdict == "first":
         return tr("The first model of its kind, with nothing to compare it with")
@@ -247,7 +259,7 @@ class CurveCard(Card):
         self.words = ElidedLabel(role="secondary")
         self.body.addWidget(self.switch)
         self.body.addWidget(self.words)
-        self.setMinimumHeight(look.sizes.chart_height + 2 * look.sizes.tabs)
+        self.setMinimumHeight(look.sizes.chart_height + look.sizes.tabs)
         self.chart: CurveChart | None = None
         self._state: Snapshot | None = None
 
@@ -321,7 +333,9 @@ class ChangesCard(Card):
         self.list = QScrollArea()
         self.list.setWidgetResizable(True)
         self.list.setFocusPolicy(self.focusPolicy())
-        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        # The room that is left, not that of all rows.
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.list.setMinimumHeight(look.sizes.row * 3)
         self.body.addWidget(self.list, 1)
         self.rows: list[ChangeRow] = []
         self._changed: tuple[Changed, ...] = ()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from assistant.training.flow import CurvePoint, RunState
 from ui.i18n import code_message, tr
 from ui.models.training import epoch_text, run_fraction, stage_text, task_title, time_left
 from ui.views.widgets import Card, FlowText, Look, ThinBar, label
-from ui.wizard.chart import CurveChart, Series, best_step
+from ui.wizard.chart import CurveChart, Series, best_step, load_chart
 from ui.wizard.model import Snapshot, WizardModel
 from ui.wizard.parts import Button, Foot, Page, card_row
 from ui.wizard.words import duration_text, size_text
-
-_CHART_MS = 20
 
 
 def loss_series(curve: tuple[CurvePoint, ...], score_name: str) -> list[Series]:
@@ -40,6 +38,7 @@ def score_title(task: str) -> str:
 
 class TrainPage(Page):
     step = "train"
+    fills = True
     cancel_requested = Signal()
     """The user wants to throw the run away: to be asked."""
     close_requested = Signal()
@@ -64,15 +63,14 @@ class TrainPage(Page):
         self.waiting = FlowText(look, color="muted")
         self.card.body.addWidget(self.waiting)
         self.chart: CurveChart | None = None
-        self.card.setMinimumHeight(sizes.chart_height + 2 * sizes.tabs)
-        self.body.addWidget(self.card)
+        self.card.setMinimumHeight(sizes.chart_height)
+        self.body.addWidget(self.card, 1)
         self.note = FlowText(look, role="secondary", color="muted")
         self.body.addWidget(self.note)
         self._run: RunState | None = None
 
     def enter(self) -> None:
-        # First the page is painted, then the library is loaded.
-        QTimer.singleShot(_CHART_MS, self, self._make_chart)
+        load_chart(self._model.training, self, self._make_chart)
 
     def _make_chart(self) -> None:
         if self.chart is None:
@@ -92,7 +90,9 @@ class TrainPage(Page):
         epochs = state.method.parameters.epochs if state.method is not None else 0.0
         self.say(*self._words(run, epochs))
         self.bar.set_fraction(run_fraction(run))
-        self.bar.set_fill("bad" if run.status == "failed" else "accent" if run.status == "running" else "muted")
+        self.bar.set_fill(
+            "bad" if run.status == "failed" else "muted" if run.status in ("paused", "interrupted") else "accent"
+        )
         self._show_figures(run, epochs)
         self._show_chart()
         self.note.set_text(
@@ -127,8 +127,11 @@ class TrainPage(Page):
         return tr("Training {what}", what=title), " · ".join(part for part in parts if part)
 
     def _show_figures(self, run: RunState, epochs: float) -> None:
-        steps = tr("of {n} steps", n=f"{run.steps:,}") if run.steps else ""
-        self.where.set(tr("Step"), f"{run.step:,}" if run.steps else "–", steps)
+        # The stages after the training count something else.
+        training = run.stage == "training" and run.steps > 0
+        step = run.step if training else run.curve[-1].step if run.curve else 0
+        steps = tr("of {n}", n=f"{run.steps:,}") if training else stage_text(run.stage) if run.unfinished else ""
+        self.where.set(tr("Step"), f"{step:,}" if step or training else "–", steps)
         scores = score_points(run.curve)
         latest = tr("now {score}", score=f"{scores[-1][1]:.3f}") if scores else tr("not measured yet")
         self.best.set(

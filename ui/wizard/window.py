@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from assistant.errors import UserError
 from assistant.training.flow import STEPS, StepName
@@ -77,6 +77,7 @@ class WizardWindow(QWidget):
         row.addWidget(self.rail)
         row.addLayout(body, 1)
         self._step: StepName | None = None
+        self._focus_wanted = False
         self._wire()
         self._show(model.state)
 
@@ -134,8 +135,14 @@ class WizardWindow(QWidget):
             self.stack.setCurrentWidget(page)
             page.verticalScrollBar().setValue(0)
             page.enter()
-            if not self._foot.primary.isHidden() and self._foot.primary.isEnabled():
-                self._foot.primary.setFocus(Qt.FocusReason.OtherFocusReason)
+            # What had the focus belongs to another page.
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._focus_wanted = True
+        if self._focus_wanted and self.primary.isEnabled() and not self.primary.isHidden():
+            self._focus_wanted = False
+            focused = self.focusWidget()
+            if focused is None or focused is page or not page.isAncestorOf(focused):
+                self.primary.setFocus(Qt.FocusReason.OtherFocusReason)
         if state.run is not None and self.isVisible() and state.step in ("train", "result", "publish"):
             self.model.training.see(state.run.id)
 
@@ -178,8 +185,10 @@ class WizardWindow(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.primary.isEnabled():
-            self.primary.click()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            # In a field, Enter says that what is written counts, and no more.
+            if not isinstance(self.focusWidget(), QLineEdit) and self.primary.isEnabled():
+                self.primary.click()
         elif event.key() == Qt.Key.Key_Left and event.modifiers() == Qt.KeyboardModifier.AltModifier:
             self.back.click()
         else:

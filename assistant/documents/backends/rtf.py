@@ -11,7 +11,7 @@ from pathlib import Path
 from assistant.documents.backends.rtf_text import SKIPPED, SYMBOLS, Sink, State, codec_of, codec_of_charset
 from assistant.documents.flow import FlowSource, read_file
 from assistant.documents.flow_parts import Pictures, parts_of
-from assistant.documents.limits import BOOK_TEXT_MB, IMAGE_MB, MEGABYTE, RTF_GROUPS
+from assistant.documents.limits import BOOK_TEXT_MB, MEGABYTE, PICTURE_MB, RTF_GROUPS
 from assistant.errors import DocumentError
 
 _TOKEN = re.compile(
@@ -99,7 +99,7 @@ class Reader:
                 number = token["number"]
                 if word == "bin":
                     count = max(0, int(number or 0))
-                    if self._state.target == "picture" and len(self._picture) < IMAGE_MB * MEGABYTE:
+                    if self._state.target == "picture" and len(self._picture) < PICTURE_MB * MEGABYTE:
                         self._picture += data[at : at + count].hex().encode("ascii")
                     at += count
                 else:
@@ -184,7 +184,7 @@ class Reader:
         if target == "skip":
             return
         if target == "picture":
-            if len(self._picture) < 2 * IMAGE_MB * MEGABYTE:
+            if len(self._picture) < 2 * PICTURE_MB * MEGABYTE:
                 self._picture += data
             return
         codec = self._fonts.get(self._state.font, self._default) if target == "text" else self._default

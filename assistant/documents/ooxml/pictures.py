@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from pathlib import PurePosixPath
 
-from pymupdf import mupdf
-
-from assistant.documents import mupdf as mu
+from assistant.documents.flow_parts import picture_head, picture_tag
 from assistant.documents.limits import MEGABYTE, PICTURE_MB, PICTURE_PIXELS, PICTURES_MB
 from assistant.documents.markup import escape
 from assistant.documents.ooxml.package import Package
 
-_KINDS = (
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"GIF87a", "gif"),
-    (b"GIF89a", "gif"),
-    (b"BM", "bmp"),
-)
 _EMU = 12_700
 """English metric units in a point."""
-_WIDEST, _HIGHEST = 460.0, 600.0
-"""Points of a page that a picture may take."""
 _FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp|pdf)", re.IGNORECASE)
 _MADE_UP = re.compile(
     r"(?:picture|image|grafik|bild|图片|圖片|图像|object|shape|graphic|diagram|chart)\s*\d*", re.IGNORECASE
@@ -58,25 +46,14 @@ class Pictures:
             self.omitted += 1
             return ""
         self._left -= len(data)
-        # Without a size they are drawn as screens do, at 96 dots per inch.
-        points = width / _EMU if width > 0 else across * 0.75
-        points = max(4.0, min(points, _WIDEST * share, _HIGHEST * across / down))
-        encoded = base64.b64encode(data).decode("ascii")
-        return f'<img src="data:image/{kind};base64,{encoded}" style="width:{points:.0f}pt">'
+        return picture_tag(data, kind, across, down, width / _EMU if width > 0 else None, share)
 
     def _load(self, part: str) -> tuple[bytes, str, int, int] | None:
         data = self._package.data(part, PICTURE_MB)
-        kind = next((kind for start, kind in _KINDS if data is not None and data.startswith(start)), None)
-        if data is None or kind is None:
+        head = picture_head(data) if data is not None else None
+        if data is None or head is None:
             return None
-        try:
-            # Reads the head, not the pixels.
-            image = mupdf.fz_new_image_from_buffer(mupdf.fz_new_buffer_from_copied_data(data))
-            across, down = int(image.w()), int(image.h())
-        except (mu.Error, RuntimeError):
-            return None
-        if across <= 0 or down <= 0:
-            return None
+        kind, across, down = head
         if across * down > PICTURE_PIXELS:
             self.omitted += 1
             return None

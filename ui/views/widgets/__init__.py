@@ -27,7 +27,7 @@ from ui.views.widgets.controls import (
     score_text,
 )
 from ui.views.widgets.data_table import Cell, DataTable, Head
-from ui.views.widgets.fields import FieldFrame, SearchField
+from ui.views.widgets.fields import ChoiceField, FieldFrame, SearchField, TickBox
 from ui.views.widgets.flow_box import FlowBox
 from ui.views.widgets.look import Look
 from ui.views.widgets.switch import Switch
@@ -37,6 +37,7 @@ __all__ = [
     "MARK_PAD",
     "Card",
     "Cell",
+    "ChoiceField",
     "Column",
     "DataTable",
     "Dot",
@@ -62,6 +63,7 @@ __all__ = [
     "StateView",
     "Switch",
     "ThinBar",
+    "TickBox",
     "label",
     "page_text",
     "progress_text",

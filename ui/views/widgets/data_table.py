@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.views.widgets.fields import paint_tick
 from ui.views.widgets.look import Look
 
 Index = QModelIndex | QPersistentModelIndex
@@ -108,7 +109,7 @@ class _Painter(QStyledItemDelegate):
         x = box.left() + 2 * grid
         middle = box.center().y()
         if cell.check is not None:
-            self._paint_check(painter, QRectF(x, middle - 8, 16, 16), checked=cell.check)
+            paint_tick(painter, look, QRectF(x, middle - 8, 16, 16), checked=cell.check)
             x += 6 * grid
         if cell.dot:
             dot = look.sizes.dot
@@ -124,18 +125,6 @@ class _Painter(QStyledItemDelegate):
         text = QFontMetrics(font).elidedText(cell.text, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         painter.restore()
-
-    def _paint_check(self, painter: QPainter, box: QRectF, *, checked: bool) -> None:
-        look = self._look
-        painter.setPen(QPen(look.color("accent" if checked else "muted"), 1))
-        painter.setBrush(look.color("accent" if checked else "surface"))
-        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        if checked:
-            pen = QPen(look.color("on_accent"), 1.8)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
-            x, y = box.left(), box.top()
-            painter.drawPolyline([QPointF(x + 4, y + 8.4), QPointF(x + 7, y + 11.2), QPointF(x + 12, y + 5)])
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> object:  # type: ignore[override]
         hint = super().sizeHint(option, index)
