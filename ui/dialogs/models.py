@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout
 
 from assistant.errors import UserError
 from assistant.jobs import JobContext
-from assistant.training.flow import Comparison, Version, Workshop
+from assistant.training.flow import Comparison, RunState, Version, Workshop
 from ui.dialogs.confirm import ConfirmDialog, ask
 from ui.i18n import count, error_message, tr
 from ui.jobs import Job
@@ -87,8 +87,8 @@ class ModelsWindow(QWidget):
         column.setSpacing(0)
         column.addWidget(scroll, 1)
         column.addWidget(foot)
-        training.run_changed.connect(lambda run: self.reload() if run.published else None)
-        training.model_activated.connect(lambda _: self.reload())
+        training.run_changed.connect(self._on_run)
+        training.model_activated.connect(self._on_activated)
         self.reload()
 
     def _make_card(self) -> Card:
@@ -143,6 +143,13 @@ class ModelsWindow(QWidget):
 
     # --- showing ---
 
+    def _on_run(self, run: RunState) -> None:
+        if run.published:
+            self.reload()
+
+    def _on_activated(self, _task: str) -> None:
+        self.reload()
+
     def reload(self, chosen: str = "") -> None:
         """Read the list anew, with ``chosen`` (or the row as it is) as the current one."""
         self._asked += 1
@@ -191,7 +198,7 @@ class ModelsWindow(QWidget):
         self.name.set_text(row.title)
         self.lineage.set_text(" · ".join(self._facts(row)))
         names = [self._training.names.of(row.task, name) for name in row.labels]
-        self.labels.set_text(tr("Tells: {names}", names=", ".join(names)))
+        self.labels.set_text(tr("Tells: {names}", names=tr(", ").join(names)))
         self.labels.setVisible(bool(names))
         self.activate_button.setEnabled(not row.active)
         self.back_button.setVisible(row.active and not row.shipped)
