@@ -169,3 +169,22 @@ def test_preferences_change_the_language_and_stay_open(start: Callable[..., Prog
     qtbot.waitUntil(window.start_page.isVisible, timeout=_WAIT)
     after.close()
     assert window.dialogs.preferences is None
+
+
+def test_an_open_wizard_goes_on_in_the_other_language(start: Callable[..., Program], qtbot: QtBot) -> None:
+    program = start()
+    window = program.window
+    window.training.open_wizard()
+    before = window.training.wizard
+    assert before is not None
+    qtbot.waitUntil(lambda: bool(before.model.state.goals), timeout=_WAIT)
+    model = before.model
+    _say(program, "zh")
+    after = window.training.wizard
+    assert after is not None
+    assert after is not before
+    assert after.model is model
+    assert after.windowTitle().startswith("重新训练")
+    assert after.isVisible()
+    after.close()
+    assert window.training.wizard is None

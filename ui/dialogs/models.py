@@ -198,7 +198,7 @@ class ModelsWindow(QWidget):
         self.name.set_text(row.title)
         self.lineage.set_text(" · ".join(self._facts(row)))
         names = [self._training.names.of(row.task, name) for name in row.labels]
-        self.labels.set_text(tr("Tells: {names}", names=", ".join(names)))
+        self.labels.set_text(tr("Tells: {names}", names=tr(", ").join(names)))
         self.labels.setVisible(bool(names))
         self.activate_button.setEnabled(not row.active)
         self.back_button.setVisible(row.active and not row.shipped)
