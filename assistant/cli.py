@@ -37,7 +37,6 @@ from assistant.cli_session import (
     terminated_as_by_ctrl_c,
     workshop,
 )
-from assistant.doctor import doctor
 from assistant.errors import Cancelled, UsageError, UserError
 from assistant.paths import Paths, bundled
 from assistant.terminal import (
@@ -234,6 +233,12 @@ def _models(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from assistant.doctor import doctor
+
+    return doctor(options.json)
+
+
 def _train(options: argparse.Namespace) -> int:
     if options.labels or options.resume:
         if options.recipe or options.data or options.out:
@@ -337,7 +342,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_models)
 
     command = commands.add_parser("doctor", parents=[as_json, common], help="look whether everything is in order")
-    command.set_defaults(run=lambda options: doctor(options.json))
+    command.set_defaults(run=_doctor)
     return parser
 
 

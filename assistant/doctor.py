@@ -6,13 +6,11 @@ and goes on where one part cannot be looked at. A document's text or name is nev
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import json
 import os
 import platform
 import shutil
-import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -163,11 +161,13 @@ def _models(shipped: Path, own: Path) -> Iterator[Check]:
 
 
 def _databases(paths: Paths) -> Iterator[Check]:
+    from assistant.store.integrity import integrity
+
     found = [path for folder in (paths.data, paths.cache) if folder.is_dir() for path in sorted(folder.glob("*.db"))]
     if not found:
         yield Check("Data", "ok", "nothing is kept yet")
     for path in found:
-        problem = _integrity(path)
+        problem = integrity(path)
         size = f"{path.stat().st_size / 1_000_000:.1f} MB"
         if problem is None:
             yield Check("Data", "ok", f"{path.name}: sound, {size}")
@@ -193,22 +193,6 @@ def _settings(paths: Paths) -> dict[str, object] | None:
     except (OSError, ValueError, RecursionError):
         return None
     return values if isinstance(values, dict) else None
-
-
-def _integrity(path: Path) -> str | None:
-    """What SQLite finds wrong with a file, which is opened for reading only; None where it is sound."""
-    try:
-        with contextlib.closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
-        ) as connection:
-            lines = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
-            broken = connection.execute("PRAGMA foreign_key_check").fetchone()
-    except sqlite3.Error as error:
-        return str(error)
-    if lines != ["ok"]:
-        # What stands after the first line may quote a row.
-        return "its content is damaged"
-    return None if broken is None else f"rows of {broken[0]} refer to others that are gone"
 
 
 def _disk(paths: Paths) -> Iterator[Check]:
