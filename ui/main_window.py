@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QLocale, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
 from assistant import settings as keys
 from assistant.errors import UserError
-from assistant.types import Attachment, Notice, ProviderInfo, SummaryLevel
+from assistant.types import Attachment, Notice, SummaryLevel
+from ui import window_state
 from ui.actions import ACTIONS, Actions, tooltip
 from ui.commands import commands_for
 from ui.i18n import code_message, error_message, tr
@@ -34,12 +34,13 @@ from ui.views.tab_bar import TabRow
 from ui.views.toolbar import Toolbar
 from ui.views.widgets import Look
 from ui.views.window_labels import WindowLabels
-from ui.views.window_tabs import ClosedTabs, Sleeping, still_there, tabs_of, tabs_text
+from ui.views.window_tabs import ClosedTabs, Sleeping, still_there, tabs_of
 from ui.window_dialogs import WindowDialogs
+from ui.window_lists import WindowLists
 from ui.wizard.window_training import WindowTraining
 
 if TYPE_CHECKING:
-    from assistant.engine import DocumentType, Engine, RecentFile
+    from assistant.engine import Engine
 
 _log = logging.getLogger(__name__)
 _SHOW_MS = 1
@@ -64,28 +65,24 @@ class MainWindow(QMainWindow):
         self._pool = pool
         self._sample = sample
         self._views: list[DocumentView] = []
-        self._types: Sequence[DocumentType] = ()
-        self._titles: dict[str, str] = {}
         self._closed_tabs = ClosedTabs()
-        self._recent: list[RecentFile] | None = None
-        self._provider: ProviderInfo | None = None
-        self._provider_known = False
-        self._left_wanted = True
-        self._right_wanted = True
+        self._left_wanted: bool = engine.settings.get(keys.LEFT_PANEL)
+        self._right_wanted: bool = engine.settings.get(keys.RIGHT_PANEL)
         self._adding = False
         self._show_timer = QTimer(self, singleShot=True, interval=_SHOW_MS)
         self._show_timer.timeout.connect(self._show_new)
         sizes = look.sizes
         self.setMinimumSize(sizes.window_min_width, sizes.window_min_height)
         self.setAcceptDrops(True)
+        self.lists = WindowLists(engine, jobs, self)
         self.labels = WindowLabels(engine, jobs, lambda: self.view, self)
         self.training = WindowTraining(self._look, engine, jobs, self.labels, self)
         self.dialogs = WindowDialogs(look, engine.settings, self)
         self._build()
-        self._restore()
+        window_state.restore(self, self.splitter, engine.settings, sizes)
         self._wire()
         self._show_current()
-        self._load_lists()
+        self.lists.load()
 
     def _build(self) -> None:
         """Everything that has words, or shows something."""
@@ -123,7 +120,7 @@ class MainWindow(QMainWindow):
         self.start_page.open_requested.connect(self._do_open)
         self.start_page.file_activated.connect(lambda path: self.open_paths([path]))
         self.start_page.files_dropped.connect(self.open_paths)
-        self.start_page.forget_requested.connect(self._forget)
+        self.start_page.forget_requested.connect(self.lists.forget)
         self.start_page.sample_requested.connect(self._open_sample)
         self._show_theme()
 
@@ -134,6 +131,9 @@ class MainWindow(QMainWindow):
         self.labels.paths_wanted.connect(self.open_paths)
         self.training.said.connect(lambda sentence: self.status.say(sentence))
         self.training.bug.connect(self.show_error)
+        self.lists.titles_changed.connect(self._on_titles)
+        self.lists.recent_changed.connect(lambda files: self.start_page.set_recent(files))
+        self.lists.provider_changed.connect(lambda provider: self.status.set_provider(provider))
         self._look.theme.changed.connect(self._show_theme)
         dispatcher = self._jobs.dispatcher
         self._jobs.idle.connect(lambda: self._with_view(self._say_done))
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
         self._views.clear()
         self.splitter.close_down()
         self.actions_table.remove()
-        self._titles = self._titles_of(self._types)
+        self.lists.retitle()
         # The body is deleted with all that lies in it; the views are no widgets.
         for tab in (*tabs, self.splitter.spare):
             if isinstance(tab, DocumentView):
@@ -174,9 +174,9 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentIndex(front)
         self._adding = False
         self._on_labelling(self.labels.active)
-        if self._recent is not None:
-            self.start_page.set_recent(self._recent)
-        self.status.set_provider(self._provider)
+        if self.lists.recent is not None:
+            self.start_page.set_recent(self.lists.recent)
+        self.status.set_provider(self.lists.provider)
         self._show_current()
         self.dialogs.rebuild()
         self.training.rebuild()
@@ -192,36 +192,14 @@ class MainWindow(QMainWindow):
         # In its place, so that the pages are laid out in the room that they have.
         self.splitter.show_view(view)
         self._show_panels(shown=True)
-        view.set_titles(self._titles)
+        view.set_titles(self.lists.titles)
         view.pages.layers.show_entities = self._engine.settings.get(keys.HIGHLIGHT_ENTITIES)
         self.document_added.emit(view)
         resume(view, tab)
 
-    def _load_lists(self) -> None:
-        """What is on disk comes when it comes; the window does not wait for it."""
-        engine = self._engine
-        types = self._jobs.start("", lambda ctx: engine.document_types(), self, quiet=True)
-        types.succeeded.connect(self._on_types)
-        self._load_recent()
-
-    def _load_recent(self) -> None:
-        engine = self._engine
-        recent = self._jobs.start("", lambda ctx: engine.recent(), self, quiet=True)
-        recent.succeeded.connect(self._on_recent)
-
-    def _on_types(self, types: Sequence[DocumentType]) -> None:
-        self._types = types
-        self._titles = self._titles_of(types)
+    def _on_titles(self, titles: Mapping[str, str]) -> None:
         for view in self._views:
-            view.set_titles(self._titles)
-
-    def _titles_of(self, types: Sequence[DocumentType]) -> dict[str, str]:
-        language = QLocale().name()[:2]
-        return {each.id: each.title(language) for each in types}
-
-    def _on_recent(self, files: list[RecentFile]) -> None:
-        self._recent = files
-        self.start_page.set_recent(files)
+            view.set_titles(titles)
 
     # --- documents -------------------------------------------------------------------------------------------
 
@@ -279,7 +257,7 @@ class MainWindow(QMainWindow):
     def _make_view(self, session: Session | None = None) -> DocumentView:
         session = session or Session(self._engine, self._jobs)
         labels = self.labels.session()
-        view = DocumentView(self._look, session, labels, self._jobs.dispatcher, self._pool, self._titles, self)
+        view = DocumentView(self._look, session, labels, self._jobs.dispatcher, self._pool, self.lists.titles, self)
         self.labels.adopt(view)
         session.password_required.connect(lambda error: self.dialogs.ask_password(view, error))
         session.analyses_ended.connect(lambda: self._on_analysed(view))
@@ -301,10 +279,11 @@ class MainWindow(QMainWindow):
         self.splitter.show_view(view)
         self._show_panels(shown=True)
         # Who comes back to a document may have left off at any page.
-        new = self._recent is not None and all(path != each.path for each in self._recent)
+        recent = self.lists.recent
+        new = recent is not None and all(path != each.path for each in recent)
         view.begin(path, zoom, ahead=new)
         view.start(path, cast(SummaryLevel, settings.get(keys.SUMMARY_LEVEL)), zoom)
-        view.set_titles(self._titles)
+        view.set_titles(self.lists.titles)
         view.pages.layers.show_entities = settings.get(keys.HIGHLIGHT_ENTITIES)
         self._views.append(view)
         self._adding = True
@@ -357,27 +336,19 @@ class MainWindow(QMainWindow):
             self.splitter.remove(tab)
             self.document_closed.emit()
         self._show_current()
-        self._load_recent()
+        self.lists.load_recent()
 
     def _on_analysed(self, view: DocumentView) -> None:
         seconds = view.session.analysis_seconds
         if view is self.view and seconds is not None:
             self._say_done(view)
-        if not self._provider_known:
-            self._provider_known = True
-            engine = self._engine
-            job = self._jobs.start("", lambda ctx: engine.provider(), self, quiet=True)
-            job.succeeded.connect(self._on_provider)
+        self.lists.ask_provider()
 
     def _say_done(self, view: DocumentView) -> None:
         if view.session.errors:
             self.status.say(tr("Some analyses could not be done"))
         elif view.session.analysis_seconds is not None:
             self.status.set_done(view.session.analysis_seconds)
-
-    def _on_provider(self, provider: ProviderInfo) -> None:
-        self._provider = provider
-        self.status.set_provider(provider)
 
     def _on_notice(self, notice: Notice) -> None:
         sentence = code_message(notice.code, notice.params)
@@ -485,11 +456,6 @@ class MainWindow(QMainWindow):
         if self._sample is not None:
             self.open_paths([self._sample])
 
-    def _forget(self, path: Path) -> None:
-        engine = self._engine
-        job = self._jobs.start("", lambda ctx: engine.forget_recent(path), self, quiet=True)
-        job.finished.connect(self._load_recent)
-
     def _do_close_tab(self) -> None:
         if self.tabs.currentIndex() >= 0:
             self._close_index(self.tabs.currentIndex())
@@ -555,7 +521,7 @@ class MainWindow(QMainWindow):
 
     def _commands(self, text: str) -> list[Command]:
         return commands_for(
-            text, self._look, self.view, self.actions_table, self._recent or [], self._ask, self.open_paths
+            text, self._look, self.view, self.actions_table, self.lists.recent or [], self._ask, self.open_paths
         )
 
     def _ask(self, view: DocumentView, question: str) -> None:
@@ -563,29 +529,6 @@ class MainWindow(QMainWindow):
         view.ask_question(question)
 
     # --- the window itself -----------------------------------------------------------------------------------
-
-    def _restore(self) -> None:
-        settings, sizes = self._engine.settings, self._look.sizes
-        self._left_wanted = settings.get(keys.LEFT_PANEL)
-        self._right_wanted = settings.get(keys.RIGHT_PANEL)
-        geometry = settings.get(keys.WINDOW_GEOMETRY)
-        if not geometry or not self.restoreGeometry(QByteArray(base64.b64decode(geometry))):
-            room = QGuiApplication.primaryScreen().availableGeometry()
-            self.resize(min(sizes.window_width, room.width()), min(sizes.window_height, room.height()))
-        left, right = settings.get(keys.LEFT_WIDTH), settings.get(keys.RIGHT_WIDTH)
-        self.splitter.setSizes([left, max(self.width() - left - right, 1), right])
-
-    def _save(self) -> None:
-        settings = self._engine.settings
-        settings.set(keys.WINDOW_GEOMETRY, base64.b64encode(self.saveGeometry().data()).decode("ascii"))
-        settings.set(keys.OPEN_TABS, tabs_text(self._tab_paths(), self.tabs.currentIndex()))
-        settings.set(keys.LEFT_PANEL, self._left_wanted)
-        settings.set(keys.RIGHT_PANEL, self._right_wanted)
-        left, _, right = self.splitter.sizes()
-        if left:
-            settings.set(keys.LEFT_WIDTH, left)
-        if right:
-            settings.set(keys.RIGHT_WIDTH, right)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.splitter.close_down()
@@ -596,7 +539,9 @@ class MainWindow(QMainWindow):
         try:
             for view in self._views:
                 view.close(now=True)
-            self._save()
+            panels = self._left_wanted, self._right_wanted
+            settings, front = self._engine.settings, self.tabs.currentIndex()
+            window_state.save(self, self.splitter, settings, panels, self._tab_paths(), front)
         except UserError as error:
             # A full disk must not keep the window open; the place and the sizes are lost this once.
             _log.warning("the window's state was not kept: %s", error.code)
