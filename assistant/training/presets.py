@@ -54,6 +54,7 @@ INFOS: Final[tuple[ParameterInfo, ...]] = (
     ParameterInfo("lora_rank", "int", 0, 64),
     ParameterInfo("class_weights", "bool"),
     ParameterInfo("replay", "float", 0.0, 10.0),
+    ParameterInfo("distillation", "float", 0.0, 100.0),
     ParameterInfo("augmentation", "float", 0.0, 0.9),
     ParameterInfo("adversarial", "float", 0.0, 1.0),
     ParameterInfo("least_steps", "int", 0, 100_000),
@@ -166,5 +167,6 @@ def recipe(
             class_weights=values.class_weights,
             adversarial=values.adversarial,
             lora_rank=values.lora_rank,
+            distillation=values.distillation if task == "entities" else 0.0,
         ),
     )
