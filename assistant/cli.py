@@ -233,6 +233,12 @@ def _models(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from assistant.doctor import doctor
+
+    return doctor(options.json)
+
+
 def _train(options: argparse.Namespace) -> int:
     if options.labels or options.resume:
         if options.recipe or options.data or options.out:
@@ -334,6 +340,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("models", parents=[as_json, common], help="list the installed models, change them")
     add_model_arguments(command)
     command.set_defaults(run=_models)
+
+    command = commands.add_parser("doctor", parents=[as_json, common], help="look whether everything is in order")
+    command.set_defaults(run=_doctor)
     return parser
 
 

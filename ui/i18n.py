@@ -72,6 +72,8 @@ WORDS: tuple[str, ...] = (
     "email", "url", "phone", "date", "money", "percent", "announced number",
     # Why the provider is not a better one.
     "the last probe of CUDA did not end", "a session fell back to the CPU",
+    "this build of ONNX Runtime does not have it", "it could not be started (no driver or no device)",
+    "it computes wrongly",
     # Parameters of messages.
     "pages", "million characters", "million characters of long texts", "cells", "labels", "message text", "attachment",
     # Tasks.

@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QLocale, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QVBoxLayout, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
 from assistant import settings as keys
-from assistant.errors import PasswordRequired, UserError
+from assistant.errors import UserError
 from assistant.types import Attachment, Notice, ProviderInfo, SummaryLevel
-from ui.actions import ACTIONS, Actions, shortcuts, tooltip
+from ui.actions import ACTIONS, Actions, tooltip
 from ui.commands import commands_for
-from ui.dialogs.error import ErrorDialog
-from ui.dialogs.password import PasswordDialog
-from ui.dialogs.preferences import Preferences
-from ui.dialogs.shortcuts import ShortcutSheet
 from ui.i18n import code_message, error_message, tr
 from ui.jobs import JobList
 from ui.models.formats import FORMATS, PATTERNS
@@ -40,6 +35,7 @@ from ui.views.toolbar import Toolbar
 from ui.views.widgets import Look
 from ui.views.window_labels import WindowLabels
 from ui.views.window_tabs import ClosedTabs, Sleeping, still_there, tabs_of, tabs_text
+from ui.window_dialogs import WindowDialogs
 from ui.wizard.window_training import WindowTraining
 
 if TYPE_CHECKING:
@@ -71,8 +67,6 @@ class MainWindow(QMainWindow):
         self._types: Sequence[DocumentType] = ()
         self._titles: dict[str, str] = {}
         self._closed_tabs = ClosedTabs()
-        self._preferences: Preferences | None = None
-        self._sheet: ShortcutSheet | None = None
         self._recent: list[RecentFile] | None = None
         self._provider: ProviderInfo | None = None
         self._provider_known = False
@@ -86,6 +80,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.labels = WindowLabels(engine, jobs, lambda: self.view, self)
         self.training = WindowTraining(self._look, engine, jobs, self.labels, self)
+        self.dialogs = WindowDialogs(look, engine.settings, self)
         self._build()
         self._restore()
         self._wire()
@@ -95,7 +90,12 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         """Everything that has words, or shows something."""
         look = self._look
-        own = {**view_handlers(self._with_view, self._show_part), **self.labels.handlers(), **self.training.handlers()}
+        own = {
+            **view_handlers(self._with_view, self._show_part),
+            **self.labels.handlers(),
+            **self.training.handlers(),
+            **self.dialogs.handlers(),
+        }
         handlers = {spec.id: own.get(spec.id) or getattr(self, f"_do_{spec.id}") for spec in ACTIONS}
         self.actions_table = Actions(look, self, handlers)
         command_keys = next(spec.keys[0] for spec in ACTIONS if spec.id == "commands")
@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
         self.actions_table.remove()
         self._titles = self._titles_of(self._types)
         # The body is deleted with all that lies in it; the views are no widgets.
-        for tab in tabs:
+        for tab in (*tabs, self.splitter.spare):
             if isinstance(tab, DocumentView):
                 tab.deleteLater()
         self._build()
@@ -178,7 +178,7 @@ class MainWindow(QMainWindow):
             self.start_page.set_recent(self._recent)
         self.status.set_provider(self._provider)
         self._show_current()
-        self._dialogs_again()
+        self.dialogs.rebuild()
         self.training.rebuild()
         self.splitter.prepare_soon()
 
@@ -281,7 +281,7 @@ class MainWindow(QMainWindow):
         labels = self.labels.session()
         view = DocumentView(self._look, session, labels, self._jobs.dispatcher, self._pool, self._titles, self)
         self.labels.adopt(view)
-        session.password_required.connect(lambda error: self._ask_password(view, error))
+        session.password_required.connect(lambda error: self.dialogs.ask_password(view, error))
         session.analyses_ended.connect(lambda: self._on_analysed(view))
         view.state_changed.connect(lambda: self._on_state(view))
         view.page_changed.connect(lambda page: self._on_page(view, page))
@@ -358,21 +358,6 @@ class MainWindow(QMainWindow):
             self.document_closed.emit()
         self._show_current()
         self._load_recent()
-
-    def _ask_password(self, view: DocumentView, error: PasswordRequired) -> None:
-        """Ask until the password is right or the user gives up."""
-        view.show_locked()
-        wrong = error.code == "password_wrong"
-        dialog = PasswordDialog(self._look, view.session.path, wrong=wrong, parent=self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-
-        def submit(password: str) -> None:
-            dialog.close()
-            view.show_opening()
-            view.session.start(password)
-
-        dialog.submitted.connect(submit)
-        dialog.open()
 
     def _on_analysed(self, view: DocumentView) -> None:
         seconds = view.session.analysis_seconds
@@ -479,9 +464,7 @@ class MainWindow(QMainWindow):
         """A bug: say so, with a report to copy."""
         _log.error("shown to the user", exc_info=error)
         self.error_shown.emit(error)
-        dialog = ErrorDialog(self._look, error, parent=self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        self.dialogs.error(error)
 
     def _with_view(self, call: Call) -> None:
         view = self.view
@@ -567,35 +550,6 @@ class MainWindow(QMainWindow):
     def _do_commands(self) -> None:
         self.command_box.start()
 
-    def _do_preferences(self) -> None:
-        if self._preferences is None or not isValid(self._preferences):
-            self._preferences = Preferences(self._look, self._engine.settings, self)
-            self._preferences.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        _bring(self._preferences)
-
-    def _do_shortcuts(self) -> None:
-        if self._sheet is None or not isValid(self._sheet):
-            self._sheet = ShortcutSheet(self._look, shortcuts(), self)
-            self._sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        _bring(self._sheet)
-
-    def _dialogs_again(self) -> None:
-        """Those that are open, in the window's language."""
-        if self._sheet is not None and isValid(self._sheet) and self._sheet.isVisible():
-            self._sheet.close()
-            self._sheet = None
-            self._do_shortcuts()
-        old = self._preferences
-        if old is not None and isValid(old) and old.isVisible():
-            state, place = old.state(), old.geometry()
-            old.close()
-            self._preferences = None
-            self._do_preferences()
-            new = self._preferences
-            if new is not None:
-                new.setGeometry(place)
-                new.restore(state)
-
     def _do_quit(self) -> None:
         self.close()
 
@@ -661,9 +615,3 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         self.open_paths(paths)
-
-
-def _bring(dialog: QDialog) -> None:
-    dialog.show()
-    dialog.raise_()
-    dialog.activateWindow()

@@ -135,7 +135,7 @@ class Sizes:
     thumbnail: int = 148
     find_bar: int = 44
     dialog: int = 420
-    dialog_wide: int = 760
+    dialog_wide: int = 840
     dialog_high: int = 600
     dialog_side: int = 208
     field: int = 288

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QObject, QSize, QThread
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, QSize, QThread
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
@@ -101,8 +101,8 @@ def test_messages_of_engine_codes() -> None:
 
 
 def test_a_catalogue_translates(qapp: QApplication, tmp_path: Path) -> None:
-    (tmp_path / "zh.json").write_text('{"{n} pages": "{n} 页"}', encoding="utf-8")
-    catalog = i18n.Catalog.read(tmp_path, "zh")
+    (tmp_path / "zh_CN.json").write_text('{"{n} pages": "{n} 页"}', encoding="utf-8")
+    catalog = i18n.Catalog.read(tmp_path, QLocale("zh"))
     assert catalog is not None
     assert QCoreApplication.installTranslator(catalog)
     try:
@@ -110,8 +110,8 @@ def test_a_catalogue_translates(qapp: QApplication, tmp_path: Path) -> None:
         assert i18n.tr("Untranslated") == "Untranslated"
     finally:
         QCoreApplication.removeTranslator(catalog)
-    (tmp_path / "xx.json").write_text("{", encoding="utf-8")
-    assert i18n.Catalog.read(tmp_path, "xx") is None
+    (tmp_path / "sv_SE.json").write_text("{", encoding="utf-8")
+    assert i18n.Catalog.read(tmp_path, QLocale("sv")) is None
 
 
 # --- jobs -----------------------------------------------------------------------------------------------

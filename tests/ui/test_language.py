@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +19,7 @@ from ui.app import Program, make_application
 from ui.dialogs.password import PasswordDialog
 from ui.main_window import MainWindow
 from ui.views.document_view import DocumentView
+from ui.views.widgets import SegmentedSwitch
 
 _WAIT = 60_000
 _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
@@ -74,6 +76,7 @@ def test_the_window_changes_its_language_and_keeps_documents_places_and_answers(
     qtbot.waitUntil(lambda: not first.ask.is_busy, timeout=_WAIT)
     first.open_find("northwind")
     qtbot.waitUntil(lambda: bool(first.find_bar.hits), timeout=_WAIT)
+    qtbot.waitUntil(lambda: window.splitter.spare is not None, timeout=_WAIT)
     sessions, answers = [first.session, second.session], first.asking.last_answers
     entities = first.session.entities
 
@@ -100,6 +103,10 @@ def test_the_window_changes_its_language_and_keeps_documents_places_and_answers(
     assert [action.shortcut().toString() for action in window.actions()].count("Alt+4") == 1
     window.actions_table["summary"].trigger()
     assert view.right_switch.current == "summary"
+    # Nothing that went with the old window is asked to follow: all views go into the mode, the spare one too.
+    window.actions_table["labelling"].trigger()
+    assert view.right_switch.current == "labels"
+    window.actions_table["labelling"].trigger()
     program.engine.settings.set(keys.THEME, "dark")
     assert window.look.theme.is_dark
     program.engine.settings.set(keys.THEME, "light")
@@ -137,3 +144,47 @@ def test_a_document_that_is_opening_or_locked_goes_on_in_the_other_language(
     dialog.field.setText(PASSWORD)
     dialog.open_button.click()
     qtbot.waitUntil(lambda: locked.is_open, timeout=_WAIT)
+
+
+def test_preferences_change_the_language_and_stay_open(start: Callable[..., Program], qtbot: QtBot) -> None:
+    program = start()
+    window = program.window
+    window.actions_table["preferences"].trigger()
+    window.actions_table["shortcuts"].trigger()
+    before = window.dialogs.preferences
+    assert before is not None
+    before.search.setText("language")
+    language = before.rows[keys.UI_LANGUAGE.key].control
+    assert isinstance(language, SegmentedSwitch)
+    QTest.mouseClick(language.button("zh"), Qt.MouseButton.LeftButton)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    after, sheet = window.dialogs.preferences, window.dialogs.sheet
+    assert after is not None
+    assert after is not before
+    assert sheet is not None
+    assert (after.windowTitle(), sheet.windowTitle()) == ("偏好设置", "键盘快捷键")
+    # English words find settings as well.
+    assert after.search.text() == "language"
+    assert after.rows[keys.UI_LANGUAGE.key].isVisible()
+    qtbot.waitUntil(window.start_page.isVisible, timeout=_WAIT)
+    after.close()
+    assert window.dialogs.preferences is None
+
+
+def test_an_open_wizard_goes_on_in_the_other_language(start: Callable[..., Program], qtbot: QtBot) -> None:
+    program = start()
+    window = program.window
+    window.training.open_wizard()
+    before = window.training.wizard
+    assert before is not None
+    qtbot.waitUntil(lambda: bool(before.model.state.goals), timeout=_WAIT)
+    model = before.model
+    _say(program, "zh")
+    after = window.training.wizard
+    assert after is not None
+    assert after is not before
+    assert after.model is model
+    assert after.windowTitle().startswith("重新训练")
+    assert after.isVisible()
+    after.close()
+    assert window.training.wizard is None

@@ -145,7 +145,14 @@ def test_labels_to_an_active_model_over_a_restart(
     assert result is not None
     assert again.result.classes.row_count == len(result.classes) + 1
     assert len(again.result.changes.rows) == len(result.changed)
-    assert not again.data.split.isEnabled() or again.model.state.prepared
+
+    # What the run was made of can be looked at, not changed under it.
+    again.rail.buttons["data"].click()
+    qtbot.waitUntil(lambda: again.model.state.step == "data" and not again.model.is_busy, timeout=_WAIT)
+    assert again.data.sentence.text.startswith("This is what the run was started with.")
+    assert not again.data.split.isEnabled()
+    again.rail.buttons["result"].click()
+    qtbot.waitUntil(lambda: again.model.state.step == "result" and not again.model.is_busy, timeout=_WAIT)
 
     # Each change is one click from its place.
     if again.result.changes.rows:

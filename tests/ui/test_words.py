@@ -94,6 +94,8 @@ def test_the_catalogue_has_every_text_and_no_other(path: Path) -> None:
     needed = _needed()
     missing = [text for text in needed if text not in texts]
     assert not missing, "not translated:\n" + json.dumps(missing, ensure_ascii=False, indent=1)
+    # So that two people who add words rarely meet in one place.
+    assert list(texts) == sorted(texts)
     left_over = sorted(set(texts) - set(needed))
     assert not left_over, "no longer used:\n" + json.dumps(left_over, ensure_ascii=False, indent=1)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout
 
 from assistant.errors import UserError
 from assistant.jobs import JobContext
-from assistant.training.flow import Comparison, Version, Workshop
+from assistant.training.flow import Comparison, RunState, Version, Workshop
 from ui.dialogs.confirm import ConfirmDialog, ask
 from ui.i18n import count, error_message, tr
 from ui.jobs import Job
@@ -33,6 +33,7 @@ class ModelsWindow(QWidget):
         self.versions: tuple[Version, ...] = ()
         self._comparison: Comparison | None = None
         self._filling = False
+        self._asked = 0
         sizes = look.sizes
         self.setWindowTitle(tr("Models – Docent"))
         self.setProperty("role", "panel")
@@ -86,8 +87,8 @@ class ModelsWindow(QWidget):
         column.setSpacing(0)
         column.addWidget(scroll, 1)
         column.addWidget(foot)
-        training.run_changed.connect(lambda run: self.reload() if run.published else None)
-        training.model_activated.connect(lambda _: self.reload())
+        training.run_changed.connect(self._on_run)
+        training.model_activated.connect(self._on_activated)
         self.reload()
 
     def _make_card(self) -> Card:
@@ -142,10 +143,20 @@ class ModelsWindow(QWidget):
 
     # --- showing ---
 
+    def _on_run(self, run: RunState) -> None:
+        if run.published:
+            self.reload()
+
+    def _on_activated(self, _task: str) -> None:
+        self.reload()
+
     def reload(self, chosen: str = "") -> None:
         """Read the list anew, with ``chosen`` (or the row as it is) as the current one."""
+        self._asked += 1
+        number = self._asked
         job = self._training.ask(lambda workshop, _: workshop.versions(), self)
-        job.succeeded.connect(lambda versions: self._on_versions(versions, chosen))
+        # An older list may come after a newer one.
+        job.succeeded.connect(lambda rows: self._on_versions(rows, chosen) if number == self._asked else None)
         job.failed.connect(self._on_failed)
 
     @property
@@ -187,7 +198,7 @@ class ModelsWindow(QWidget):
         self.name.set_text(row.title)
         self.lineage.set_text(" · ".join(self._facts(row)))
         names = [self._training.names.of(row.task, name) for name in row.labels]
-        self.labels.set_text(tr("Tells: {names}", names=", ".join(names)))
+        self.labels.set_text(tr("Tells: {names}", names=tr(", ").join(names)))
         self.labels.setVisible(bool(names))
         self.activate_button.setEnabled(not row.active)
         self.back_button.setVisible(row.active and not row.shipped)
@@ -310,7 +321,10 @@ class ModelsWindow(QWidget):
             self._look, tr("Rename the model"), tr("Its version, {id}, stays.", id=row.id), tr("Rename"), danger=False,
             field=row.title, parent=self,
         )  # fmt: skip
-        ask(dialog, lambda: self._do(lambda workshop: workshop.rename(row.id, dialog.field.text()), chosen=row.id))
+        ask(dialog, lambda: self._named(row, dialog.field.text()))
+
+    def _named(self, row: Version, title: str) -> None:
+        self._do(lambda workshop: workshop.rename(row.id, title), chosen=row.id)
 
     def _delete(self) -> None:
         row = self.version
@@ -404,7 +418,7 @@ def _value(name: str, value: float) -> str:
 
 
 def _date(seconds: float) -> str:
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(round(seconds)).date(), "d MMM yyyy")
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(round(seconds)).date(), tr("d MMM yyyy"))
 
 
 def _size(size: int) -> str:

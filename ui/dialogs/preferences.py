@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from assistant.errors import UserError
 from assistant.settings import SETTINGS, AnySetting, Settings, Value
@@ -115,7 +115,9 @@ class Preferences(QDialog):
             heading.setContentsMargins(0, self._look.sizes.pad, 0, self._look.sizes.grid)
             self.column.add(heading)
             self._headings[group] = heading
-            self.groups.addItem(group)
+            item = QListWidgetItem(group)
+            item.setSizeHint(QSize(0, self._look.sizes.control))
+            self.groups.addItem(item)
         row = SettingRow(self._look, setting)
         row.set_value(self._settings.get(setting.key))
         row.chosen.connect(lambda value: self._store(setting, value))

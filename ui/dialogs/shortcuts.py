@@ -105,7 +105,7 @@ class ShortcutSheet(QDialog):
             title.setAccessibleDescription(", ".join(native))
             row.addWidget(title, 1)
             for keys in native:
-                row.addWidget(label(keys, "key"))
+                row.addWidget(label(keys, "key"), 0, Qt.AlignmentFlag.AlignVCenter)
             lines.addWidget(line)
             self._rows.append((block, line, " ".join((each.title, *each.keys, *native)).casefold()))
         return block

@@ -122,7 +122,7 @@ class StartPage(QWidget):
         self.list.setVisible(bool(files))
 
     def set_formats(self, formats: Sequence[str]) -> None:
-        names = ", ".join(formats)
+        names = tr(", ").join(formats)
         sentence = tr("It is read on this computer and goes nowhere else.")
         self._formats.setText(f"{names}\n{sentence}" if names else sentence)
 

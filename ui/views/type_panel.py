@@ -283,7 +283,7 @@ class TypePanel(QWidget):
         if rest:
             others = count(rest, "{n} other type is less probable", "{n} other types are less probable")
             line = label(others, "secondary")
-            names = ", ".join(self._titles.of(s.label) for s in found.scores[len(shown) :])
+            names = tr(", ").join(self._titles.of(s.label) for s in found.scores[len(shown) :])
             line.setToolTip(names)
             grid.addWidget(line, len(shown), 0, 1, 3)
         return grid

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.i18n import tr
+from ui.models.training import Training
 from ui.views.widgets import Look, label
 
 _WIDTH = 2
@@ -26,6 +28,13 @@ class Series:
     dashed: bool = False
     right: bool = False
     dots: bool = False
+
+
+def load_chart(training: Training, owner: QObject, then: Callable[[], None]) -> None:
+    """Load the library on another thread (it takes half a second, and makes no Qt object), then call ``then``."""
+    job = training.jobs.start("", lambda _: importlib.import_module("pyqtgraph"), owner, quiet=True)
+    job.succeeded.connect(lambda _: then())
+    job.failed.connect(training.failed)
 
 
 class CurveChart(QWidget):
@@ -170,4 +179,4 @@ def best_step(points: Sequence[tuple[float, float]]) -> int | None:
     return int(max(points, key=lambda point: (point[1], -point[0]))[0]) if points else None
 
 
-__all__ = ["CurveChart", "Series", "best_step"]
+__all__ = ["CurveChart", "Series", "best_step", "load_chart"]

@@ -28,7 +28,7 @@ def check_text(check: Check, state: Snapshot, names: Names) -> str:
             params[key] = names.of(state.task, str(params[key]))
     if "labels" in params and check.labels:
         titles = [names.of(state.task, name) for name in check.labels]
-        shown = ", ".join(titles[:_NAMED])
+        shown = tr(", ").join(titles[:_NAMED])
         rest = len(titles) - _NAMED
         params["labels"] = tr("{names} and {n} more", names=shown, n=rest) if rest > 0 else shown
     return code_message(check.code, params)

@@ -142,7 +142,7 @@ class _GoalCard(ChoiceCard):
         if choice.task == "summary":
             return tr("Chooses the sentences that tell what matters. Now: {model}.", model=choice.model)
         names = [model.training.names.of(choice.task, name) for name in choice.can]
-        shown = ", ".join(names[:_NAMED])
+        shown = tr(", ").join(names[:_NAMED])
         if len(names) > _NAMED:
             shown = tr("{names} and {n} more", names=shown, n=len(names) - _NAMED)
         if choice.task == "classification" and not choice.model:

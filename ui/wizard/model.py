@@ -105,7 +105,8 @@ class WizardModel(QObject):
         self._papers: dict[str, Paper] = {}
         self._prepared = False
         training.run_changed.connect(self._on_run)
-        training.names_changed.connect(lambda: self.changed.emit(self.state))
+        # Methods, not lambdas: the training outlives this, and must not call what is gone.
+        training.names_changed.connect(self._tell_again)
         self.refresh()
 
     # --- what is asked for ---
@@ -182,6 +183,9 @@ class WizardModel(QObject):
             state = replace(state, run=newer)
         self.state = state
         self.changed.emit(state)
+
+    def _tell_again(self) -> None:
+        self.changed.emit(self.state)
 
     def _on_run(self, run: RunState) -> None:
         mine = self.state.run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from assistant.training.flow import Changed, ClassResult, Interval, PublishState, ResultState
@@ -24,7 +24,7 @@ from ui.views.widgets import (
     SegmentedSwitch,
     label,
 )
-from ui.wizard.chart import CurveChart, Series, best_step
+from ui.wizard.chart import CurveChart, Series, best_step, load_chart
 from ui.wizard.confusion import ConfusionMatrix
 from ui.wizard.model import Snapshot, WizardModel
 from ui.wizard.parts import Button, Foot, MarkedText, Page, card_row
@@ -89,7 +89,7 @@ class ResultPage(Page):
         self._shown: tuple[ResultState | None, Mapping[str, str] | None] = (None, None)
 
     def enter(self) -> None:
-        QTimer.singleShot(0, self, self.curves.load)
+        load_chart(self._model.training, self, self.curves.load)
 
     def show_state(self, state: Snapshot) -> None:
         result, publish, run = state.result, state.publish, state.run

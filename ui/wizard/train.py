@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from assistant.training.flow import CurvePoint, RunState
 from ui.i18n import code_message, tr
 from ui.models.training import epoch_text, run_fraction, stage_text, task_title, time_left
 from ui.views.widgets import Card, FlowText, Look, ThinBar, label
-from ui.wizard.chart import CurveChart, Series, best_step
+from ui.wizard.chart import CurveChart, Series, best_step, load_chart
 from ui.wizard.model import Snapshot, WizardModel
 from ui.wizard.parts import Button, Foot, Page, card_row
 from ui.wizard.words import duration_text, size_text
-
-_CHART_MS = 20
 
 
 def loss_series(curve: tuple[CurvePoint, ...], score_name: str) -> list[Series]:
@@ -72,8 +70,7 @@ class TrainPage(Page):
         self._run: RunState | None = None
 
     def enter(self) -> None:
-        # First the page is painted, then the library is loaded.
-        QTimer.singleShot(_CHART_MS, self, self._make_chart)
+        load_chart(self._model.training, self, self._make_chart)
 
     def _make_chart(self) -> None:
         if self.chart is None:
