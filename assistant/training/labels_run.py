@@ -148,6 +148,8 @@ def built(recipe: Recipe, root: Path, shipped: Path, start: Path | None, check: 
         from assistant.training.lora import add_lora
 
         add_lora(objective.model, recipe.train.lora_rank, recipe.train.frozen_layers)
+    if start is not None and recipe.task == "entities":
+        objective.teach(Manifest.read(start).labels)
     return objective
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import random
 import re
@@ -19,6 +20,7 @@ from assistant.inference.vocabulary import Vocabulary
 from assistant.training import modeling
 from assistant.training.answer_rows import altered, draw, source_rows, unanswerable
 from assistant.training.dataset import EntityRow, read_entities
+from assistant.training.distilling import distillation, fitting
 from assistant.training.features import (
     IGNORE,
     AnswerFeature,
@@ -127,6 +129,16 @@ class EntityObjective:
         """Called while frozen layers run before the first epoch; may raise."""
         self._states: list[torch.Tensor] = []
         self._held_states: list[torch.Tensor] = []
+        self._drawn = -1
+        self._known = torch.zeros(0, dtype=torch.int64)
+        self._teacher: Any = None
+        self._asked: list[torch.Tensor] = []
+        self._taught: list[torch.Tensor] = []
+
+    def teach(self, tags: Sequence[str]) -> None:
+        """From now on the model as it is, whose tags these are, teaches what it becomes (before the first epoch)."""
+        if self._recipe.train.distillation:
+            self._known = torch.tensor([self.tags.index(tag) for tag in tags if tag in self.tags], dtype=torch.int64)
 
     def _weigh(self) -> torch.Tensor:
         """Inverse square root of the tags' frequency; "O" is 1, and no tag counts more than 10 times as much."""
@@ -147,9 +159,10 @@ class EntityObjective:
 
     def start_epoch(self, epoch: int) -> None:
         parameters = self._recipe.train
-        if self._states:
+        if self._states or epoch == self._drawn:
             # Nothing is drawn anew where the outputs of frozen layers are kept.
             return
+        self._drawn = epoch
         rng = random.Random(f"{self._recipe.seed}/{epoch}")
         self._features = []
         for source, rows in self._sources:
@@ -165,6 +178,32 @@ class EntityObjective:
         if parameters.class_weights:
             self.weights = self._weigh()
         self._keep_lower(parameters)
+        if len(self._known):
+            self._ask_teacher()
+
+    def _ask_teacher(self) -> None:
+        """What the starting model says of this epoch's features: once for all where their lower outputs are kept.
+
+        The loop makes the first epoch before it loads a checkpoint, so a run that goes on has the same teacher.
+        """
+        if self._teacher is None:
+            self._teacher = self.model if self._states else copy.deepcopy(self.model)
+        self._teacher.eval()
+        self._asked, self._taught = [torch.empty(0)] * len(self._features), [torch.empty(0)] * len(self._features)
+        mixed = torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.train.precision == "bf16")
+        for indices in batches(self.lengths, 4096, random.Random(0)):
+            self.check()
+            kept = [self._states[index] for index in indices] if self._states else []
+            made = self._padded([self._features[index].ids for index in indices], kept)
+            with torch.inference_mode(), mixed:
+                logits = self._logits(made, self._teacher)[:, :, self._known]
+            for line, index in enumerate(indices):
+                feature = self._features[index]
+                asked = logits[line, : len(feature.ids)].clone()
+                self._asked[index] = asked.to(torch.float16)
+                self._taught[index] = fitting(
+                    asked, self._known, torch.from_numpy(feature.targets), self._open[feature.open_set]
+                )
 
     def _keep_lower(self, parameters: TrainingParameters) -> None:
         """Run the frozen layers once, where they see the same in every epoch and their outputs have room."""
@@ -185,10 +224,11 @@ class EntityObjective:
     def _padded(self, rows: Sequence[npt.NDArray[np.int32]], kept: Sequence[torch.Tensor]) -> Batch:
         return padded_states(kept, padded_length(max(map(len, kept)))) if kept else pad_ids(rows, self._vocabulary)
 
-    def _logits(self, batch: Batch) -> torch.Tensor:
+    def _logits(self, batch: Batch, model: Any = None) -> torch.Tensor:
         """(batch, pieces, tags), of vectors or of what the frozen layers made of them."""
-        with layers_of(self.model, self._split_at, None) if self._split_at else contextlib.nullcontext():
-            logits: torch.Tensor = self.model(
+        model = self.model if model is None else model
+        with layers_of(model, self._split_at, None) if self._split_at else contextlib.nullcontext():
+            logits: torch.Tensor = model(
                 inputs_embeds=batch["inputs_embeds"], attention_mask=batch["attention_mask"]
             ).logits
         return logits.float()
@@ -202,10 +242,23 @@ class EntityObjective:
             targets[row, : len(feature.targets)] = feature.targets
         made["targets"] = torch.from_numpy(targets)
         made["open"] = torch.tensor([feature.open_set for feature in chosen])
+        if self._asked:
+            made["asked"] = torch.zeros(*targets.shape, len(self._known))
+            made["taught"] = torch.zeros(targets.shape, dtype=torch.bool)
+            for row, index in enumerate(indices):
+                made["asked"][row, : len(self._asked[index])] = self._asked[index].float()
+                made["taught"][row, : len(self._taught[index])] = self._taught[index]
         return made
 
     def loss(self, batch: Batch) -> torch.Tensor:
         logits = self._logits(batch)
+        loss = self._gold_loss(logits, batch)
+        if "asked" in batch:
+            kept = distillation(logits, batch["asked"], self._known, batch["taught"])
+            loss = loss + self._recipe.train.distillation * kept
+        return loss
+
+    def _gold_loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
         log_probabilities = logits.log_softmax(-1)
         targets = batch["targets"]
         gold = log_probabilities.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)

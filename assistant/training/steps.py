@@ -178,6 +178,8 @@ class Parameters:
     class_weights: bool = False
     replay: float = 1.0
     """Earlier examples for each row of the user's own."""
+    distillation: float = 1.0
+    """Weight of what the starting model says of its labels, beside the examples; 0: none."""
     augmentation: float = 0.0
     """Share of the rows that are changed (capitals, OCR noise, divided lines)."""
     adversarial: float = 0.0

@@ -1,6 +1,6 @@
 """The wizard end to end: 60 labelled documents, Quick, from Start to an activated ONNX model.
 
-    PYTHONPATH=. python -m tests.benchmarks.bench_wizard [--documents N] [--preset NAME]
+    PYTHONPATH=. python -m tests.benchmarks.bench_wizard [--documents N] [--preset NAME] [--set NAME=VALUE ...]
 
 Documents are consecutive sentences of CrossNER on artificial intelligence (dev, ``../shared/data``, Wikipedia). The
 shipped entity model was trained on these sentences as regards the labels it knows, so for PERSON this measures time,
@@ -19,6 +19,7 @@ from assistant.inference.catalog import Catalog
 from assistant.inference.runtime import Runtime
 from assistant.jobs import Context
 from assistant.paths import bundled
+from assistant.training import presets
 from assistant.training.cli import data_folders
 from assistant.training.flow import RunState, Workshop
 from tests.helpers.labelled import Shelf, clause_document, file_documents
@@ -32,6 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=60)
     parser.add_argument("--preset", default="quick", choices=("quick", "balanced", "thorough"))
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="parameters beside the preset's")
     options = parser.parse_args()
     files = [folder / "entities" / "crossner_en.jsonl.gz" for folder in data_folders()]
     file = next((path for path in files if path.is_file()), None)
@@ -50,6 +52,8 @@ def main() -> None:
         prepared = time.perf_counter() - began
         wizard.go("method")
         wizard.choose_preset(options.preset)
+        given = dict(pair.split("=", 1) for pair in options.set)
+        wizard.set_parameters(presets.with_values(presets.parameters("entities", options.preset), given))
         marks: dict[str, float] = {}
         began = time.perf_counter()
 
@@ -76,6 +80,9 @@ def main() -> None:
     for row in result.classes:
         print(f"  {row.label}: F1 {row.f1.value:.3f} of {row.gold}, before {row.before_f1}")
     print(f"earlier skills, before and after: {result.replay.get('')}")
+    for label, (old, new) in result.replay.items():
+        if label:
+            print(f"  {label}: {old:.3f}, {new:.3f}")
 
 
 if __name__ == "__main__":

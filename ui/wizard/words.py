@@ -54,6 +54,7 @@ def parameter_title(name: str) -> str:
         "lora_rank": tr("LoRA rank"),
         "class_weights": tr("Weigh the classes"),
         "replay": tr("Earlier examples"),
+        "distillation": tr("Hold to the earlier model"),
         "augmentation": tr("Changed copies"),
         "adversarial": tr("Adversarial step"),
         "least_steps": tr("Least steps"),
@@ -81,6 +82,9 @@ def parameter_help(name: str) -> str:
         "lora_rank": tr("Trains small matrices beside the layers instead of them. 0: no LoRA."),
         "class_weights": tr("Rare classes count for more."),
         "replay": tr("Earlier examples for each of yours, so that old skills are kept."),
+        "distillation": tr(
+            "How much what the earlier model says of its own labels counts beside your examples. 0: not."
+        ),
         "augmentation": tr("Share of the examples that are changed: capitals, noise of scans, divided lines."),
         "adversarial": tr("Length of the disturbing step on the embeddings (FGM). 0: none."),
         "least_steps": tr("Few examples are gone through more often, until so many steps were made."),
