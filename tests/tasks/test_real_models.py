@@ -254,7 +254,7 @@ def test_a_contract_in_chinese_answers(
     assert words in (asked(encoder, reader, chinese, question) or "")
 
 
-@pytest.mark.xfail(reason="known gaps of answers@3, see its card", strict=True)
+@pytest.mark.xfail(reason="known gaps of answers@4, see its card", strict=True)
 @pytest.mark.parametrize(
     ("question", "words"),
     [
