@@ -81,6 +81,8 @@ class Engine(Desk):
         """:param catalog: the models to use; those that ship and those of the profile if None."""
         self._paths = paths
         self._listening = threading.Lock()
+        # Not the desk's: imports take tenths of a second under it, in which the window must get its pictures.
+        self._making = threading.RLock()
         self._callbacks: list[Callable[[Notice], None]] = []
         self._early: list[Notice] = []
         self.settings = Settings(paths.data / "settings.json", self._settings_damaged)
@@ -209,7 +211,7 @@ class Engine(Desk):
         """Where models are trained from labels: goals, wizards, runs, versions. One for the engine; it ends with it."""
         from assistant.training.flow import Workshop
 
-        with self._lock:
+        with self._making:
             if self._closing.is_set():
                 raise Cancelled
             if self._workshop is None:
@@ -226,7 +228,7 @@ class Engine(Desk):
                 yield document
 
     def _models(self) -> Catalog:
-        with self._lock:
+        with self._making:
             if self._closing.is_set():
                 raise Cancelled
             if self._catalog is None:
@@ -299,7 +301,7 @@ class Engine(Desk):
     def shutdown(self) -> None:
         """Stop all work of other threads, end the document process, close the files; waits. May be called again."""
         self._closing.set()
-        with self._lock:
+        with self._making:
             workshop, self._workshop = self._workshop, None
             self._catalog = None
         if workshop is not None:
