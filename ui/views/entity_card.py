@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -108,22 +108,7 @@ class EntityCard(PopupCard):
     def show_mention(self, entity: Entity, mention: Mention, place: QRect) -> None:
         self.set_mention(entity, mention)
         self.resize(self.width(), max(self.heightForWidth(self.width()), self.minimumHeight()))
-        corner = self._corner(place)
-        self.move_card(corner.x(), corner.y())
-        self.show()
-        self.setFocus(Qt.FocusReason.PopupFocusReason)
-
-    def _corner(self, place: QRect) -> QPoint:
-        """Below the mention; above it where the screen ends."""
-        gap = self._look.sizes.gap
-        screen = QGuiApplication.screenAt(place.center()) or QGuiApplication.primaryScreen()
-        room = screen.availableGeometry()
-        y = place.bottom() + gap
-        card = self.card_size
-        if y + card.height() > room.bottom():
-            y = place.top() - gap - card.height()
-        x = min(place.left(), room.right() - card.width())
-        return QPoint(max(room.left(), x), max(room.top(), y))
+        self.show_beside(place)
 
     def _fill(self) -> None:
         assert self._entity is not None

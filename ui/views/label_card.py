@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from assistant.types import Label, LabelType, Mention, Span
@@ -148,22 +148,7 @@ class LabelCard(PopupCard):
         if layout is not None:
             layout.activate()
         self.resize(self.width(), max(self.heightForWidth(self.width()), self.minimumSizeHint().height()))
-        corner = self._corner(place)
-        self.move_card(corner.x(), corner.y())
-        self.show()
-        self.setFocus(Qt.FocusReason.PopupFocusReason)
-
-    def _corner(self, place: QRect) -> QPoint:
-        """Below the words; above them where the screen ends."""
-        gap = self._look.sizes.gap
-        screen = QGuiApplication.screenAt(place.center()) or QGuiApplication.primaryScreen()
-        room = screen.availableGeometry()
-        card = self.card_size
-        y = place.bottom() + gap
-        if y + card.height() > room.bottom():
-            y = place.top() - gap - card.height()
-        x = min(place.left(), room.right() - card.width())
-        return QPoint(max(room.left(), x), max(room.top(), y))
+        self.show_beside(place)
 
     def _accept(self) -> None:
         if self._is_label:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from assistant.types import LabelType
 from ui.i18n import label_name, tr
-from ui.views.widgets import Look
+from ui.views.widgets import Look, PaintedButton
 
 
 def type_title(kind: LabelType) -> str:
@@ -26,21 +26,33 @@ def chosen_types(types: Sequence[LabelType]) -> list[LabelType]:
     return keyed + [each for each in types if each.own and not each.shortcut]
 
 
-class TypeButton(QAbstractButton):
+class _TileButton(PaintedButton):
+    """One of the buttons that stand in the grid of types. Enter presses it, as Space does."""
+
+    def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(look, name, parent)
+        self.setFixedHeight(look.sizes.control)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._look.sizes.control * 2, self._look.sizes.control)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
+class TypeButton(_TileButton):
     """A type to label with: its colour, its name, its key. ``plain`` is a small one without a frame's weight."""
 
     def __init__(self, look: Look, kind: LabelType, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look = look
-        self._hovered = False
+        title = type_title(kind)
+        super().__init__(look, tr("Label as {type}", type=title), parent)
         self.kind = kind
-        self.title = type_title(kind)
-        self.setFixedHeight(look.sizes.control)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.title = title
         self.setCheckable(True)
-        self.setAccessibleName(tr("Label as {type}", type=self.title))
         tip = tr("Label the selected words as {type}", type=self.title)
         self.setToolTip(f"{tip} ({kind.shortcut})" if kind.shortcut else tip)
 
@@ -52,25 +64,6 @@ class TypeButton(QAbstractButton):
         width = QFontMetricsF(self._look.font()).horizontalAdvance(self.title)
         key = sizes.chip + sizes.gap if self.kind.shortcut else 0
         return QSize(math.ceil(width) + sizes.pad * 2 + sizes.dot + sizes.gap + key, sizes.control)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._look.sizes.control * 2, self._look.sizes.control)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self._hovered = True
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = False
-        self.update()
-        super().leaveEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         sizes, look = self._look.sizes, self._look
@@ -111,45 +104,19 @@ class TypeButton(QAbstractButton):
         return box.left()
 
 
-class AddButton(QAbstractButton):
+class AddButton(_TileButton):
     """A dashed place for one more: "New type"."""
 
     def __init__(self, look: Look, text: str, tip: str, *, icon: str = "add", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look = look
+        super().__init__(look, text, parent)
         self._icon = icon
-        self._hovered = False
         self.setText(text)
         self.setToolTip(tip)
-        self.setAccessibleName(text)
-        self.setFixedHeight(look.sizes.control)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:
         sizes = self._look.sizes
         width = QFontMetricsF(self._look.font()).horizontalAdvance(self.text())
         return QSize(math.ceil(width) + sizes.pad * 2 + sizes.icon_small + sizes.gap, sizes.control)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._look.sizes.control * 2, self._look.sizes.control)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self._hovered = True
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = False
-        self.update()
-        super().leaveEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         sizes, look = self._look.sizes, self._look

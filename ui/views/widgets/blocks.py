@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QEvent, QMargins, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QMargins, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -86,6 +95,19 @@ class PopupCard(QFrame):
         """Put the card's top left corner there (global coordinates)."""
         self.move(x - self.edge, y - self.edge)
 
+    def show_beside(self, place: QRect) -> None:
+        """Show the card below ``place`` (global coordinates); above it where the screen ends."""
+        gap, card = self._look.sizes.gap, self.card_size
+        screen = QGuiApplication.screenAt(place.center()) or QGuiApplication.primaryScreen()
+        room = screen.availableGeometry()
+        y = place.bottom() + gap
+        if y + card.height() > room.bottom():
+            y = place.top() - gap - card.height()
+        x = min(place.left(), room.right() - card.width())
+        self.move_card(max(room.left(), x), max(room.top(), y))
+        self.show()
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+
     @property
     def card_size(self) -> QSize:
         return self.size() - QSize(2 * self.edge, 2 * self.edge)
@@ -108,20 +130,37 @@ class PopupCard(QFrame):
         painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
 
-class RowButton(QAbstractButton):
+class PaintedButton(QAbstractButton):
+    """A button that paints itself: it knows whether the mouse is over it, and the keyboard reaches it."""
+
+    def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._hovered = False
+        self.setAccessibleName(name)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._hovered = True
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = False
+        self.update()
+        super().leaveEvent(event)
+
+
+class RowButton(PaintedButton):
     """A block of text that is one button: Space, Enter and a click press it. Its content lets the mouse through.
 
     *Current* rows lie on the soft accent, hovered ones on the sunken colour, focus is an accent outline.
     """
 
     def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look = look
+        super().__init__(look, name, parent)
         self._current = False
-        self._hovered = False
-        self.setAccessibleName(name)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -162,16 +201,6 @@ class RowButton(QAbstractButton):
             return False
         rows[place].setFocus(Qt.FocusReason.TabFocusReason)
         return True
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self._hovered = True
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = False
-        self.update()
-        super().leaveEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
