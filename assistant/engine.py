@@ -66,8 +66,6 @@ __all__ = [
 _log = logging.getLogger(__name__)
 _LATELY = 40
 """Documents among the recent ones in which places to label are looked for."""
-_RECOGNISED = ("ocr", "mixed")
-"""Sources of pages whose glyphs stand on what was recognised."""
 
 
 class Engine(Desk):

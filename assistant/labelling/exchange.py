@@ -67,12 +67,12 @@ def export(
 
     def documents() -> Iterator[LabelledDocument]:
         nonlocal count
-        for number, document in enumerate(documents_of(store, chosen), 1):
+        for document in documents_of(store, chosen):
             (ctx or Context()).check()
             if not document.text and format_ != "csv":
                 written.leave_out("no_text", len(document.labels))
                 continue
-            count = number
+            count += 1
             yield document
 
     if format_ == "brat":
@@ -152,6 +152,7 @@ class _Taking:
         self._is_private = is_private
         self.sha256 = ""
         self.added = 0
+        self._ids: set[str] = set()
         self.already = 0
 
     def run(self) -> None:
@@ -182,6 +183,7 @@ class _Taking:
                 self._problem(row, "conflict", label.text or label.value, former.value or former.text)
                 continue
             there.append(label)
+            self._ids.add(label.id)
             changes.append(Change(None, label))
         if changes:
             if not self._writer.knows(target.sha256) or any(one.sha256 == target.sha256 for one in self._documents):
@@ -250,7 +252,7 @@ class _Taking:
                     return self._problem(row, "mismatch", row.quote or "", anchor.quote)
         elif row.kind == "summary" and not row.text.strip():
             return self._problem(row, "unreadable", "there is no text", "")
-        taken = not row.id or len(row.id) > 64 or self._writer.label(row.id) is not None
+        taken = not row.id or len(row.id) > 64 or row.id in self._ids or self._writer.label(row.id) is not None
         return Label(
             uuid.uuid4().hex if taken else row.id,
             document.sha256,

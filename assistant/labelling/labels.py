@@ -218,6 +218,7 @@ class Labels:
     def _adopt(self, writer: Writer, document: Document) -> None:
         """Copy the labels of the file's older bytes, once. Not a step to undo: nobody did it."""
         if writer.knows(document.sha256):
+            self._follow(writer, document)
             return
         labels = [self._sealed(replace(label, lost=False)) for label in carried_labels(writer, document)]
         before = writer.predecessor(document.path, document.sha256)
@@ -226,6 +227,19 @@ class Labels:
         writer.keep_document(document, text=not self._is_private(document.sha256))
         writer.step(document.sha256, [Change(None, label) for label in labels], undoable=False)
         writer.succeed(before, document.sha256)
+
+    def _follow(self, writer: Writer, document: Document) -> None:
+        """Where the same bytes are read as another text, put the labels to where their words are now."""
+        if not document.text or writer.keeps_text(document):
+            return
+        stored = {label.id: label for label in writer.labels(document.sha256)}
+        moved = [
+            Change(stored[label.id], self._sealed(label))
+            for label in found_again(tuple(stored.values()), document)
+            if not label.lost and label.anchor is not None and label.anchor != stored[label.id].anchor
+        ]
+        if moved:
+            writer.step(document.sha256, moved, undoable=False)
 
     # --- results with labels -------------------------------------------------------------------------------
 
@@ -447,6 +461,10 @@ class Labels:
 
         One step to undo in each document. What does not fit is reported and left. Raises ``UserError``, ``Cancelled``.
         """
+        for document in documents:
+            # A file that was edited takes its labels along first: after the import it is known as it is now.
+            with self._store.writing() as writer:
+                self._adopt(writer, document)
         report, touched = import_(self._store, path, format_, documents, self._is_private, ctx)
         for sha256 in touched:
             self._tell(sha256)

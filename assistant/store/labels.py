@@ -121,8 +121,19 @@ class LabelStore:
     def _start_anew(self) -> None:
         path = self._database.path
         copy = self._database.set_aside(f"{path.stem}.damaged-{time.time_ns() // 1_000_000}{path.suffix}")
-        with self._database.writing() as connection:
-            rescued = salvage_labels(copy, connection)
+        try:
+            with self._database.writing() as connection:
+                rescued = salvage_labels(copy, connection)
+        except BaseException:
+            # An empty database in its place would pass for a sound one: the next call is to try again.
+            self._database.close()
+            for suffix in ("-wal", "-shm", ""):
+                part, own = copy.with_name(copy.name + suffix), path.with_name(path.name + suffix)
+                if part.exists():
+                    part.replace(own)
+                else:
+                    own.unlink(missing_ok=True)
+            raise
         _log.warning("%s was damaged; kept as %s, %d rows taken over", path.name, copy.name, rescued)
         if self._on_damaged is not None:
             self._on_damaged(path, copy)

@@ -63,8 +63,8 @@ def _replay(connection: sqlite3.Connection) -> None:
         "SELECT label, became FROM log WHERE number IN (SELECT MAX(number) FROM log WHERE label != '' GROUP BY label)"
     ).fetchall()
     for identifier, became in last:
-        connection.execute("DELETE FROM labels WHERE id = ?", (identifier,))
         if became is None:
+            connection.execute("DELETE FROM labels WHERE id = ?", (identifier,))
             continue
         try:
             label = label_from_row(became)

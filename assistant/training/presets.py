@@ -166,7 +166,7 @@ def recipe(
             least_steps=values.least_steps,
             class_weights=values.class_weights,
             adversarial=values.adversarial,
-            lora_rank=values.lora_rank,
+            lora_rank=values.lora_rank if task == "entities" else 0,
             distillation=values.distillation if task == "entities" else 0.0,
         ),
     )

@@ -170,11 +170,16 @@ class Runs:
                 self._start(run).finish.set()
 
     def cancel(self, run: str) -> None:
+        """End a run of this process, or throw an interrupted one away. Raises UsageError ``run_active``."""
         with self._lock:
             if run in self._live:
                 self._end(run, "cancel")
                 return
-            if self.state(run).status != "finished":
+            status = self.state(run).status
+            if status in ACTIVE:
+                # Another window, or the command line, is at it.
+                raise UsageError("run_active", run=run)
+            if status != "finished":
                 self._throw_away(run)
 
     def forget(self, run: str) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 BEFORE, TITLES = "before.json", "titles.json"
+LAST = "last.json"
+"""The highest number that a deleted version of a name had."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 
 
@@ -143,7 +145,8 @@ class Versions:
 
     def _next(self, name: str) -> int:
         numbers = [int(path.name) for path in (self._own / name).iterdir() if path.name.isdecimal()]
-        return max(numbers, default=0) + 1
+        # Never one that was deleted: results are kept, and runs remember what they made, under its name.
+        return max([*numbers, int(self._read(LAST).get(name, 0))]) + 1
 
     def activate(self, version: str) -> Version:
         """Raises UsageError ``version_missing``, ModelError of one that is damaged; the pointer then stays."""
@@ -152,9 +155,10 @@ class Versions:
             return chosen
         Manifest.read(chosen.folder).verified_graph(chosen.folder)
         before = self._active_id(chosen.task)
-        self._point(chosen)
         history = self._read(BEFORE)
+        # First the way back, then the step: one that is not taken after all is passed over by roll_back.
         write_json(self._own / BEFORE, history | {chosen.task: [*history.get(chosen.task, []), before][-50:]})
+        self._point(chosen)
         return replace(chosen, active=True)
 
     def roll_back(self, task: str) -> Version:
@@ -212,6 +216,10 @@ class Versions:
         if found.active:
             raise UsageError("version_active", model=version)
         with writing(self._own):
+            last, number = self._read(LAST), found.folder.name
+            if number.isdecimal():
+                name = found.folder.parent.name
+                write_json(self._own / LAST, last | {name: max(int(number), int(last.get(name, 0)))})
             self._incoming.mkdir(parents=True, exist_ok=True)
             # Gone in one step; the files follow.
             aside = self._incoming / uuid.uuid4().hex

@@ -209,7 +209,6 @@ class Workbench:
         if self.missing_packages():
             raise UserError("training_unavailable")
         task, values = goal.task, presets.validated(method.parameters)
-        values = replace(values, seed=values.seed)
         start, place = self.start_of(task, values.start)
         known = _classes(Manifest.read(place)) if place is not None else ()
         folder = self._runs.new_folder()

@@ -3,7 +3,7 @@
 The folder holds ``request.json`` (recipe, data root, models). Messages go to stdout, one JSON object a line:
 ``{"event": "progress" | "scores" | "done" | "error", ...}``; the line ``stop`` on stdin, or its end, stops the run
 at its next step with a checkpoint kept; the line ``finish`` ends training with the best state until then. The result is
-a model folder ``RUN_FOLDER/model``; of a run from labels also ``result.json`` (:mod:`assistant.training.labels_run`).
+a model folder ``RUN_FOLDER/model``; of a run from labels also ``result.bin`` (:mod:`assistant.training.labels_run`).
 """
 
 from __future__ import annotations

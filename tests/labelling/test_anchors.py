@@ -169,6 +169,8 @@ def test_a_newer_extractor_gives_other_offsets(labels: Labels) -> None:
     (label,) = labels.of(same_bytes)
     assert label.anchor is not None
     assert label.anchor.span == span_of(same_bytes, "Hamburg")
+    labels.add(same_bytes, "entity", "ORGANIZATION", span_of(same_bytes, "Hamburg"))
+    assert [each.value for each in labels.of(same_bytes)] == ["ORGANIZATION"], "labelled anew, not twice"
 
 
 def test_another_document_at_the_same_path_takes_over_nothing(labels: Labels) -> None:

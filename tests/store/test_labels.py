@@ -281,3 +281,24 @@ def test_two_processes_label_at_the_same_time(tmp_path: Path, people: Document) 
     assert len(first.of(people)) == 18
     first.close()
     second.close()
+
+
+def test_a_rescue_that_fails_is_tried_again(tmp_path: Path, people: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "labels.db"
+    _some(path, people, 600).close()
+    data = bytearray(path.read_bytes())
+    page = 4096 * int(len(data) * 0.5 // 4096)
+    data[page : page + 4096] = os.urandom(4096)
+    path.write_bytes(data)
+    labels = Labels(LabelStore(path))
+
+    def no_room(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr("assistant.store.labels.salvage_labels", no_room)
+        with pytest.raises((OSError, UserError)):
+            labels.of(people)
+    assert path.read_bytes() == bytes(data), "as it was"
+    assert len(labels.of(people)) >= 590
+    labels.close()
