@@ -173,3 +173,11 @@ def test_a_copy_that_was_killed_is_no_version(versions: Versions, tmp_path: Path
     assert all(half not in row.folder.parents and row.folder != half for row in versions.all())
     assert Manifest.read(half).task == "summary"
     assert versions.install(SHIPPED / "summary", "mine") == "mine@1"
+
+
+def test_the_number_of_a_deleted_version_is_not_used_again(versions: Versions) -> None:
+    versions.install(SHIPPED / "entities", "mine")
+    versions.install(SHIPPED / "entities", "mine")
+    versions.delete("mine@2")
+    versions.delete("mine@1")
+    assert versions.install(SHIPPED / "entities", "mine") == "mine@3"

@@ -87,7 +87,7 @@ def test_labels_of_pages_are_shown_and_understood(
         QTest.keyClick(field.edit, Qt.Key.Key_Return)
         assert view.pages.page == page, typed
         field.edit.clearFocus()
-        assert field.edit.text() == label or typed == "9"
+        assert field.edit.text() == label, typed
     window.actions_table["pages"].trigger()
     model = view.thumbnails.model()
     assert [model.index(row, 0).data() for row in range(8)] == ["i", "ii", "iii", "1", "2", "3", "4", "5"]

@@ -52,8 +52,10 @@ class TypeChooser(QWidget):
         self.hide()
 
     def set_types(self, types: Sequence[LabelType], titles: Mapping[str, str]) -> None:
-        self._types, self._titles = tuple(types), dict(titles)
-        self._build()
+        # It is told after each change of a label; buttons that are made anew would lose the focus.
+        if (tuple(types), dict(titles)) != (self._types, self._titles):
+            self._types, self._titles = tuple(types), dict(titles)
+            self._build()
 
     def set_likely(self, names: Sequence[str]) -> None:
         """The types that the model holds for the likeliest, best first."""

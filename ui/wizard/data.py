@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, 
 
 from assistant.training.flow import Check, DataState, Place, Side, SplitDocument
 from ui.i18n import count, number_text, tr
+from ui.models.training import Names
 from ui.views.widgets import Cell, DataTable, Head, LinkButton, Look, ProgressRow, SegmentedSwitch, label
 from ui.wizard.checks import CheckCard, check_text
 from ui.wizard.model import Snapshot, WizardModel
@@ -94,7 +95,7 @@ class DataPage(Page):
         move.addWidget(self.side_hint, 1)
         self.body.addLayout(move)
         self._showing = False
-        self._shown: DataState | None = None
+        self._shown: tuple[DataState, Names] | None = None
         model.progress.connect(self._on_progress)
 
     # --- showing ---
@@ -123,9 +124,10 @@ class DataPage(Page):
         self._say(data, state)
         for part in (self.seed, self.split, self.files, self.side, self.no_files):
             part.setEnabled(state.prepared)
-        if data is self._shown:
+        names = self._model.training.names
+        if self._shown is not None and self._shown[0] is data and self._shown[1] == names:
             return
-        self._shown = data
+        self._shown = data, names
         self._show_checks(data, state)
         self._show_classes(data, state)
         self._show_documents(data)

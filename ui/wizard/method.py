@@ -188,7 +188,6 @@ class MethodPage(Page):
 class _PresetCard(ChoiceCard):
     def __init__(self, look: Look, preset: Preset, parent: QWidget | None = None) -> None:
         super().__init__(look, preset_title(preset), parent)
-        self._preset = preset
         self.title = label(preset_title(preset), "strong")
         self.time = label(role="secondary")
         self.words = FlowText(look, color="muted")

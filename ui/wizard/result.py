@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from assistant.training.flow import Changed, ClassResult, Interval, PublishState, ResultState
 from ui.i18n import count, number_text, tr
+from ui.models.training import Names
 from ui.views.widgets import (
     Card,
     Cell,
@@ -86,7 +85,7 @@ class ResultPage(Page):
         bottom.addWidget(self.curves, 1)
         bottom.addWidget(self.changes, 1)
         self.body.addLayout(bottom, 1)
-        self._shown: tuple[ResultState | None, Mapping[str, str] | None] = (None, None)
+        self._shown: tuple[ResultState, Names] | None = None
 
     def enter(self) -> None:
         load_chart(self._model.training, self, self.curves.load)
@@ -97,9 +96,9 @@ class ResultPage(Page):
             self.say(tr("No result yet"), tr("It comes when the training has ended."))
             return
         names = self._model.training.names
-        if self._shown == (result, names.entities):
+        if self._shown == (result, names):
             return
-        self._shown = (result, names.entities)
+        self._shown = (result, names)
         self.say(heading(result), self._sentence(result, run.seconds, state.task))
         self._show_cards(result, publish, state)
         self.classes.set_rows([self._row(row, state) for row in (*result.classes, result.overall)])

@@ -144,7 +144,6 @@ class TrainPage(Page):
             tr("{time} so far", time=duration_text(run.seconds)) if run.seconds else "",
         )  # fmt: skip
         self.memory.set(tr("Memory"), size_text(run.memory) if run.memory else "–", tr("of the trainer"))
-        self._epochs = epochs
 
     def _show_chart(self) -> None:
         run = self._run
