@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from assistant.inference.manifest import Manifest
 from assistant.inference.tokenizer import BOS, EOS, PAD, Tokenizer
 from assistant.inference.vocabulary import Vocabulary
 from assistant.training import modeling
@@ -139,6 +140,19 @@ class EntityObjective:
         """From now on the model as it is, whose tags these are, teaches what it becomes (before the first epoch)."""
         if self._recipe.train.distillation:
             self._known = torch.tensor([self.tags.index(tag) for tag in tags if tag in self.tags], dtype=torch.int64)
+
+    def learn_from(self, folder: Path, base: Path) -> None:
+        """The model in ``folder``, which training starts from, teaches, also where this one has fewer layers than it.
+
+        Raises ModelError as :func:`assistant.training.start.start_from`.
+        """
+        from assistant.training.start import start_from
+
+        labels = Manifest.read(folder).labels
+        self.teach(labels)
+        if self._recipe.train.layers:
+            self._teacher = modeling.load_token_classifier(base, self.tags, self._recipe.train.dropout)
+            start_from(self._teacher, folder, base)
 
     def _weigh(self) -> torch.Tensor:
         """Inverse square root of the tags' frequency; "O" is 1, and no tag counts more than 10 times as much."""

@@ -9,6 +9,7 @@ Int8 has rounded the weights once; training on evens that out. Runs in the train
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,15 @@ from assistant.inference.dequantize import dequantize
 from assistant.inference.manifest import Manifest
 
 Floats = npt.NDArray[np.float32]
+_LAYER = re.compile(r"encoder\.layer\.(\d+)\.")
 _MATMUL = "/MatMul_output_0"
 _ATTENTION = ("query", "key", "value")
 
 
-def start_from(model: torch.nn.Module, folder: Path, base: Path) -> None:
+def start_from(model: Any, folder: Path, base: Path) -> None:
     """Give ``model`` the weights of the model in ``folder``, which has to stand on the ``base`` that it runs with.
 
-    Raises ModelError where hashes, base or shapes do not fit.
+    A model of fewer layers gets the first ones. Raises ModelError where hashes, base or shapes do not fit.
     """
     manifest = Manifest.read(folder)
     if manifest.base != Manifest.read(base).id:
@@ -36,6 +38,8 @@ def start_from(model: torch.nn.Module, folder: Path, base: Path) -> None:
     state = {key: torch.from_numpy(value) for key, value in read_weights(manifest.verified_graph(folder)).items()}
     if manifest.labels and "classifier.weight" in state and hasattr(model, "classifier"):
         _extend(state, manifest.labels, model)
+    kept = model.config.num_hidden_layers
+    state = {key: value for key, value in state.items() if layer_of(key) < kept}
     # The one-row stand-in for the word embeddings is in no graph.
     embedding = "bert.embeddings.word_embeddings.weight"
     state[embedding] = model.state_dict()[embedding]
@@ -43,6 +47,12 @@ def start_from(model: torch.nn.Module, folder: Path, base: Path) -> None:
         model.load_state_dict(state, strict=True)
     except RuntimeError as error:
         raise ModelError("model_incompatible", path=str(folder), why="its layers are others") from error
+
+
+def layer_of(name: str) -> int:
+    """Which of the encoder's layers a weight belongs to; -1: none."""
+    found = _LAYER.search(name)
+    return int(found[1]) if found is not None else -1
 
 
 def _extend(state: dict[str, torch.Tensor], labels: tuple[str, ...], model: Any) -> None:

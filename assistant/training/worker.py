@@ -45,6 +45,7 @@ def run(
     recipe.verify(root)
 
     from assistant.training.loop import StepReport, train
+    from assistant.training.objectives import EntityObjective
     from assistant.training.publish import class_labels, publish
 
     objective = make_objective(recipe, root, shipped, check)
@@ -52,6 +53,8 @@ def run(
         from assistant.training.start import start_from
 
         start_from(objective.model, Path(request["start"]), shipped / "base")
+        if isinstance(objective, EntityObjective) and recipe.train.distillation:
+            objective.learn_from(Path(request["start"]), shipped / "base")
     recipe = class_labels(objective, recipe)
 
     def on_step(report: StepReport) -> None:
