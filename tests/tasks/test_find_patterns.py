@@ -65,7 +65,7 @@ def test_hits_stream_and_a_search_can_be_left(monkeypatch: pytest.MonkeyPatch) -
     found = find_pattern(text, "t.o", Context(on_partial=lambda hits: published.append(len(hits))))  # type: ignore[arg-type]
     assert len(found) == 20
     assert published == sorted(published)
-    assert 3 < len(published)
+    assert len(published) > 3
     ctx = Context()
     ctx.cancel()
     with pytest.raises(Cancelled):
