@@ -24,7 +24,7 @@ _CALLS: dict[str, Call] = {
     "fit_page": lambda view: view.pages.fit_page(),
 }
 
-_PARTS = {"pages": "left", "outline": "left", "entities": "left", "summary": "right", "type": "right"}
+_PARTS = {"pages": "left", "outline": "left", "entities": "left", "notes": "left", "summary": "right", "type": "right"}
 
 
 def view_handlers(

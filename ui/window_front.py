@@ -116,8 +116,8 @@ class WindowFront:
                 "history_back": pages is not None and pages.history.can_go_back,
                 "history_forward": pages is not None and pages.history.can_go_forward,
                 "hits": view is not None and bool(view.find_bar.hits),
-                **self._tabs(),
                 **self._labels.available(view),
+                **self._tabs(),
             }
         )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtWidgets import QMenu
 
 from assistant.errors import UserError
 from assistant.types import (
@@ -47,6 +48,8 @@ from ui.views.widgets import Look, SegmentedSwitch
 
 if TYPE_CHECKING:
     from assistant.engine import OpenDocument, Place
+    from ui.views.mark_desk import MarkDesk
+    from ui.views.page_links import PageLinks
 
 _log = logging.getLogger(__name__)
 _STATE_WAIT_MS = 15
@@ -110,6 +113,9 @@ class DocumentView(QObject):
         self.asking.bug.connect(self.bug)
         self.labels = labels
         labels.setParent(self)
+        self.marks: MarkDesk | None = None
+        self.links: PageLinks | None = None
+        """The reader's notes and the links; the window gives them to each view that it makes."""
         self.labelling = Labelling(look, self.pages, labels, self)
         self.desk = LabelDesk(self.labelling, labels, self.pages, self.panels, self)
         self._wire_session()
@@ -217,6 +223,11 @@ class DocumentView(QObject):
         return self.panels.type
 
     # --- states ----------------------------------------------------------------------------------------------
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a label or a note is on its way to the disk."""
+        return self.labels.is_busy or (self.marks is not None and self.marks.session.is_busy)
 
     @property
     def is_open(self) -> bool:
@@ -455,7 +466,13 @@ class DocumentView(QObject):
     # --- the rest --------------------------------------------------------------------------------------------
 
     def _page_menu(self, position: QPoint) -> None:
-        open_page_menu(self.pages, position, self.open_find, self.desk.fill_menu)
+        def fill(menu: QMenu) -> None:
+            if self.marks is not None:
+                self.marks.fill_menu(menu, position)
+                menu.addSeparator()
+            self.desk.fill_menu(menu)
+
+        open_page_menu(self.pages, position, self.open_find, fill)
 
     @property
     def scans_stopped(self) -> bool:
@@ -469,6 +486,8 @@ class DocumentView(QObject):
             zoom = 0.0 if self.pages.fit == "width" else self.pages.zoom
             self.session.remember(here.page, here.y, zoom, now=now)
         self.labels.close(now=now)
+        if self.marks is not None:
+            self.marks.close(now=now)
         self.session.close()
         self.stop()
 

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from assistant.types import Mention, PageText, Quad, Span
 from ui.theme import Theme
 from ui.views.label_marks import ToView, paint_bar, paint_handles
+from ui.views.mark_paint import MarkLayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class PageLayers:
         """Sentences that the user holds to be important: a bar beside them."""
         self.handles: Span | None = None
         """The mark whose ends can be dragged."""
+        self.marks = MarkLayer()
+        """What the reader highlighted and noted."""
         self.draft: Span | None = None
         """Where the mark would be if the drag ended now."""
 
@@ -69,6 +72,7 @@ class PageLayers:
         """Take all marks away."""
         self.set_mentions((), lambda _: range(0))
         self.set_hits(())
+        self.marks.clear()
         self.current_mention = self.answer = self.flash = self.selection = self.handles = self.draft = None
         self.alternatives, self.suggestions, self.salient = (), frozenset(), ()
 
@@ -88,6 +92,7 @@ class PageLayers:
     def paint(self, painter: QPainter, page: int, text: PageText, to_view: ToView) -> None:
         """Paint all layers of a page; ``to_view`` maps rectangles in points to the painter's."""
         theme = self._theme
+        self.marks.paint(painter, page, text, theme, to_view, _fill)
         if self.show_entities:
             self._entities(painter, self._place(page, text), to_view)
         for span in self.alternatives:
