@@ -99,8 +99,8 @@ def annotated_pdf(
 
 
 def markdown(title: str, marks: Sequence[Mark], labels: Sequence[str], words: Callable[[str], str]) -> str:
-    """Marks in document order with their pages; ``labels`` are printed on the pages. ``words`` translates ``p. {page}``,
-    ``Bookmark``, ``Note`` and ``Not found``."""
+    """Marks in document order with their pages; ``labels`` are printed on the pages. ``words`` translates the few words
+    that stand between them (``p. {page}``, ``Bookmark`` ...)."""
     lines = [f"# {_one_line(title)}", ""]
     for mark in marks:
         page = labels[mark.page - 1] if 0 < mark.page <= len(labels) else str(mark.page)

@@ -41,6 +41,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("reopen_tab", _("Reopen the closed document"), "file", ("Ctrl+Shift+T",), needs="closed"),
     ActionSpec("next_tab", _("Next document"), "file", ("Ctrl+Tab",), needs="tabs", in_menu=False),
     ActionSpec("previous_tab", _("Previous document"), "file", ("Ctrl+Shift+Tab",), needs="tabs", in_menu=False),
+    ActionSpec("print", _("Print…"), "file", ("Ctrl+P",), "print", needs="document"),
     ActionSpec("copy", _("Copy"), "edit", ("Ctrl+C",), "copy", _("Copy the selected text"), "selection"),
     ActionSpec("select_all", _("Select all"), "edit", ("Ctrl+A",), needs="text"),
     ActionSpec("undo", _("Undo"), "edit", ("Ctrl+Z",), "undo", _("Undo the last change to labels and notes"), "undo"),

@@ -45,6 +45,12 @@ class MarkLayer:
     def clear(self) -> None:
         self._by_page = {}
 
+    def copy(self) -> MarkLayer:
+        """As it is now, for another thread; none is the current one."""
+        made = MarkLayer()
+        made._by_page, made._widths = dict(self._by_page), self._widths
+        return made
+
     def at(self, page: int, text: PageText | None, x: float, y: float) -> Mark | None:
         """The mark under a point of the page, the smallest first."""
         found: list[tuple[float, Mark]] = []

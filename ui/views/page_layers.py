@@ -92,7 +92,7 @@ class PageLayers:
     def paint(self, painter: QPainter, page: int, text: PageText, to_view: ToView) -> None:
         """Paint all layers of a page; ``to_view`` maps rectangles in points to the painter's."""
         theme = self._theme
-        self.marks.paint(painter, page, text, theme, to_view, _fill)
+        self.marks.paint(painter, page, text, theme, to_view, fill_under)
         if self.show_entities:
             self._entities(painter, self._place(page, text), to_view)
         for span in self.alternatives:
@@ -135,7 +135,7 @@ class PageLayers:
             if each.mention.span == self.current_mention:
                 current = each
         for token, fill in fills.items():
-            _fill(painter, fill, theme.color(token, theme.tokens.highlight_opacity), theme)
+            fill_under(painter, fill, theme.color(token, theme.tokens.highlight_opacity), theme)
         for (token, suggested), line in lines.items():
             pen = QPen(theme.color(token), theme.sizes.underline, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
             if suggested:
@@ -154,7 +154,7 @@ class PageLayers:
         for quad in text.quads(span):
             path.addRoundedRect(to_view(_rect(quad)), corner, corner)
         if not path.isEmpty():
-            _fill(painter, path, fill, self._theme)
+            fill_under(painter, path, fill, self._theme)
 
     def _outline(self, painter: QPainter, quads: Sequence[Quad], color: QColor, to_view: ToView) -> None:
         self._outline_rects(painter, [to_view(_rect(quad)) for quad in quads], color)
@@ -199,7 +199,7 @@ def _rect(quad: Quad) -> QRectF:
     return QRectF(x0, y0, x1 - x0, y1 - y0)
 
 
-def _fill(painter: QPainter, path: QPainterPath, color: QColor, theme: Theme) -> None:
+def fill_under(painter: QPainter, path: QPainterPath, color: QColor, theme: Theme) -> None:
     """Lay ``color`` (with its opacity) under the text: mixed with the paper, it replaces only what is lighter than
     it (on dark paper: darker), so that glyphs keep their full contrast."""
     paper = theme.color("paper")

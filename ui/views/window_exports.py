@@ -6,20 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QRectF, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QPainter
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from assistant import settings as keys
 from assistant.errors import UserError
-from assistant.types import Mention
+from assistant.types import Mention, PageText
 from ui.dialogs.confirm import ConfirmDialog, ask
 from ui.dialogs.export_pdf import ExportPdfDialog
 from ui.dialogs.link import LinkDialog
+from ui.dialogs.printing import PrintDialog
 from ui.i18n import error_message, tr
 from ui.jobs import Job, JobList
+from ui.theme import Theme
 from ui.views.document_view import DocumentView
+from ui.views.page_layers import fill_under
 from ui.views.page_links import PageLinks
+from ui.views.print_pages import PaintMarks, PrintRequest, print_pages
 from ui.views.widgets import Look
 
 if TYPE_CHECKING:
@@ -64,7 +68,11 @@ class WindowExports(QObject):
             view.marks.export_wanted.connect(lambda how: self.choose_pdf() if how == "pdf" else self.choose_markdown())
 
     def handlers(self) -> dict[str, Callable[[], None]]:
-        return {"export_notes": self.choose_markdown, "export_pdf": self.choose_pdf}
+        return {
+            "export_notes": self.choose_markdown,
+            "export_pdf": self.choose_pdf,
+            "print": self.print_document,
+        }
 
     # --- links -----------------------------------------------------------------------------------------------
 
@@ -153,6 +161,66 @@ class WindowExports(QObject):
         job.failed.connect(lambda error: self._on_failed(view, error))
         return job
 
+    # --- printing --------------------------------------------------------------------------------------------
+
+    def print_document(self) -> None:
+        """Ask what to print, and where."""
+        view, engine = self._current(), self._engine
+        handle = view.session.handle if view is not None else None
+        if view is None or handle is None:
+            return
+        marks = view.marks.state.marks if view.marks is not None else ()
+        dialog = PrintDialog(
+            self._look,
+            handle.page_sizes,
+            max(view.pages.page, 1),
+            lambda page, scale: engine.render(handle, page, scale, None, 1),
+            self._jobs.dispatcher,
+            has_marks=bool(marks),
+            parent=self._window,
+        )
+        dialog.accepted.connect(lambda: self._choose_output(view, dialog))
+        names = self._jobs.start("", lambda ctx: _printers(), dialog, quiet=True)
+        names.succeeded.connect(lambda found: dialog.set_printers(*found))
+        self._show(dialog)
+
+    def _choose_output(self, view: DocumentView, dialog: PrintDialog) -> None:
+        pages, name = tuple(dialog.pages), dialog.printer_name
+        copies, gray, marks = dialog.copies.value(), dialog.gray.isChecked(), dialog.marks.isChecked()
+        target: Path | None = None
+        if not name:
+            suggestion = tr("{name} printed.pdf", name=view.session.path.stem)
+            target = self._ask_file(tr("Print to a PDF file"), suggestion, tr("PDF (*.pdf)"), ".pdf")
+            if target is None:
+                return
+        self.print_pages(view, PrintRequest(pages, name, target, copies, gray), with_marks=marks)
+
+    def print_pages(self, view: DocumentView, request: PrintRequest, *, with_marks: bool) -> Job | None:
+        """Print in a job, which can be stopped like any other."""
+        engine, handle = self._engine, view.session.handle
+        if handle is None:
+            return None
+        paint: PaintMarks | None = None
+        if with_marks and view.marks is not None and view.session.document is not None:
+            layer, theme = view.pages.layers.marks.copy(), Theme("light")
+
+            def paint_marks(painter: QPainter, page: int, text: PageText, scale: float) -> None:
+                def to_view(rect: QRectF) -> QRectF:
+                    return QRectF(rect.x() * scale, rect.y() * scale, rect.width() * scale, rect.height() * scale)
+
+                layer.paint(painter, page, text, theme, to_view, fill_under)
+
+            paint = paint_marks
+        job = self._jobs.start(
+            tr("Printing {name}", name=view.session.title),
+            lambda ctx: print_pages(engine, handle, request, paint, ctx),
+            self,
+        )
+        done = tr("Sent to the printer") if request.target is None else tr("Saved as {name}", name=request.target.name)
+        job.succeeded.connect(lambda _: self.said.emit(done))
+        job.failed.connect(lambda error: self._on_failed(view, error))
+        return job
+
     # --- inside ----------------------------------------------------------------------------------------------
 
     def _ask_file(self, title: str, name: str, kinds: str, suffix: str) -> Path | None:
@@ -173,3 +241,10 @@ class WindowExports(QObject):
     def _show(dialog: QDialog) -> None:
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _printers() -> tuple[list[str], str]:
+    """Names of all printers, and the one that is usual. May wait for the network."""
+    from PySide6.QtPrintSupport import QPrinterInfo
+
+    return QPrinterInfo.availablePrinterNames(), QPrinterInfo.defaultPrinterName()
