@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from assistant.cards import Cards
 from assistant.desk import Desk
 from assistant.documents.host import Begun
 from assistant.documents.opened import Fit, OpenDocument
@@ -107,6 +108,7 @@ class Engine(Desk):
         self._model_folders = bundled("models"), paths.data / "models"
         self._catalog = catalog
         self._findings = Findings(paths, self._keeper, self.labels, self._models, self._model_folders, self._tell)
+        self._cards = Cards(keeper)
         self._workshop: Workshop | None = None
 
     @classmethod
@@ -164,7 +166,9 @@ class Engine(Desk):
 
     def classify(self, document: Document, ctx: JobContext) -> Classification:
         """The document's type among :meth:`document_types`, or "unsure". Raises ``ModelError``."""
-        return self._findings.classify(document, self._guard(ctx))
+        found = self._findings.classify(document, self._guard(ctx))
+        self._cards.keep_type(document.sha256, found.label or "")
+        return found
 
     def ask(self, document: Document, question: str, ctx: JobContext) -> Answers:
         """The answer with its place, or none. Raises ``UsageError("question_empty")``, ``ModelError``."""
@@ -246,7 +250,26 @@ class Engine(Desk):
 
     def recent(self) -> list[RecentFile]:
         """Newest first. Looks at the disk for each file; a sleeping network drive takes its time."""
-        return self._documents.recent()
+        # Of two types that were given to a document the newest comes first, and counts.
+        given: dict[str, str] = {}
+        try:
+            given = dict(reversed(self.labels.taught_types()))
+        except UserError as error:
+            # Whoever labels hears of it; the list is there all the same.
+            _log.warning("types that were given are not known: %s", error.code)
+        return self._cards.filled(self._documents.recent(), given)
+
+    def picture_wanted(self, opened: OpenDocument) -> bool:
+        """Whether :meth:`keep_picture` has something to keep."""
+        return self.settings.get(KEEP_FINDINGS) and not self._cards.has_picture(opened.sha256)
+
+    def keep_picture(self, opened: OpenDocument, data: bytes) -> None:
+        """A small picture of the first page (PNG, JPEG), for the start page."""
+        self._cards.keep_picture(opened.sha256, data)
+
+    def move_recent(self, path: Path, target: Path) -> None:
+        """The file at ``path`` was moved to ``target``, as the user says; its place stays. Raises ``UserError``."""
+        self._documents.move(path, target)
 
     def remember(self, opened: OpenDocument, page: int, y: float, zoom: float) -> None:
         """Keep where the reader is. Quick (no wait for the disk). A profile that cannot be written gives a notice."""
