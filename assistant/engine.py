@@ -28,7 +28,8 @@ from assistant.kept import Keeper
 from assistant.labelling import Labels
 from assistant.labelling.queue import ReadDocument
 from assistant.paths import Paths, bundled
-from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, PROVIDER, RECENT_FILES, THREADS, Settings
+from assistant.privacy import Holding, KnownDocument, Privacy
+from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, OPEN_TABS, PROVIDER, RECENT_FILES, THREADS, Settings
 from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
 from assistant.store.labels import LabelStore
@@ -55,6 +56,8 @@ __all__ = [
     "DocumentType",
     "Engine",
     "Fit",
+    "Holding",
+    "KnownDocument",
     "Labels",
     "OpenDocument",
     "Place",
@@ -73,6 +76,8 @@ class Engine(Desk):
     """See the module. Make one with :meth:`create`, end it with :meth:`shutdown` (or as a context manager)."""
 
     settings: Settings
+    privacy: Privacy
+    """What is kept on this computer."""
     labels: Labels
     """What the user said of documents; see :class:`assistant.labelling.Labels`."""
 
@@ -109,6 +114,7 @@ class Engine(Desk):
         self._catalog = catalog
         self._findings = Findings(paths, self._keeper, self.labels, self._models, self._model_folders, self._tell)
         self._cards = Cards(keeper)
+        self.privacy = Privacy(paths)
         self._workshop: Workshop | None = None
 
     @classmethod
@@ -290,10 +296,27 @@ class Engine(Desk):
         for sha256 in self._documents.forget(path):
             self.forget_texts(sha256)
 
+    def erase(self, sha256: str, *, labels: bool) -> tuple[Path, ...]:
+        """Delete everything about a document that is closed; see :meth:`assistant.privacy.Privacy.erase`. Blocks."""
+        paths = {file.path for file in self._documents.recent() if file.sha256 == sha256}
+        for path in paths:
+            self._documents.forget(path)
+        self.forget_texts(sha256)
+        if self.settings.get(OPEN_TABS):
+            # The tabs of the last time name their files.
+            self.settings.set(OPEN_TABS, "")
+        return self.privacy.erase(sha256, labels=labels)
+
+    def known_documents(self) -> list[KnownDocument]:
+        """All documents of which something is kept, those that were read last first. Blocks."""
+        recent = [(file.sha256, file.path) for file in self._documents.recent()]
+        return self.privacy.documents(recent)
+
     def clear_recent(self) -> None:
         """Forget all recent files and all that is kept of any document. Raises ``UserError``."""
         self._documents.clear()
         self.forget_texts()
+        self.privacy.compact()
 
     # --- notices and the end ---------------------------------------------------------------------------------
 
