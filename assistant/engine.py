@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from assistant.cards import Cards
+from assistant.connections import Connections, connections
 from assistant.desk import Desk
 from assistant.documents.host import Begun
 from assistant.documents.opened import Fit, OpenDocument
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Begun",
+    "Connections",
     "DocumentType",
     "Engine",
     "Fit",
@@ -298,6 +300,7 @@ class Engine(Desk):
 
     def erase(self, sha256: str, *, labels: bool) -> tuple[Path, ...]:
         """Delete everything about a document that is closed; see :meth:`assistant.privacy.Privacy.erase`. Blocks."""
+        self._keeper.ban(sha256)
         paths = {file.path for file in self._documents.recent() if file.sha256 == sha256}
         for path in paths:
             self._documents.forget(path)
@@ -306,6 +309,10 @@ class Engine(Desk):
             # The tabs of the last time name their files.
             self.settings.set(OPEN_TABS, "")
         return self.privacy.erase(sha256, labels=labels)
+
+    def connections(self) -> Connections:
+        """The network sockets of this program and its processes, counted now."""
+        return connections()
 
     def known_documents(self) -> list[KnownDocument]:
         """All documents of which something is kept, those that were read last first. Blocks."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -168,3 +169,24 @@ def test_all_that_is_kept_is_named(paths: Paths, read: Read) -> None:
         assert _SECRET.encode() not in (paths.cache / "findings.db").read_bytes()
         assert engine.labels.of(document)
         shutil.rmtree(paths.data / "runs")
+
+
+def test_work_that_ends_later_keeps_nothing_until_it_is_opened_again(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        engine.erase(document.sha256, labels=True)
+        engine.entities(document, Context())
+        assert engine.privacy.kept_bytes(document.sha256) == 0
+        read(engine, "minutes.txt", _TEXT)
+        assert engine.privacy.kept_bytes(document.sha256) > 0
+
+
+def test_network_sockets_are_counted_and_local_ones_are_not(paths: Paths) -> None:
+    here, there = socket.socketpair()
+    with Engine.create(paths) as engine, here, there:
+        assert engine.connections().sockets == 0
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            server.listen()
+            assert engine.connections().sockets == 1
+        assert engine.connections().sockets == 0

@@ -40,6 +40,7 @@ from ui.window_files import WindowFiles
 from ui.window_front import Parts, WindowFront
 from ui.window_home import WindowHome
 from ui.window_lists import WindowLists
+from ui.window_privacy import WindowPrivacy
 from ui.wizard.window_training import WindowTraining
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self.dialogs = WindowDialogs(look, engine.settings, self)
         self.files = WindowFiles(engine, jobs, sample, self)
         self.home = WindowHome(look, engine, jobs, self.lists, changelog, self)
+        self.privacy = WindowPrivacy(look, engine, jobs, lambda: self._views, self)
         self.front = WindowFront(
             look, engine.settings, self.labels, lambda: self._views, lambda: self.view, self._available
         )
@@ -104,6 +106,7 @@ class MainWindow(QMainWindow):
             **self.front.handlers(),
             **self.files.handlers(),
             **self.home.handlers(),
+            **self.privacy.handlers(),
             **tab_handlers(lambda: self.tabs),
             **self.labels.handlers(),
             **self.training.handlers(),
@@ -134,6 +137,7 @@ class MainWindow(QMainWindow):
         self.start_page.open_requested.connect(self.files.ask)
         self.start_page.sample_requested.connect(self.files.open_sample)
         self.home.attach(self.start_page)
+        self.privacy.attach(self.status)
         self.front.attach(Parts(self.actions_table, self.toolbar, self.status, self.splitter))
 
     def _wire(self) -> None:
@@ -146,6 +150,9 @@ class MainWindow(QMainWindow):
         self.files.chosen.connect(self.open_paths)
         self.files.bug.connect(self.show_error)
         self.home.chosen.connect(self.open_paths)
+        self.privacy.close_wanted.connect(lambda view: self._close_index(self._index_of(view)))
+        self.privacy.changed.connect(self.lists.load_recent)
+        self.privacy.bug.connect(self.show_error)
         self.home.failed.connect(lambda sentence: self.status.say(sentence))
         self.lists.titles_changed.connect(self._on_titles)
         self.lists.provider_changed.connect(lambda provider: self.status.set_provider(provider))
@@ -192,6 +199,7 @@ class MainWindow(QMainWindow):
         self.status.set_provider(self.lists.provider)
         self._show_current()
         self.dialogs.rebuild()
+        self.privacy.rebuild()
         self.training.rebuild()
         self.splitter.prepare_soon()
 
@@ -270,6 +278,9 @@ class MainWindow(QMainWindow):
     def _tab_paths(self) -> list[Path]:
         tabs = [self.tabs.tabData(index) for index in range(self.tabs.count())]
         return [tab.session.path if isinstance(tab, DocumentView) else cast(Sleeping, tab).path for tab in tabs]
+
+    def _index_of(self, view: DocumentView) -> int:
+        return next(index for index in range(self.tabs.count()) if self.tabs.tabData(index) is view)
 
     def _make_view(self, session: Session | None = None) -> DocumentView:
         session = session or Session(self._engine, self._jobs)

@@ -157,7 +157,11 @@ def test_arrows_go_from_card_to_card(qtbot: QtBot, start: Start, tmp_path: Path)
         qtbot.waitUntil(lambda view=view: view.session.document is not None, timeout=_WAIT)
         window.actions_table["close_tab"].trigger()
     qtbot.waitUntil(lambda: len(window.start_page.rows) == 7, timeout=_WAIT)
+    qtbot.waitUntil(lambda: [card.file.path.stem for card in window.start_page.rows] == list("6543210"), timeout=_WAIT)
+    # All that was asked for is there: nothing is made anew any more.
+    qtbot.waitUntil(lambda: not window.lists.is_loading, timeout=_WAIT)
     cards = window.start_page.rows
+    qtbot.waitUntil(lambda: cards[1].x() > cards[0].x() and cards[6].y() > cards[1].y(), timeout=_WAIT)
     cards[0].setFocus()
     qtbot.waitUntil(cards[0].hasFocus, timeout=_WAIT)
     qtbot.keyClick(cards[0], Qt.Key.Key_Right)

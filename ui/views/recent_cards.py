@@ -121,7 +121,9 @@ class RecentCard(RowButton):
         parent = self.parentWidget()
         here = self.geometry().center()
         best: tuple[int, RecentCard] | None = None
-        for card in parent.findChildren(RecentCard) if parent is not None else ():
+        # Those that were replaced are gone with the next turn of the event loop only.
+        cards = [card for card in parent.findChildren(RecentCard) if card.isVisibleTo(parent)] if parent else []
+        for card in cards:
             step: QPoint = card.geometry().center() - here
             ahead = step.x() * right + step.y() * down
             aside = abs(step.x() * down) + abs(step.y() * right)

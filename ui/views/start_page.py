@@ -115,6 +115,11 @@ class StartPage(QWidget):
     # --- setters ----------------------------------------------------------------------------------------
 
     def set_recent(self, files: Sequence[RecentFile]) -> None:
+        if self._rows and list(files) == list(self._files):
+            return
+        self._show(files)
+
+    def _show(self, files: Sequence[RecentFile]) -> None:
         self._files = files
         focused = next((card.file.path for card in self._rows if card.hasFocus()), None)
         self._cards.clear()
@@ -127,6 +132,7 @@ class StartPage(QWidget):
             self._cards.add(card)
             self._rows.append(card)
             if file.path == focused:
+                # Its place is known with the next turn only.
                 card.setFocus(Qt.FocusReason.OtherFocusReason)
         self._heading.setText(tr("Recent documents") if files else "")
         self._heading.setVisible(bool(files))
@@ -137,7 +143,7 @@ class StartPage(QWidget):
         """Names of document types by their id."""
         if titles != self._titles:
             self._titles = titles
-            self.set_recent(self._files)
+            self._show(self._files)
 
     def set_news(self, news: News | None) -> None:
         """Show what is new under the drop area; None takes it away."""
