@@ -248,10 +248,10 @@ class Engine(Desk):
         """Newest first. Looks at the disk for each file; a sleeping network drive takes its time."""
         return self._documents.recent()
 
-    def remember(self, opened: OpenDocument, page: int, y: float, zoom: float) -> None:
+    def remember(self, opened: OpenDocument, page: int, y: float, zoom: float, view: str = "") -> None:
         """Keep where the reader is. Quick (no wait for the disk). A profile that cannot be written gives a notice."""
         try:
-            self._documents.remember(opened.sha256, page, y, zoom)
+            self._documents.remember(opened.sha256, page, y, zoom, view)
         except UserError as error:
             self._tell(Notice(error.code, tuple(error.params.items())))
 

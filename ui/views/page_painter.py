@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, QRectF
-from PySide6.QtGui import QLinearGradient, QPainter
+from PySide6.QtGui import QLinearGradient, QPainter, QTransform
 
 from ui.views.page_geometry import PageGeometry
 from ui.views.page_images import WHOLE_PAGE_LIMIT, Clip, ImageKey, PageImages, Recolouring, tile_rects
@@ -57,7 +57,8 @@ class PageRequest:
     def tiles(self, page: int, rect: QRectF, view: QRect) -> list[Tile]:
         """The tiles in sight, in device pixels of the page."""
         ratio = self.ratio
-        inside = QRectF(view).translated(-rect.topLeft())
+        transform, rect = turned(rect, self.geometry.rotation)
+        inside = transform.inverted()[0].mapRect(QRectF(view))
         visible = QRect(
             math.floor(inside.left() * ratio),
             math.floor(inside.top() * ratio),
@@ -65,6 +66,23 @@ class PageRequest:
             math.ceil(inside.height() * ratio) + 1,
         )
         return list(tile_rects(round(rect.width() * ratio), round(rect.height() * ratio), visible))
+
+
+def turned(rect: QRectF, rotation: int) -> tuple[QTransform, QRectF]:
+    """Where a page lies at ``rect``, turned by ``rotation``: how to paint it upright, and its rectangle then."""
+    transform = QTransform()
+    match rotation:
+        case 90:
+            transform.translate(rect.x() + rect.width(), rect.y())
+        case 180:
+            transform.translate(rect.x() + rect.width(), rect.y() + rect.height())
+        case 270:
+            transform.translate(rect.x(), rect.y() + rect.height())
+        case _:
+            transform.translate(rect.x(), rect.y())
+    transform.rotate(rotation)
+    size = rect.size().transposed() if rotation in (90, 270) else rect.size()
+    return transform, QRectF(QPointF(), size)
 
 
 def recolouring(look: Look) -> Recolouring | None:
