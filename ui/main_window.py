@@ -39,6 +39,7 @@ from ui.window_dialogs import WindowDialogs
 from ui.window_files import WindowFiles
 from ui.window_front import Parts, WindowFront
 from ui.window_lists import WindowLists
+from ui.window_screen import WindowScreen
 from ui.wizard.window_training import WindowTraining
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.training = WindowTraining(self._look, engine, jobs, self.labels, self)
         self.dialogs = WindowDialogs(look, engine.settings, self)
         self.files = WindowFiles(engine, jobs, sample, self)
+        self.screen_state = WindowScreen(look, engine.settings, self)
         self.front = WindowFront(
             look, engine.settings, self.labels, lambda: self._views, lambda: self.view, self._available
         )
@@ -93,6 +95,7 @@ class MainWindow(QMainWindow):
         own = {
             **view_handlers(self.front.with_view, self.front.show_part),
             **self.front.handlers(),
+            **self.screen_state.handlers(),
             **self.files.handlers(),
             **tab_handlers(lambda: self.tabs),
             **self.labels.handlers(),
@@ -126,6 +129,7 @@ class MainWindow(QMainWindow):
         self.start_page.files_dropped.connect(self.open_paths)
         self.start_page.forget_requested.connect(self.lists.forget)
         self.start_page.sample_requested.connect(self.files.open_sample)
+        self.screen_state.attach(self.actions_table, (self.tab_row, self.toolbar, self.status))
         self.front.attach(Parts(self.actions_table, self.toolbar, self.status, self.splitter))
 
     def _wire(self) -> None:
@@ -410,6 +414,7 @@ class MainWindow(QMainWindow):
             unsubscribe()
         self._subscriptions.clear()
         self.training.close()
+        self.screen_state.close()
         try:
             for view in self._views:
                 view.close(now=True)

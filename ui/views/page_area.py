@@ -36,6 +36,9 @@ class PageArea(QAbstractScrollArea):
         self._history = History()
         self._fit: str | None = "width"
         self._page = 0
+        self._margin = look.sizes.page_margin
+        self._surround = "desk"
+        """The token of the colour around the pages."""
         self._asked = 0
         """The page that was gone to last: of those beside each other, it is the one the reader is on."""
         self._arrangement = Arrangement()
@@ -208,6 +211,17 @@ class PageArea(QAbstractScrollArea):
         self._fit = "page"
         self._relayout(None)
 
+    def take_place(self, other: PageArea) -> None:
+        """Show what ``other`` shows, in the same way."""
+        self.arrange(other.arrangement)
+        here = other.here()
+        if other.fit is None:
+            self.set_zoom(other.zoom)
+        else:
+            self._fit = other.fit
+            self._relayout(None)
+        self.go_to(here)
+
     def set_mode(self, mode: Mode) -> None:
         """Pages below each other, one at a time, or two beside each other."""
         self.arrange(replace(self._arrangement, mode=mode))
@@ -248,7 +262,7 @@ class PageArea(QAbstractScrollArea):
         kept = self.spot_at(anchor) if had else None
         old = self.zoom
         fresh = PageGeometry(
-            self._page_sizes, zoom or 1.0, sizes.page_gap, sizes.page_margin, self._arrangement, view.height()
+            self._page_sizes, zoom or 1.0, sizes.page_gap, self._margin, self._arrangement, view.height()
         )
         if zoom is None:
             zoom = fresh.fit(self._fit, max(self._page, 1), view.width(), view.height())

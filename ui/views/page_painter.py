@@ -87,9 +87,10 @@ def turned(rect: QRectF, rotation: int) -> tuple[QTransform, QRectF]:
 
 def recolouring(look: Look) -> Recolouring | None:
     """How pages are shown in this theme."""
-    if not look.theme.is_dark:
+    theme = look.on_page
+    if not theme.is_dark:
         return None
-    return Recolouring(look.color("paper"), look.color("ink"))
+    return Recolouring(theme.color("paper"), theme.color("ink"))
 
 
 def paint_paper(painter: QPainter, rect: QRectF, look: Look) -> None:
@@ -97,7 +98,7 @@ def paint_paper(painter: QPainter, rect: QRectF, look: Look) -> None:
 
     In few calls: each may hand the interpreter to a busy worker thread and has to wait to get it back.
     """
-    theme = look.theme
+    theme = look.on_page
     depth = float(look.sizes.page_shadow)
     inside = theme.color("page_shadow", theme.tokens.shadow_opacity)
     clear = theme.color("page_shadow", 0.0)

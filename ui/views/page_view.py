@@ -69,10 +69,21 @@ class PageView(PageArea):
     """:class:`assistant.types.Mention` and the place on the screen."""
     copied = Signal(int)
     """This many characters were put on the clipboard."""
+    refreshed = Signal()
+    """The marks were changed: whoever shows them, too, has to paint."""
     settled = Signal()
     """Everything that is in sight is drawn as sharp as it gets, and marked once the text was read."""
 
-    def __init__(self, look: Look, dispatcher: Dispatcher, pool: Executor, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        look: Look,
+        dispatcher: Dispatcher,
+        pool: Executor,
+        parent: QWidget | None = None,
+        *,
+        layers: PageLayers | None = None,
+    ) -> None:
+        """``layers``: marks that are shown in another view as well."""
         super().__init__(look, parent)
         self._dispatcher = dispatcher
         self._pool = pool
@@ -84,7 +95,7 @@ class PageView(PageArea):
         self._thumbnails: PageImages | None = None
         self._settled = False
         self._came = False
-        self.layers = PageLayers(look.theme)
+        self.layers = layers or PageLayers(look.on_page)
         self.caret = PageCaret(self)
         self.keys = PageKeys(self)
         self.pointer = PagePointer(self)
@@ -95,8 +106,9 @@ class PageView(PageArea):
         self.horizontalScrollBar().setSingleStep(LINE_STEP)
         self._want_timer = QTimer(self, singleShot=True, interval=_SCROLL_WAIT_MS)
         self._want_timer.timeout.connect(self._want)
-        self._flash = Flash(look.theme, self._set_flash_opacity, self)
-        look.theme.changed.connect(self._theme_changed)
+        self._flash = Flash(look.on_page, self._set_flash_opacity, self)
+        look.on_page.changed.connect(self._theme_changed)
+        look.theme.changed.connect(self.viewport().update)
 
     # --- the document ----------------------------------------------------------------------------------------
 
@@ -160,11 +172,18 @@ class PageView(PageArea):
 
     def set_mentions(self, mentions: Iterable[Mention]) -> None:
         self.layers.set_mentions(mentions, self._pages_of)
-        self.viewport().update()
+        self.refresh()
 
     def refresh(self) -> None:
         """A layer was changed: paint it."""
         self.viewport().update()
+        self.refreshed.emit()
+
+    def present(self) -> None:
+        """Nothing but pages, on black."""
+        self._surround, self._margin = "stage", 0
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def close_document(self) -> None:
         """Stop waiting for anything; the pictures are forgotten."""
@@ -194,7 +213,7 @@ class PageView(PageArea):
             self._jump = span
         else:
             self._scroll_to_span(page, text, span)
-        self.viewport().update()
+        self.refresh()
 
     # --- places in the view ----------------------------------------------------------------------------------
 
@@ -347,7 +366,7 @@ class PageView(PageArea):
 
     def _set_flash_opacity(self, value: float) -> None:
         self.layers.flash_opacity = value
-        self.viewport().update()
+        self.refresh()
 
     def _theme_changed(self) -> None:
         if self._images is not None:
@@ -357,7 +376,7 @@ class PageView(PageArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), self._look.color("desk"))
+        painter.fillRect(event.rect(), self._look.color(self._surround))
         if self._images is not None and self._geometry.count:
             for page in self.visible_pages():
                 self._paint_page(painter, page, self._images)

@@ -1,4 +1,4 @@
-"""How the reader has a document shown: page mode, rotation, panels, panes. The window's own words, never looked into."""
+"""How the reader has a document shown: mode, rotation, panels, panes. The window's own words."""
 
 from __future__ import annotations
 
