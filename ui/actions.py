@@ -66,9 +66,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         tip=_("The document on the whole screen"),
         checkable=True,
     ),
-    ActionSpec(
-        "presentation", _("Presentation"), "view", ("F5",), needs="document", tip=_("One page, on black")
-    ),
+    ActionSpec("presentation", _("Presentation"), "view", ("F5",), needs="document", tip=_("One page, on black")),
     ActionSpec("mode_continuous", _("Pages below each other"), "layout", ("Ctrl+5",), needs="document", checkable=True),
     ActionSpec("mode_single", _("One page at a time"), "layout", ("Ctrl+6",), needs="document", checkable=True),
     ActionSpec("mode_two", _("Two pages"), "layout", ("Ctrl+7",), needs="document", checkable=True),

@@ -235,9 +235,12 @@ class PageArea(QAbstractScrollArea):
         if arrangement == self._arrangement:
             return
         page = self._page
+        turned = arrangement.rotation != self._arrangement.rotation
         self._arrangement = arrangement
         if self._geometry.count:
-            self._relayout(None if self._fit is not None else self.zoom)
+            # What is in the middle stays there when the page is turned around it.
+            middle = QPointF(self.viewport().rect().center()) if turned else None
+            self._relayout(None if self._fit is not None else self.zoom, middle)
             if page and page != self._page:
                 self.go_to_page(page, record=False)
         self.arrangement_changed.emit()
@@ -260,6 +263,9 @@ class PageArea(QAbstractScrollArea):
         at_top = zoom is None and not self._arrangement.is_paged
         anchor = around if around is not None else QPointF(view.width() / 2, 0.0 if at_top else view.height() / 2)
         kept = self.spot_at(anchor) if had else None
+        if kept is not None and self._arrangement.is_paged and kept.page != self._page:
+            # The view has another height already, and the place was one of the old.
+            kept = self._geometry.top_of(self._page)
         old = self.zoom
         fresh = PageGeometry(
             self._page_sizes, zoom or 1.0, sizes.page_gap, self._margin, self._arrangement, view.height()

@@ -13,6 +13,8 @@ from ui.theme import set_property
 from ui.views.page_view import PageView
 from ui.views.widgets import IconButton, Look, label
 
+_HALF = 10_000
+"""Pixels that are asked for by either pane: both get the same."""
 Split = Literal["", "beside", "below"]
 
 
@@ -61,7 +63,7 @@ class Panes(QSplitter):
             self.second.refreshed.connect(self.first.viewport().update)
             self._add(self.second)
             self._show_heads()
-            self.setSizes([1, 1])
+            self.setSizes([_HALF, _HALF])
             self.opened.emit(self.second)
             self.use(self.second)
         else:

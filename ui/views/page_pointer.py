@@ -41,7 +41,6 @@ class PagePointer(QObject):
         self._click_timer.timeout.connect(self._forget_clicks)
         self._pan_from: QPointF | None = None
         self._turned = 0.0
-        view.viewport().grabGesture(Qt.GestureType.PinchGesture)
         self._scroll_timer = QTimer(self, interval=_AUTOSCROLL_MS)
         self._scroll_timer.timeout.connect(self._autoscroll)
 

@@ -101,6 +101,7 @@ class PageView(PageArea):
         self.pointer = PagePointer(self)
 
         self.viewport().setMouseTracking(True)
+        self.viewport().grabGesture(Qt.GestureType.PinchGesture)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalScrollBar().setSingleStep(LINE_STEP)
         self.horizontalScrollBar().setSingleStep(LINE_STEP)
