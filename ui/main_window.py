@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self.training = WindowTraining(self._look, engine, jobs, self.labels, self)
         self.dialogs = WindowDialogs(look, engine.settings, self)
         self.files = WindowFiles(engine, jobs, sample, self)
-        self.screen_state = WindowScreen(look, engine.settings, self)
+        self.screen_state = WindowScreen(look, engine.settings, lambda: self.front, self)
         self.front = WindowFront(
             look, engine.settings, self.labels, lambda: self._views, lambda: self.view, self._available
         )

@@ -154,6 +154,11 @@ class WindowFront:
         # At once, so that pages which are about to be laid out know their room.
         QCoreApplication.sendPostedEvents(stage, QEvent.Type.LayoutRequest)
 
+    def want_panels(self, left: bool, right: bool) -> None:
+        """Show or hide both."""
+        self._left_wanted, self._right_wanted = left, right
+        self.on_state(self._front())
+
     def show_part(self, side: str, key: str) -> None:
         """Open a panel ("left", "right") at one of its parts."""
         if side == "left":

@@ -16,12 +16,14 @@ from ui.actions import Actions
 from ui.page_theme import PAGE_COLORS, PageTheme
 from ui.theme import Theme
 from ui.views.widgets import Look
+from ui.window_front import WindowFront
 
 
 class WindowScreen(QObject):
     """One for the window. :meth:`attach` comes first, and again when the widgets are made anew. Main thread only."""
 
-    def __init__(self, look: Look, settings: Settings, window: QWidget) -> None:
+    def __init__(self, look: Look, settings: Settings, panels: Callable[[], WindowFront], window: QWidget) -> None:
+        """``panels``: who shows and hides them."""
         super().__init__(window)
         self._look = look
         self._settings = settings
@@ -29,6 +31,8 @@ class WindowScreen(QObject):
         self._actions: Actions | None = None
         self._bars: tuple[QWidget, ...] = ()
         self._was_maximized = False
+        self._front = panels
+        self._panels: tuple[bool, bool] | None = None
         self._unsubscribe = (
             settings.subscribe(keys.PAGE_COLORS, lambda _: follow_settings(look, settings)),
             settings.subscribe(keys.ACCENT, lambda _: follow_settings(look, settings)),
@@ -57,6 +61,8 @@ class WindowScreen(QObject):
             self.leave()
         else:
             self._was_maximized = self._window.isMaximized()
+            self._panels = self._front().panels
+            self._front().want_panels(False, False)
             self._window.showFullScreen()
             self.show()
 
@@ -67,6 +73,9 @@ class WindowScreen(QObject):
                 self._window.showMaximized()
             else:
                 self._window.showNormal()
+            if self._panels is not None and self._front().panels == (False, False):
+                self._front().want_panels(*self._panels)
+            self._panels = None
         self.show()
 
     def toggle_pages(self) -> None:

@@ -297,7 +297,9 @@ class DocumentView(QObject):
         source = self.session.pages
         if source is None:
             return
-        images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self.thumbnails)
+        images = PageImages(
+            source.render, self._dispatcher, self._pool, BUDGET, self.thumbnails, pictures=source.pictures
+        )
         self.thumbnails.open(list(handle.page_sizes), images, handle.labels)
         self.shown.set_stand_ins(images)
         self.outline.set_items(handle.outline)

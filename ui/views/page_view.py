@@ -58,6 +58,8 @@ class PageSource(Protocol):
 
     def render(self, page: int, scale: float, clip: Clip | None, priority: int) -> Future[PageImage]: ...
 
+    def pictures(self, page: int, priority: int) -> Future[tuple[Clip, ...]]: ...
+
     def page_text(self, page: int, priority: int) -> Future[PageText]: ...
 
 
@@ -118,7 +120,7 @@ class PageView(PageArea):
         self._fit = zoom if isinstance(zoom, str) else None
         self._source = source
         self._thumbnails = None
-        self._images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self)
+        self._images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self, pictures=source.pictures)
         self._images.set_recolouring(recolouring(self._look))
         self._images.ready.connect(self._page_came)
         self._images.failed.connect(self._page_came)
