@@ -279,10 +279,10 @@ class Engine(Desk):
         """The file at ``path`` was moved to ``target``, as the user says; its place stays. Raises ``UserError``."""
         self._documents.move(path, target)
 
-    def remember(self, opened: OpenDocument, page: int, y: float, zoom: float) -> None:
+    def remember(self, opened: OpenDocument, page: int, y: float, zoom: float, view: str = "") -> None:
         """Keep where the reader is. Quick (no wait for the disk). A profile that cannot be written gives a notice."""
         try:
-            self._documents.remember(opened.sha256, page, y, zoom)
+            self._documents.remember(opened.sha256, page, y, zoom, view)
         except UserError as error:
             self._tell(Notice(error.code, tuple(error.params.items())))
 

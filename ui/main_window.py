@@ -41,6 +41,7 @@ from ui.window_front import Parts, WindowFront
 from ui.window_home import WindowHome
 from ui.window_lists import WindowLists
 from ui.window_privacy import WindowPrivacy
+from ui.window_screen import WindowScreen
 from ui.wizard.window_training import WindowTraining
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self.files = WindowFiles(engine, jobs, sample, self)
         self.home = WindowHome(look, engine, jobs, self.lists, changelog, self)
         self.privacy = WindowPrivacy(look, engine, jobs, lambda: self._views, self)
+        self.screen_state = WindowScreen(look, engine.settings, lambda: self.front, self)
         self.front = WindowFront(
             look, engine.settings, self.labels, lambda: self._views, lambda: self.view, self._available
         )
@@ -104,6 +106,7 @@ class MainWindow(QMainWindow):
         own = {
             **view_handlers(self.front.with_view, self.front.show_part),
             **self.front.handlers(),
+            **self.screen_state.handlers(),
             **self.files.handlers(),
             **self.home.handlers(),
             **self.privacy.handlers(),
@@ -138,6 +141,7 @@ class MainWindow(QMainWindow):
         self.start_page.sample_requested.connect(self.files.open_sample)
         self.home.attach(self.start_page)
         self.privacy.attach(self.status)
+        self.screen_state.attach(self.actions_table, (self.tab_row, self.toolbar, self.status))
         self.front.attach(Parts(self.actions_table, self.toolbar, self.status, self.splitter))
 
     def _wire(self) -> None:
@@ -433,6 +437,7 @@ class MainWindow(QMainWindow):
             unsubscribe()
         self._subscriptions.clear()
         self.training.close()
+        self.screen_state.close()
         try:
             for view in self._views:
                 view.close(now=True)
