@@ -38,6 +38,8 @@ class Held:
     ignored: tuple[tuple[int, int], ...] = ()
     marks: frozenset[str] = frozenset()
     label: str = ""
+    reference: str = ""
+    """Summaries: the user's own."""
 
 
 @dataclass(frozen=True, slots=True)

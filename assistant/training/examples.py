@@ -58,6 +58,8 @@ class Example:
     """Answers: what is asked of ``text``."""
     answers: tuple[tuple[int, int], ...] = ()
     """Answers: places in ``text``; none where it does not answer."""
+    reference: str = ""
+    """Summaries: the reference summary."""
 
     @property
     def key(self) -> str:

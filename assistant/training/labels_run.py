@@ -21,6 +21,7 @@ from assistant.inference.runtime import Runtime
 from assistant.jobs import Progress
 from assistant.store.codecs import encode
 from assistant.training import evaluate as scoring
+from assistant.training import summary_run
 from assistant.training.answers_run import Interview, earlier_skills, recalibrate
 from assistant.training.comparing import Held, Said, compare_entities, compare_types
 from assistant.training.curves import CurveLog
@@ -28,6 +29,7 @@ from assistant.training.dataset import EntityRow, raw_rows
 from assistant.training.files import write_bytes
 from assistant.training.recipe import Recipe
 from assistant.training.steps import LibraryChange, Place, ResultState
+from assistant.training.summary_run import start_head
 
 RESULT = "result.bin"
 INT8_COST = 0.01
@@ -145,7 +147,9 @@ def built(recipe: Recipe, root: Path, shipped: Path, start: Path | None, check: 
     objective = make_objective(recipe, root, shipped, check)
     if recipe.task in ("entities", "answers"):
         objective.check = check
-    if start is not None:
+    if start is not None and recipe.task == "summary":
+        start_head(objective.model, start)
+    elif start is not None:
         from assistant.training.start import start_from
 
         start_from(objective.model, start, shipped / "base")
@@ -240,7 +244,7 @@ def held_examples(path: Path) -> list[Held]:
             row["document"], row["path"], row["title"], row["start"], row["text"],
             tuple((start, end, label) for start, end, label in row["entities"]),
             tuple((start, end) for start, end in row["ignored"]),
-            frozenset(row["marks"]), row["label"],
+            frozenset(row["marks"]), row["label"], row.get("reference", ""),
         )
         for _, row in raw_rows(path)
     ]  # fmt: skip
@@ -261,6 +265,12 @@ def _compare(folder: Path, recipe: Recipe, wanted: dict[str, Any], shipped: Path
         new = said_of_types(examples, wanted["tested"], catalog, folder / "model", ctx)
         old = said_of_types(examples, wanted["tested"], catalog, current, ctx)
         return compare_types(wanted["run"], name, wanted["current_id"], examples, new, old, wanted["tested"])
+    if recipe.task == "summary":
+        result = summary_run.compared(folder, examples, wanted, catalog, folder / "model", current, ctx)
+        if current is not None and wanted["replay"]:
+            earlier = summary_run.earlier_skills(Path(wanted["replay"]), catalog, folder / "model", current, ctx)
+            result = replace(result, replay=earlier)
+        return _without_forgetting(result)
     if recipe.task == "answers":
         return _compare_answers(folder, wanted, examples, catalog, current, ctx)
     new_said = _said(examples, catalog, folder / "model", ctx)

@@ -13,7 +13,7 @@ from typing import Any
 
 from assistant.training import readiness, replay
 from assistant.training.answer_examples import without_questions
-from assistant.training.dataset import raw_rows, read_answers, read_classes, read_entities
+from assistant.training.dataset import raw_rows, read_answers, read_classes, read_entities, read_summaries
 from assistant.training.examples import DocumentExamples, Example, normalized
 from assistant.training.files import write_rows
 from assistant.training.preparation_answers import write_answers
@@ -21,6 +21,7 @@ from assistant.training.readiness import Choices
 from assistant.training.recipe import DataSource
 from assistant.training.split import SIDES, groups_of, split
 from assistant.training.steps import DataState, Parameters, Side, Task
+from assistant.training.summary_examples import without_left_out, write_summaries
 
 ROWS = "rows"
 HELD = "rows/held.jsonl"
@@ -104,6 +105,8 @@ class Preparation:
         sides = self._rows_by_side()
         if self.task == "answers":
             return write_answers(folder, HELD, sides, self.files, self.replay, values), []
+        if self.task == "summary":
+            return write_summaries(folder, HELD, sides, self.files, self.replay, values), []
         held = [self._held(item, row) for item, row in sides["test"]]
         write_rows(folder / HELD, held)
         if self.task == "classification":
@@ -134,6 +137,9 @@ class Preparation:
             members = [self._without_left_out(row) for row in item.rows if row.id not in leaking]
             if self.task == "answers":
                 members = without_questions(members, self.choices.labels_out)
+            if self.task == "summary":
+                left = [without_left_out(row, self.choices.labels_out) for row in item.rows if row.id not in leaking]
+                members = [row for row in left if row is not None]
             rows[side] += [(item, row) for row in members]
         if self.task == "classification":
             for side in SIDES:
@@ -285,6 +291,8 @@ def checked_files(task: Task, files: Sequence[Path]) -> tuple[Path, ...]:
             read_classes(path)
         elif task == "answers":
             read_answers(path)
+        elif task == "summary":
+            read_summaries(path)
         else:
             read_entities(path)
     return tuple(files)

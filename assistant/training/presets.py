@@ -56,8 +56,22 @@ _ANSWERS: Final[Mapping[Preset, Parameters]] = {
         patience=5, evaluations=8, least_steps=120, learning_curve=True,
     ),
 }  # fmt: skip
+_SUMMARY: Final[Mapping[Preset, Parameters]] = {
+    "quick": Parameters(
+        epochs=20, learning_rate=3e-4, head_learning_rate=3e-4, batch_tokens=1024, frozen_layers=12, replay=3,
+        patience=6, evaluations=10, precision="fp32", weight_decay=0.05, least_steps=60,
+    ),
+    "balanced": Parameters(
+        epochs=40, learning_rate=3e-4, head_learning_rate=3e-4, batch_tokens=1024, frozen_layers=12, replay=5,
+        patience=8, evaluations=20, precision="fp32", weight_decay=0.05, least_steps=120,
+    ),
+    "thorough": Parameters(
+        epochs=80, learning_rate=1e-4, head_learning_rate=1e-4, batch_tokens=1024, frozen_layers=12, replay=8,
+        patience=12, evaluations=30, precision="fp32", weight_decay=0.05, least_steps=240, learning_curve=True,
+    ),
+}  # fmt: skip
 _BY_TASK: Final[Mapping[Task, Mapping[Preset, Parameters]]] = {
-    "entities": _ENTITIES, "classification": _TYPES, "answers": _ANSWERS, "summary": _TYPES,
+    "entities": _ENTITIES, "classification": _TYPES, "answers": _ANSWERS, "summary": _SUMMARY,
 }  # fmt: skip
 LAYERED: Final = ("entities", "answers")
 """Tasks whose models are encoders of their own; the others are heads over the shared one."""

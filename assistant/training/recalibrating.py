@@ -1,4 +1,4 @@
-"""When a retrained reader's answers are shown: the weights of the model before, adapted to what it has not seen. No torch.
+"""When a retrained reader's answers are shown: earlier weights, adapted to what it has not seen. No torch.
 
 Training moves a reader's margins, so the weights that were fitted for the one before
 (:mod:`assistant.training.answerability`) fit a little less; thrown away, the document could no longer be said not to

@@ -162,8 +162,34 @@ def _answer_row(row: dict[str, Any], source: str, split: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+SUMMARIES = {"train": 90, "validation": 20, "test": 40}
+"""Abstracts of SciTLDR (Apache 2.0), by split; the last two of its held-out part."""
+
+
+def make_summaries(data: Path, folder: Path, seed: int = 13) -> Path:
+    """Write the file of earlier summaries."""
+    rng, made = random.Random(seed), []
+    path = data / "summaries" / "scitldr_en.jsonl.gz"
+    train, held = ([row for _, row in raw_rows(path, (split,))] for split in ("train", "dev"))
+    drawn = rng.sample(held, SUMMARIES["validation"] + SUMMARIES["test"])
+    parts = (
+        ("train", rng.sample(train, SUMMARIES["train"])), ("validation", drawn[: SUMMARIES["validation"]]),
+        ("test", drawn[SUMMARIES["validation"] :]),
+    )  # fmt: skip
+    for split, rows in parts:
+        for row in rows:
+            kept = {key: row[key] for key in ("lang", "kind", "title", "sentences", "reference")}
+            made.append({"id": f"scitldr_en/{row['id']}", "split": split, "source": "replay/scitldr_en", **kept})
+    target = folder / "summary.jsonl.gz"
+    with target.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as file:
+        for row in made:
+            file.write((json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8"))
+    return target
+
+
 if __name__ == "__main__":
     import sys
 
     make(Path(sys.argv[1]), Path(sys.argv[2]))
     make_answers(Path(sys.argv[1]), Path(sys.argv[2]))
+    make_summaries(Path(sys.argv[1]), Path(sys.argv[2]))

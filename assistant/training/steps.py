@@ -44,7 +44,7 @@ class GoalChoice:
     """Documents that they are in."""
     available: bool
     why: str = ""
-    """A message code where it is not available (``training_unavailable``, ``training_task_later``)."""
+    """A message code where it is not available (``training_unavailable``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +379,8 @@ class ResultState:
     overall: ClassResult
     classes: tuple[ClassResult, ...]
     before: Interval | None
-    """F1 (types: accuracy; answers: mean F1 of the questions, a right silence counting 1) of the current model over all classes that are tested."""
+    """F1 (types: accuracy; answers: mean F1 of the questions, a right silence counting 1; summaries: ROUGE-1) of the
+    current model over all classes that are tested."""
     difference: Interval | None
     """New minus current, paired by document: in [-1, 1]."""
     verdict: Literal["better", "same", "worse", "first"]

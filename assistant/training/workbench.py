@@ -40,13 +40,19 @@ from assistant.training.steps import (
     Task,
     Version,
 )
+from assistant.training.summary_examples import MARKED, REFERENCE, summary_examples
 from assistant.training.versions import Versions
 from assistant.types import Document, LabelledDocument, Mention, Span
 
 if TYPE_CHECKING:
     from assistant.inference.catalog import Catalog
 
-NAMES: dict[Task, str] = {"entities": "my-entities", "classification": "my-types", "answers": "my-answers"}
+NAMES: dict[Task, str] = {
+    "entities": "my-entities",
+    "classification": "my-types",
+    "answers": "my-answers",
+    "summary": "my-summary",
+}
 """Of models trained from labels; a name of its own, so that a newer shipped model never has the id of one of them."""
 PACKAGES = ("torch", "transformers", "optimum", "onnx", "safetensors")
 LIBRARY_DOCUMENTS, LIBRARY_SENTENCES = 40, 200
@@ -105,8 +111,8 @@ class Workbench:
         return tuple(
             GoalChoice(
                 task, *self._now(task), *counts.get(task, (0, 0)),
-                available=task in NAMES and not why,
-                why="training_task_later" if task not in NAMES else why,
+                available=not why,
+                why=why,
             )
             for task in TASKS
         )  # fmt: skip
@@ -127,8 +133,6 @@ class Workbench:
 
     def prepare(self, goal: Goal, without: Sequence[str], ctx: JobContext) -> Preparation:
         """Examples of the labels, split and checked. Blocks: the current model reads the labelled documents."""
-        if goal.task not in NAMES:
-            raise UsageError("training_task_later")
         documents = self._labels.labelled_documents()
         if goal.task == "answers":
             documents = tuple(item for item in documents if any(label.kind == "answer" for label in item.labels))
@@ -137,6 +141,9 @@ class Workbench:
         if goal.task == "classification":
             examples = type_examples(documents, options, ctx.check)
             return Preparation.of(goal.task, examples, known, None)
+        if goal.task == "summary":
+            marked = summary_examples(documents, options, ctx.check)
+            return Preparation.of(goal.task, marked, (MARKED, REFERENCE), self._replay_of(goal.task))
         done = 0
         if goal.task == "answers":
             encoder = self._catalog().encoder()
@@ -182,14 +189,14 @@ class Workbench:
 
     def starts(self, task: Task) -> tuple[str, ...]:
         """Models that training can go on from, the active one first; ``base`` is the encoder alone."""
-        if task not in presets.LAYERED:
+        if task == "classification":
             return ("base",)
         rows = sorted(
             (row for row in self._versions.all() if row.task == task and self._stands_on_base(row.folder)),
             key=lambda row: not row.active,
         )
         # A reader is not made of a few labels alone.
-        return (*(row.id for row in rows), *(("base",) if task == "entities" else ()))
+        return (*(row.id for row in rows), *(() if task == "answers" else ("base",)))
 
     def _replay_of(self, task: Task) -> Path | None:
         """Earlier examples that ship for a task."""
@@ -202,7 +209,7 @@ class Workbench:
 
     def start_of(self, task: Task, start: str) -> tuple[str, Path | None]:
         """Id and folder of the model that training starts from. Raises UserError for what cannot be started from."""
-        if task not in presets.LAYERED or (start == "base" and task == "entities"):
+        if task == "classification" or (start == "base" and task != "answers"):
             return "", None
         if start == "base":
             raise UsageError("version_missing", model=start)
@@ -274,7 +281,7 @@ class Workbench:
                 },
             }
             Recipe.from_mapping(job["recipe"])
-            return self._runs.add(folder, task, name or _title(data), job)
+            return self._runs.add(folder, task, name or _title(task, data), job)
         except BaseException:
             self._drop(folder)
             raise
@@ -454,8 +461,10 @@ def _held_labels(path: Path) -> set[str]:
     return found
 
 
-def _title(data: DataState) -> str:
+def _title(task: Task, data: DataState) -> str:
     names = [row.label for row in data.classes if not row.left_out][:3]
+    if task in ("answers", "summary"):
+        names = [row.title for row in data.documents if not row.left_out][:1]
     return ", ".join(names)
 
 
