@@ -125,9 +125,10 @@ def _right(document: LabelledDocument, labels: Sequence[Label], clashes: list[Pl
             kept.append(label)
         elif all(span_of(label) != span_of(other) for other in kept):
             clashes.append(place_of(document, span_of(label)))
+    kept.sort(key=lambda label: span_of(label).start)
     if len({answer_key(span_of(label).of(document.text)) for label in kept}) > 1:
         clashes += [place_of(document, span_of(label)) for label in kept]
-    return sorted(kept, key=lambda label: span_of(label).start)
+    return kept
 
 
 def _around(answer: Span, passages: Sequence[Span]) -> Span:

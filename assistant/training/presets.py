@@ -58,7 +58,7 @@ _ANSWERS: Final[Mapping[Preset, Parameters]] = {
 }  # fmt: skip
 _SUMMARY: Final[Mapping[Preset, Parameters]] = {
     "quick": Parameters(
-        epochs=20, learning_rate=3e-4, head_learning_rate=3e-4, batch_tokens=1024, frozen_layers=12, replay=3,
+        epochs=20, learning_rate=1.5e-4, head_learning_rate=1.5e-4, batch_tokens=1024, frozen_layers=12, replay=4,
         patience=6, evaluations=10, precision="fp32", weight_decay=0.05, least_steps=60,
     ),
     "balanced": Parameters(
