@@ -12,6 +12,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,7 @@ def annotated_pdf(
             if not total:
                 break
         for number, page in enumerate(sorted(by_page), 1):
-            annotations = _placed(by_page[page], lambda page=page: _text(host, opened, page, ctx))
+            annotations = _placed(by_page[page], partial(_text, host, opened, page, ctx))
             if annotations:
                 ask("copy_annotate", page=page - 1, annotations=annotations)
             ctx.report(Progress("export", total + number, total + len(by_page)))

@@ -90,14 +90,14 @@ class PrintDialog(QDialog):
         right.setSpacing(lengths.gap)
         right.addWidget(label(tr("Print"), "heading"))
         self._copies_title = label(tr("Copies"), "secondary")
-        for title, field in (
+        for caption, field in (
             (label(tr("Printer"), "secondary"), self.printer),
             (label(tr("Pages"), "secondary"), self.which),
             (None, self.range),
             (self._copies_title, self.copies),
         ):
-            if title is not None:
-                right.addWidget(title)
+            if caption is not None:
+                right.addWidget(caption)
             right.addWidget(field)
         right.addSpacing(lengths.gap)
         right.addWidget(self.marks)

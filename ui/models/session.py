@@ -189,7 +189,7 @@ class Session(QObject):
                 return None
             place = engine.place(opened.sha256)
             # A document that is new to the store has the store's first values: nobody was there yet.
-            new = place is not None and (place.page, place.y, place.zoom) == (1, 0.0, 1.0)
+            new = place is not None and (place.page, place.y, place.zoom, place.view) == (1, 0.0, 1.0, "")
             return None if new else place
 
         def complete(opened: OpenDocument) -> _Openable:
@@ -446,7 +446,7 @@ class Session(QObject):
 
     # --- the end ---------------------------------------------------------------------------------------------
 
-    def remember(self, page: int, y: float, zoom: float, *, now: bool = False) -> None:
+    def remember(self, page: int, y: float, zoom: float, view: str = "", *, now: bool = False) -> None:
         """Keep the reader's place for the next time; a ``zoom`` of 0 is as wide as the view.
 
         ``now``: before returning, as the program ends.
@@ -455,9 +455,9 @@ class Session(QObject):
         if handle is None or self._closed:
             return
         if now:
-            engine.remember(handle, page, y, zoom)
+            engine.remember(handle, page, y, zoom, view)
         else:
-            self._jobs.start("", lambda ctx: engine.remember(handle, page, y, zoom), self._jobs, quiet=True)
+            self._jobs.start("", lambda ctx: engine.remember(handle, page, y, zoom, view), self._jobs, quiet=True)
 
     def close(self) -> None:
         """Give up all work and let the document go."""

@@ -9,7 +9,6 @@ from ui.i18n import error_message, tr
 from ui.views.find_bar import FindBar
 from ui.views.find_list import FindList
 from ui.views.notice_bar import NoticeBar
-from ui.views.page_view import PageView
 from ui.views.widgets import Look, StateView
 
 _OPENING_MS = 150
@@ -23,7 +22,7 @@ class DocumentCentre(QWidget):
     """The user does not want to wait for the opening."""
     retry_requested = Signal()
 
-    def __init__(self, look: Look, pages: PageView, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, pages: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "desk")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

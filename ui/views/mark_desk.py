@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
@@ -38,6 +40,8 @@ class MarkDesk(QObject):
         session.failed.connect(self._on_failed)
         self._pages.selection_changed.connect(self._on_selection)
         self._pages.pointer.spots.append(self)
+        view.shown.panes.opened.connect(lambda pane: pane.pointer.spots.append(self))
+        view.menu_parts.insert(0, self.fill_menu)
         self._pages.pointer.pressed.connect(self.bar.hide)
         # In a later turn: a click may be the first of two.
         self._pages.pointer.released.connect(self._show_bar, Qt.ConnectionType.QueuedConnection)
@@ -80,7 +84,7 @@ class MarkDesk(QObject):
             self.session.run(lambda marks, document: marks.add(document, "highlight", span, color), self._open_note)
             self._pages.pointer.select(None)
         else:
-            here = self._pages.here()
+            here = self._view.pane.here()
             self.note_at(here.page, here.y + 24.0)
 
     def note_at(self, page: int, y: float) -> None:
@@ -89,7 +93,7 @@ class MarkDesk(QObject):
 
     def bookmark(self) -> None:
         """Put one on the page, or take it away."""
-        page = self._pages.page
+        page = self._view.pane.page
         there = self.state.bookmark_on(page)
         if there is not None:
             self.remove(there.id)
@@ -138,7 +142,7 @@ class MarkDesk(QObject):
         """What a right click on the pages offers; ``position`` in the view."""
         if self.session.document is None:
             return
-        spot = self._pages.spot_at(QPointF(position))
+        spot = self._view.pane.spot_at(QPointF(position))
         mark = self._mark_at(spot.page, spot.x, spot.y)
         if mark is not None:
             edit = tr("Rename the bookmark…") if mark.kind == "bookmark" else tr("Edit the note…")
@@ -149,13 +153,14 @@ class MarkDesk(QObject):
         if self._selection() is not None:
             colors = menu.addMenu(tr("Highlight"))
             for color in MARK_COLORS:
-                colors.addAction(tr(COLOR_NAMES[color]), lambda color=color: self.mark_selection("highlight", color))
+                colors.addAction(tr(COLOR_NAMES[color]), partial(self.mark_selection, "highlight", color))
             menu.addAction(tr("Underline"), self.underline)
             menu.addAction(tr("Add a note…"), self.note)
         else:
             menu.addAction(tr("Add a note here…"), lambda: self.note_at(spot.page, spot.y))
-        there = self.state.bookmark_on(self._pages.page) is not None
+        there = self.state.bookmark_on(self._view.pane.page) is not None
         menu.addAction(tr("Remove the bookmark") if there else tr("Bookmark this page"), self.bookmark)
+        menu.addSeparator()
 
     def close(self, *, now: bool = False) -> None:
         self.card.close()

@@ -37,8 +37,16 @@ class PageLinks(QObject):
         self._ask = ask
         self._known: dict[int, list[Link]] = {}
         self._asked: set[int] = set()
-        pages.settled.connect(self._want)
+        self.follow(pages)
+
+    def follow(self, pages: PageView) -> None:
+        """Answer for these pages of the document too: a second pane."""
+        pages.settled.connect(lambda: self._want(pages))
         pages.pointer.spots.insert(0, self)
+        pages.pointer.pressed.connect(lambda: self._use(pages))
+
+    def _use(self, pages: PageView) -> None:
+        self._pages = pages
 
     def links(self, page: int) -> list[Link]:
         """Those that are known by now."""
@@ -68,8 +76,8 @@ class PageLinks(QObject):
 
         return next((link for link in self.links(page) if holds(link)), None)
 
-    def _want(self) -> None:
-        for page in self._pages.visible_pages():
+    def _want(self, pages: PageView) -> None:
+        for page in pages.visible_pages():
             future = self._ask(page) if page not in self._asked else None
             if future is not None:
                 self._asked.add(page)

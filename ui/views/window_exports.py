@@ -63,6 +63,7 @@ class WindowExports(QObject):
             view,
         )
         view.links = links
+        view.shown.panes.opened.connect(links.follow)
         links.outside.connect(self.ask_link)
         if view.marks is not None:
             view.marks.export_wanted.connect(lambda how: self.choose_pdf() if how == "pdf" else self.choose_markdown())

@@ -86,3 +86,8 @@ class WindowMarks(QObject):
         for desk in self._desks:
             if desk.session.document is not None and desk.session.document.sha256 == document:
                 desk.session.refresh()
+
+
+def is_writing(view: DocumentView) -> bool:
+    """Whether a label or a note is on its way to the disk."""
+    return view.labels.is_busy or (view.marks is not None and view.marks.session.is_busy)
