@@ -7,13 +7,14 @@ from concurrent.futures import Future
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from assistant.types import PageImage
+from assistant.types import PageImage, PageText
 from ui.i18n import count, tr
 from ui.jobs import Dispatcher
 from ui.models.page_ranges import page_range
-from ui.views.widgets import FlowText, IconButton, Look, TickBox, label
+from ui.views.print_pages import PaintMarks
+from ui.views.widgets import ChoiceField, FlowText, IconButton, Look, TickBox, label
 
 Draw = Callable[[int, float], Future[PageImage]]
 _PREVIEW = (360, 440)
@@ -31,16 +32,19 @@ class PrintDialog(QDialog):
         draw: Draw,
         dispatcher: Dispatcher,
         *,
-        has_marks: bool,
+        marks: PaintMarks | None,
+        text: Callable[[int], Future[PageText]],
         parent: QWidget | None = None,
     ) -> None:
         """``sizes`` of all pages in points; ``page`` is the one that the reader is on; ``draw`` gives a page at a
-        scale (pixels per point)."""
+        scale (pixels per point), ``text`` its glyphs, on which ``marks`` paints; None where there are no marks."""
         super().__init__(parent)
         lengths = look.sizes
         self._sizes = sizes
         self._here = page
         self._draw = draw
+        self._paint = marks
+        self._text = text
         self._dispatcher = dispatcher
         self._shown = 0
         self.setWindowTitle(tr("Print"))
@@ -51,12 +55,10 @@ class PrintDialog(QDialog):
         self.position = label(role="secondary")
         self.previous.clicked.connect(lambda: self._show(self._shown - 1))
         self.next.clicked.connect(lambda: self._show(self._shown + 1))
-        self.printer = QComboBox()
-        self.printer.setAccessibleName(tr("Printer"))
+        self.printer = ChoiceField(look, tr("Printer"))
         self.printer.addItem(tr("PDF file"), _PDF)
         self.printer.currentIndexChanged.connect(self._changed)
-        self.which = QComboBox()
-        self.which.setAccessibleName(tr("Pages"))
+        self.which = ChoiceField(look, tr("Pages"))
         for key, title in (("all", tr("All pages")), ("here", tr("This page")), ("range", tr("These pages"))):
             self.which.addItem(title, key)
         self.which.currentIndexChanged.connect(self._changed)
@@ -68,8 +70,9 @@ class PrintDialog(QDialog):
         self.copies.setRange(1, 999)
         self.copies.setAccessibleName(tr("Copies"))
         self.marks = TickBox(look, tr("With highlights and notes"))
-        self.marks.setChecked(has_marks)
-        self.marks.setEnabled(has_marks)
+        self.marks.setChecked(marks is not None)
+        self.marks.setEnabled(marks is not None)
+        self.marks.toggled.connect(lambda: self._show(self._shown))
         self.gray = TickBox(look, tr("In shades of grey"))
         self.problem = FlowText(look, "", color="bad")
         self.cancel = QPushButton(tr("Cancel"))
@@ -179,6 +182,12 @@ class PrintDialog(QDialog):
     def _on_drawn(self, future: Future[PageImage], page: int) -> None:
         if not future.cancelled() and future.exception() is None:
             self.preview.set_picture(page, future.result())
+            if self._paint is not None and self.marks.isChecked():
+                self._dispatcher.when_done(self._text(page), self._on_text, page)
+
+    def _on_text(self, future: Future[PageText], page: int) -> None:
+        if self._paint is not None and not future.cancelled() and future.exception() is None:
+            self.preview.paint_marks(page, self._paint, future.result())
 
 
 class _Preview(QWidget):
@@ -207,6 +216,14 @@ class _Preview(QWidget):
         if page == self._page:
             shape = image.width, image.height, image.width * 4
             self._picture = QImage(image.pixels, *shape, QImage.Format.Format_RGB32).copy()
+            self.update()
+
+    def paint_marks(self, page: int, paint: PaintMarks, text: PageText) -> None:
+        if page == self._page and self._picture is not None:
+            painter = QPainter(self._picture)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint(painter, page, text, self._picture.width() / self._size[0])
+            painter.end()
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -76,7 +76,9 @@ class MarkLayer:
                 else:
                     width = theme.sizes.underline + 0.5
                     painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
-                    painter.drawLines([QLineF(rect.bottomLeft(), rect.bottomRight()) for rect in rects])
+                    # Below the line of an entity at the same place.
+                    down = QPointF(0, theme.sizes.underline)
+                    painter.drawLines([QLineF(rect.bottomLeft() + down, rect.bottomRight() + down) for rect in rects])
                 if mark.id == self.current:
                     painter.setPen(QPen(color, 1.5))
                     painter.setBrush(Qt.BrushStyle.NoBrush)

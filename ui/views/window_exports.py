@@ -170,14 +170,14 @@ class WindowExports(QObject):
         handle = view.session.handle if view is not None else None
         if view is None or handle is None:
             return
-        marks = view.marks.state.marks if view.marks is not None else ()
         dialog = PrintDialog(
             self._look,
             handle.page_sizes,
             max(view.pages.page, 1),
             lambda page, scale: engine.render(handle, page, scale, None, 1),
             self._jobs.dispatcher,
-            has_marks=bool(marks),
+            marks=self._mark_painter(view),
+            text=lambda page: engine.page_text(handle, page, 1),
             parent=self._window,
         )
         dialog.accepted.connect(lambda: self._choose_output(view, dialog))
@@ -201,17 +201,7 @@ class WindowExports(QObject):
         engine, handle = self._engine, view.session.handle
         if handle is None:
             return None
-        paint: PaintMarks | None = None
-        if with_marks and view.marks is not None and view.session.document is not None:
-            layer, theme = view.pages.layers.marks.copy(), Theme("light")
-
-            def paint_marks(painter: QPainter, page: int, text: PageText, scale: float) -> None:
-                def to_view(rect: QRectF) -> QRectF:
-                    return QRectF(rect.x() * scale, rect.y() * scale, rect.width() * scale, rect.height() * scale)
-
-                layer.paint(painter, page, text, theme, to_view, fill_under)
-
-            paint = paint_marks
+        paint = self._mark_painter(view) if with_marks else None
         job = self._jobs.start(
             tr("Printing {name}", name=view.session.title),
             lambda ctx: print_pages(engine, handle, request, paint, ctx),
@@ -221,6 +211,21 @@ class WindowExports(QObject):
         job.succeeded.connect(lambda _: self.said.emit(done))
         job.failed.connect(lambda error: self._on_failed(view, error))
         return job
+
+    @staticmethod
+    def _mark_painter(view: DocumentView) -> PaintMarks | None:
+        """Paints the marks of a document as they are now, on white paper; None without any. For any thread."""
+        if view.marks is None or not view.marks.state.marks or view.session.document is None:
+            return None
+        layer, theme = view.pages.layers.marks.copy(), Theme("light")
+
+        def paint(painter: QPainter, page: int, text: PageText, scale: float) -> None:
+            def to_view(rect: QRectF) -> QRectF:
+                return QRectF(rect.x() * scale, rect.y() * scale, rect.width() * scale, rect.height() * scale)
+
+            layer.paint(painter, page, text, theme, to_view, fill_under)
+
+        return paint
 
     # --- inside ----------------------------------------------------------------------------------------------
 
