@@ -38,19 +38,19 @@ def mark_steps(
         return desk.bar.isVisible()
 
     yield wait(tr("the bar over a selection"), shown)
-    save("13-selection", None)
+    save("16-selection", None)
     window.actions_table["highlight"].trigger()
     yield wait(tr("a highlight"), lambda: len(desk.state.marks) == steps + 1)
     window.actions_table["bookmark"].trigger()
     yield wait(tr("a bookmark"), lambda: len(desk.state.marks) == steps + 2)
     window.actions_table["notes"].trigger()
     yield wait(tr("the list of notes"), lambda: view.panels.notes.list.count >= 2)
-    save("14-notes", None)
+    save("17-notes", None)
     window.actions_table["print"].trigger()
     dialogs = window.findChildren(PrintDialog)
     if dialogs:
         yield wait(tr("drawing the pages"), lambda: dialogs[0].preview.is_drawn)
-        save("15-print", dialogs[0])
+        save("18-print", dialogs[0])
         dialogs[0].reject()
     for number in (1, 0):
         window.actions_table["undo"].trigger()
