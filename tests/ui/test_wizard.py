@@ -385,8 +385,8 @@ def test_a_reader_is_judged_by_questions_and_a_summary_by_sentences(
     show(wizard, asked)
     page = wizard.result
     assert "40 questions" in page.sentence.text
-    assert [page.classes.cell(row, 0).text for row in range(3)] == ["Answered questions", "Not in this document", "All"]
-    assert page.skills.note.text == "largest loss: Answered questions −3.0"
+    assert [page.classes.cell(row, 0).text for row in range(3)] == ["With an answer", "No answer in it", "All"]
+    assert page.skills.note.text == "largest loss: With an answer −3.0"
     assert page.library.caption.text() == "Rightly no answer"
     assert (page.library.figure.full_text, page.library.note.text) == ("0.90", "before: 0.80")
     assert "Exactly right: 0.500" in page.library.toolTip()
