@@ -51,8 +51,8 @@ def explain_mention(
     ctx.check()
     place = sentence_at(document, mention.span, ctx)
     if model is None or not mention.source.startswith("model:"):
-        score = mention.score
-        return Explanation("entity", mention.text, place, mention.page, (), _method(mention.source), score, score)
+        sure = mention.score
+        return Explanation("entity", mention.text, place, mention.page, (), _method(mention.source), sure, sure)
     tags = Tags.of(model.labels)
     if mention.label not in tags.labels:
         return Explanation("entity", mention.text, place, mention.page, (), "other", mention.score, mention.score)
@@ -178,10 +178,8 @@ def explain_sentence(
 
 
 def _method(source: str) -> Literal["rule", "document", "user", "other"]:
-    for name in ("rule", "document", "user"):
-        if source.startswith(name):
-            return name  # type: ignore[return-value]
-    return "other"
+    names: tuple[Literal["rule", "document", "user"], ...] = ("rule", "document", "user")
+    return next((name for name in names if source.startswith(name)), "other")
 
 
 def _softmax(logits: FloatArray) -> FloatArray:

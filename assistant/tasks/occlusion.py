@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from assistant.insights import WordWeight
 from assistant.types import Span
 
-MOST = 64
+MOST = 48
 """Words of a sentence that are looked at one by one; of a longer one, neighbours together."""
+FEWEST = 12
+_BUDGET = 9_000
+"""Code points that are read for one explanation, a Chinese one counting two: about a second on two cores."""
 LONGEST = 1_200
 """Code points of a sentence that are looked at."""
 HIDDEN = "…"
@@ -38,8 +41,11 @@ class Variant:
     """Where the words that are explained now stand."""
 
 
-def units(text: str, most: int = MOST) -> list[Span]:
-    """The words of ``text`` as spans of it; of more than ``most``, even groups of neighbours."""
+def units(text: str, most: int | None = None) -> list[Span]:
+    """The words of ``text`` as spans of it; of more than ``most`` (None: a second's worth), groups of neighbours."""
+    if most is None:
+        size = sum(2 if char >= "\u3040" else 1 for char in text)
+        most = max(FEWEST, min(MOST, _BUDGET // max(1, size)))
     words = [Span(*match.span()) for match in _WORD.finditer(text)]
     if len(words) <= most:
         return words

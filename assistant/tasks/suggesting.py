@@ -57,6 +57,7 @@ _ABOUT: dict[str, dict[str, str]] = {
     "PRODUCT": {"en": "What is {name}?", "zh": "{name}是什么？"},
 }
 _HEADING = {"en": "What does it say about {name}?", "zh": "关于{name}有什么规定？"}
+_NO_SUBJECT = frozenset({"contents", "table of contents", "signatures", "目录", "其他", "签署"})
 _NUMBERED = re.compile(
     r"\A(?:(?:article|section|chapter|part|schedule|annex|§)\s*)?[\dIVXivx]+(?:\.\d+)*[.):]?\s+"
     r"|\A第[一二三四五六七八九十百\d]+[条章节部]\s*|\A[一二三四五六七八九十]+[、.．]\s*",
@@ -79,6 +80,9 @@ def is_worth_showing(answers: Answers, shown: Sequence[Answers]) -> bool:
     if answer is None or answer.score < SURE:
         return False
     asked = answers.question.casefold()
+    if sum(3 if "\u3040" <= char <= "\u9fff" else 1 for char in answer.text) < 4:
+        # "Dr" is nobody.
+        return False
     # "Who is Jane Doe?" is not answered by "Jane Doe".
     if answer.text.casefold().strip() in asked:
         return False
@@ -107,6 +111,8 @@ def _of_headings(document: Document, language: str) -> Iterator[str]:
         if block.kind != "heading":
             continue
         name = _NUMBERED.sub("", " ".join(block.span.of(document.text).split())).strip(" .:：")
-        if 2 < len(name) <= _LONGEST and name.casefold() != title and not name.endswith("?"):
+        if name.casefold() in _NO_SUBJECT:
+            continue
+        if 2 < len(name) <= _LONGEST and name.casefold() not in title and not name.endswith("?"):
             shown = name if language == "zh" else name[:1].lower() + name[1:] if not name.isupper() else name.lower()
             yield _HEADING[language].format(name=shown)

@@ -387,6 +387,15 @@ class Session(QObject):
             return None
         return self._jobs.start(tr("Answering"), lambda ctx: engine.ask(document, question, ctx), self)
 
+    def work(
+        self, title: str, call: Callable[[Engine, Document, JobContext], object], *, quiet: bool = False
+    ) -> Job | None:
+        """Run ``call`` on the document that was read; None before that."""
+        engine, document = self._engine, self.document
+        if document is None:
+            return None
+        return self._jobs.start(title, lambda ctx: call(engine, document, ctx), self, quiet=quiet)
+
     def find(self, query: str, *, case: bool, words: bool) -> Job | None:
         """Search the text; the job's result is a list of spans. A search that still runs is given up."""
         engine, document = self._engine, self.document
