@@ -62,7 +62,7 @@ class AnswerPicture(PaintedButton):
         box = QRectF(self.rect())
         painter.drawImage(box, self._image)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._look.theme.answer_color())
+        painter.setBrush(self._look.theme.answer_fill())
         # Amber over black letters: they stay black.
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
         for mark in self._marks:
@@ -117,7 +117,7 @@ class Strips(QObject):
         x0, y0, x1, y1 = clip
         marks = []
         for quad in quads:
-            left, top, right, bottom = quad.bounds()
+            left, top, right, bottom = quad.bounds
             marks.append(
                 QRectF((left - x0) / (x1 - x0), (top - y0) / (y1 - y0), (right - left) / (x1 - x0),
                        (min(bottom, y1) - top) / (y1 - y0))
@@ -131,7 +131,7 @@ class Strips(QObject):
 
 def _strip(quads: list[Quad], width: float, height: float) -> tuple[float, float, float, float]:
     """The part of a page to show: the lines of the answer with what stands beside them, as wide as the text needs."""
-    boxes = [quad.bounds() for quad in quads]
+    boxes = [quad.bounds for quad in quads]
     top = min(box[1] for box in boxes)
     line = max(8.0, boxes[0][3] - boxes[0][1])
     bottom = min(max(box[3] for box in boxes), top + _LINES * line)

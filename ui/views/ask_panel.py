@@ -161,7 +161,9 @@ class AskPanel(QWidget):
     def add_kept(self, asked: Asked) -> None:
         """A question of an earlier day, above those of this one. A question that is on show already stays."""
         question = asked.answers.question
-        if any(card.question == question for card in self._cards):
+        known = next((card for card in self._cards if card.question == question), None)
+        if known is not None:
+            known.key = known.key or asked.id
             return
         card = self._add(question)
         card.key = asked.id

@@ -41,7 +41,7 @@ from ui.views.page_geometry import Spot
 from ui.views.page_images import PageImages
 from ui.views.page_menu import open_page_menu
 from ui.views.page_view import PageView
-from ui.views.questions import suggestions
+from ui.views.result_desk import ResultDesk
 from ui.views.side_panels import SidePanels
 from ui.views.summary_panel import SummaryPanel
 from ui.views.thumbnails import BUDGET, Thumbnails
@@ -110,6 +110,7 @@ class DocumentView(QObject):
         self.finding = Finding(session, self.pages, self.centre, self)
         self.asking = Asking(session, self.pages, self.panels, self)
         self.asking.bug.connect(self.bug)
+        self.results = ResultDesk(session, self.pages, self.panels, self.asking, self.notices, dispatcher, self)
         self.labels = labels
         labels.setParent(self)
         self.labelling = Labelling(look, self.pages, labels, self)
@@ -152,6 +153,7 @@ class DocumentView(QObject):
         session.entities_changed.connect(self._on_entities)
         session.summary_changed.connect(self._on_summary)
         session.classification_changed.connect(self._on_classification)
+        session.analyses_ended.connect(lambda: self.panels.when_built(self.results.suggest))
         show = self.panels.when_built
         session.entities_progress.connect(lambda progress: show(lambda: self.entities.set_progress(progress)))
         session.summary_progress.connect(lambda progress: show(lambda: self.summary.set_progress(progress)))
@@ -197,6 +199,7 @@ class DocumentView(QObject):
         self.ask.evidence_activated.connect(lambda evidence: self.pages.show_span(evidence.span, flash=True))
         self.ask.cancelled.connect(self.asking.cancel)
         self.desk.wire()
+        self.results.wire()
 
     # --- the parts of the panels, built at the latest when they are asked for ----------------------------------
 
@@ -330,6 +333,7 @@ class DocumentView(QObject):
 
     def _on_read(self, document: Document) -> None:
         self.asking.drop()
+        self.results.forget_document()
         self._scans_stopped = False
         self.pages.set_document(document)
         self.labels.set_document(document)
@@ -363,6 +367,7 @@ class DocumentView(QObject):
 
     def _show_read(self, document: Document) -> None:
         self.ask.set_document(document)
+        self.results.set_document(document)
         if document.outline:
             self.outline.set_items(document.outline)
             self.outline.set_page(self.pages.page)
@@ -418,12 +423,7 @@ class DocumentView(QObject):
             self.bug.emit(error)
 
     def _on_summary(self, summary: Summary) -> None:
-        self.panels.when_built(lambda: self._show_summary(summary))
-
-    def _show_summary(self, summary: Summary) -> None:
-        self.summary.set_summary(summary)
-        if self.session.classification is None:
-            self._suggest(None)
+        self.panels.when_built(lambda: self.summary.set_summary(summary))
 
     def _on_classification(self, classification: Classification) -> None:
         self.panels.when_built(lambda: self._show_classification(classification))
@@ -431,16 +431,10 @@ class DocumentView(QObject):
     def _show_classification(self, classification: Classification) -> None:
         self.type.set_classification(classification)
         self.summary.type_card.set_classification(classification)
-        self._suggest(classification.label)
 
     def set_titles(self, titles: Mapping[str, str]) -> None:
         """Names of the document types."""
         self.panels.set_titles(titles)
-
-    def _suggest(self, label: str | None) -> None:
-        document = self.session.document
-        if document is not None and len(document.text) > 0:
-            self.ask.set_suggestions(suggestions(label, document.language))
 
     def _on_level(self, level: SummaryLevel) -> None:
         self._level = level

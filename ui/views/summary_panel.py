@@ -13,6 +13,7 @@ from assistant.jobs import Progress
 from assistant.types import Evidence, Span, Summary, SummaryLevel
 from ui.i18n import tr
 from ui.views.own_summary import OwnSummary
+from ui.views.row_menu import offer_menu
 from ui.views.type_panel import TypeCard
 from ui.views.widgets import (
     Column,
@@ -52,6 +53,8 @@ class SummaryPanel(QWidget):
     retry_requested = Signal()
     mark_toggled = Signal(object)
     """:class:`Evidence`: the user holds it to be important, or does not any more."""
+    why_requested = Signal(object, object)
+    """:class:`Evidence`: why it is in the summary; and its row."""
     own_saved = Signal(str)
     """A summary in the user's own words; an empty one is removed."""
 
@@ -231,6 +234,7 @@ class SummaryPanel(QWidget):
             line.addWidget(star, 0, Qt.AlignmentFlag.AlignTop)
             self._stars.append((evidence, star))
             row.clicked.connect(lambda _=False, span=evidence.span: self._activate(span))
+            self._offer_why(row, evidence)
             self.column.add(row)
             self._rows.append((evidence, row))
             chips.append(chip)
@@ -240,6 +244,15 @@ class SummaryPanel(QWidget):
             chip.setFixedWidth(max(width, self._look.sizes.control))
         self.set_current(self._current)
         self._show_stars()
+
+    def _offer_why(self, row: RowButton, evidence: Evidence) -> None:
+        offer_menu(
+            row,
+            (
+                (tr("Go to this sentence"), lambda: self._activate(evidence.span)),
+                (tr("Why this sentence?"), lambda: self.why_requested.emit(evidence, row)),
+            ),
+        )
 
     def _activate(self, span: Span) -> None:
         self.set_current(span)
