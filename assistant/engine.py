@@ -58,7 +58,7 @@ from assistant.types import (
     Summary,
     SummaryLevel,
 )
-from assistant.writing import entities_csv, entities_json, one_section, summary_docx, summary_markdown
+from assistant.writing import entities_csv, entities_json, summary_docx, summary_markdown
 
 if TYPE_CHECKING:
     from assistant.inference.catalog import Catalog
@@ -81,12 +81,6 @@ __all__ = [
     "RecentFile",
     "SectionSummary",
     "WordWeight",
-    "arranged",
-    "entities_csv",
-    "entities_json",
-    "one_section",
-    "summary_docx",
-    "summary_markdown",
     "table_csv",
     "table_text",
     "tables_on",
@@ -220,6 +214,37 @@ class Engine(Desk):
     def companions(self, document: Document, found: Entities, entity: Entity, ctx: JobContext) -> tuple[Companion, ...]:
         """The entities of ``found`` named in the same sentences as ``entity``, the most frequent first."""
         return self._findings.companions(document, found, entity, self._guard(ctx))
+
+    def arranged(self, found: Entities, edits: tuple[EntityEdit, ...]) -> Entities:
+        """The entities with the changes of an :class:`Arrangement` laid over them. Quick; any thread."""
+        return arranged(found, edits)
+
+    def write_entities(self, path: Path, suffix: str, document: Document, found: Entities) -> None:
+        """Entities as ``csv`` or ``json``, whole or not at all. Raises ``UserError``."""
+        if suffix == "csv":
+            entities_csv(path, found)
+        else:
+            entities_json(path, document, found)
+
+    def write_summary(
+        self,
+        path: Path,
+        suffix: str,
+        title: str,
+        document: Document,
+        content: tuple[SectionSummary, ...] | tuple[Evidence, ...],
+        page: Callable[[int], str],
+    ) -> None:
+        """A summary, whole or by section, as ``md`` or ``docx``; ``page`` gives the words for a page. Raises
+        ``UserError``."""
+        write = summary_docx if suffix == "docx" else summary_markdown
+        write(path, title, document, content, page)
+
+    def people(
+        self, document: Document, found: Entities, ctx: JobContext
+    ) -> tuple[tuple[Entity, tuple[Companion, ...]], ...]:
+        """Every person of ``found`` with the entities named in the same sentences."""
+        return self._findings.people(document, found, self._guard(ctx))
 
     def explain_mention(self, document: Document, mention: Mention, ctx: JobContext) -> Explanation:
         """Why these words are an entity of this type: the words that weigh most."""

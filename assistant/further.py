@@ -80,6 +80,15 @@ class Further(Findings):
 
         return companions(document, segment.sentences(document, ctx.check), found, entity, ctx)
 
+    def people(
+        self, document: Document, found: Entities, ctx: JobContext
+    ) -> tuple[tuple[Entity, tuple[Companion, ...]], ...]:
+        """Every person of ``found`` with whom, and with what, they are named. Raises Cancelled."""
+        from assistant.documents import segment
+        from assistant.tasks.companions import people
+
+        return people(document, segment.sentences(document, ctx.check), found, ctx)
+
     def explain_mention(self, document: Document, mention: Mention, ctx: JobContext) -> Explanation:
         """Why these words are an entity of this type."""
         from assistant.tasks.explaining import explain_mention

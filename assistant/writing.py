@@ -24,15 +24,17 @@ from assistant.types import Document, Entities, Evidence
 Page = Callable[[int], str]
 """The words for a page: "page 3"."""
 
+Content = Sequence[SectionSummary] | Sequence[Evidence]
+"""A summary by section, or as a whole."""
+
 _MARKS = re.compile(r"([\\`*_\[\]<>|#])")
 _CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _COLUMNS = ("label", "name", "text", "page", "start", "end", "score", "source", "value")
 
 
-def summary_markdown(
-    path: Path, title: str, document: Document, sections: Sequence[SectionSummary], page: Page
-) -> None:
+def summary_markdown(path: Path, title: str, document: Document, content: Content, page: Page) -> None:
     """Headings and sentences as a list, each with its page. A section without a title has no heading."""
+    sections = _sections(content)
     lines = [f"# {_plain(title)}", "", f"*{_plain(document.path.name)}*", ""]
     for section in sections:
         if section.title:
@@ -42,10 +44,11 @@ def summary_markdown(
     write_file(path, ["\n".join(lines).rstrip() + "\n"])
 
 
-def summary_docx(path: Path, title: str, document: Document, sections: Sequence[SectionSummary], page: Page) -> None:
+def summary_docx(path: Path, title: str, document: Document, content: Content, page: Page) -> None:
     """The same as a document of Word, with its own styles for headings and lists."""
     from docx import Document as Word
 
+    sections = _sections(content)
     word = Word()
     word.core_properties.title = _clean(title)
     word.core_properties.author = ""
@@ -61,13 +64,6 @@ def summary_docx(path: Path, title: str, document: Document, sections: Sequence[
     out = io.BytesIO()
     word.save(out)
     _write_bytes(path, out.getvalue())
-
-
-def one_section(sentences: Sequence[Evidence]) -> tuple[SectionSummary, ...]:
-    """A summary without sections, for the functions above."""
-    if not sentences:
-        return ()
-    return (SectionSummary("", sentences[0].span, sentences[0].page, tuple(sentences)),)
 
 
 def entities_csv(path: Path, found: Entities) -> None:
@@ -116,6 +112,13 @@ def entities_json(path: Path, document: Document, found: Entities) -> None:
         ],
     }
     write_file(path, [json.dumps(made, ensure_ascii=False, indent=1) + "\n"])
+
+
+def _sections(content: Content) -> Sequence[SectionSummary]:
+    found = [item for item in content if isinstance(item, SectionSummary)]
+    sentences = tuple(item for item in content if isinstance(item, Evidence))
+    # A summary of the whole is one section without a title.
+    return [*found, *([SectionSummary("", sentences[0].span, sentences[0].page, sentences)] if sentences else [])]
 
 
 def _plain(text: str) -> str:

@@ -14,24 +14,42 @@ def companions(
     document: Document, sentences: Sequence[Sentence], found: Entities, entity: Entity, ctx: JobContext
 ) -> tuple[Companion, ...]:
     """The entities named in the sentences that name ``entity``, the most frequent first. Raises Cancelled."""
-    starts = [sentence.span.start for sentence in sentences]
+    return _Sentences(document, sentences, found, ctx).with_(entity, ctx)
 
-    def sentence_of(offset: int) -> int:
-        return bisect.bisect_right(starts, offset) - 1
 
-    home = {sentence_of(mention.span.start) for mention in entity.mentions} - {-1}
-    own = {mention.span for mention in entity.mentions}
-    result: list[Companion] = []
-    for other in found.entities:
+def people(
+    document: Document, sentences: Sequence[Sentence], found: Entities, ctx: JobContext
+) -> tuple[tuple[Entity, tuple[Companion, ...]], ...]:
+    """Every person with whom, and with what, they are named. Raises Cancelled."""
+    places = _Sentences(document, sentences, found, ctx)
+    return tuple((item, places.with_(item, ctx)) for item in found.entities if item.label == "PERSON")
+
+
+class _Sentences:
+    """In which sentences each entity is named."""
+
+    def __init__(self, document: Document, sentences: Sequence[Sentence], found: Entities, ctx: JobContext) -> None:
+        self._document = document
+        self._sentences = sentences
+        starts = [sentence.span.start for sentence in sentences]
+        self._homes: list[tuple[Entity, frozenset[int]]] = []
+        for entity in found.entities:
+            ctx.check()
+            numbers = {bisect.bisect_right(starts, mention.span.start) - 1 for mention in entity.mentions}
+            self._homes.append((entity, frozenset(numbers - {-1})))
+
+    def with_(self, entity: Entity, ctx: JobContext) -> tuple[Companion, ...]:
         ctx.check()
-        if (other.label, other.name) == (entity.label, entity.name):
-            continue
-        shared = sorted(
-            {sentence_of(mention.span.start) for mention in other.mentions if mention.span not in own} & home
-        )
-        if shared:
-            spans = [sentences[number].span for number in shared]
-            places = tuple(Evidence(span, document.page_at(span.start), span.of(document.text), 1.0) for span in spans)
-            result.append(Companion(other.label, other.name, places))
-    result.sort(key=lambda item: (-len(item.places), item.places[0].span.start, item.name))
-    return tuple(result)
+        key = entity.label, entity.name
+        home = next((numbers for item, numbers in self._homes if (item.label, item.name) == key), frozenset())
+        result: list[Companion] = []
+        for other, numbers in self._homes:
+            shared = sorted(numbers & home)
+            if shared and (other.label, other.name) != key:
+                result.append(Companion(other.label, other.name, tuple(map(self._place, shared))))
+        result.sort(key=lambda item: (-len(item.places), item.places[0].span.start, item.name))
+        return tuple(result)
+
+    def _place(self, number: int) -> Evidence:
+        span = self._sentences[number].span
+        return Evidence(span, self._document.page_at(span.start), span.of(self._document.text), 1.0)

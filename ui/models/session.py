@@ -31,7 +31,7 @@ from ui.jobs import Job, JobList, Work
 from ui.models.document_pages import Ahead, DocumentPages
 
 if TYPE_CHECKING:
-    from assistant.engine import Begun, Engine, Fit, OpenDocument, Place
+    from assistant.engine import Begun, Engine, EntityEdit, Fit, OpenDocument, Place
 
 _AHEAD_SECONDS = 0.001
 _SHOWN_SECONDS = 0.1
@@ -395,6 +395,10 @@ class Session(QObject):
         if document is None:
             return None
         return self._jobs.start(title, lambda ctx: call(engine, document, ctx), self, quiet=quiet)
+
+    def arranged(self, found: Entities, edits: tuple[EntityEdit, ...]) -> Entities:
+        """The entities with the user's changes; at once."""
+        return self._engine.arranged(found, edits)
 
     def find(self, query: str, *, case: bool, words: bool) -> Job | None:
         """Search the text; the job's result is a list of spans. A search that still runs is given up."""

@@ -33,6 +33,7 @@ from ui.views.asking import Asking
 from ui.views.document_centre import DocumentCentre
 from ui.views.entities_panel import EntitiesPanel
 from ui.views.entity_card import EntityCard
+from ui.views.entity_desk import EntityDesk
 from ui.views.finding import Finding
 from ui.views.label_desk import LabelDesk
 from ui.views.labelling import Labelling
@@ -115,6 +116,9 @@ class DocumentView(QObject):
         labels.setParent(self)
         self.labelling = Labelling(look, self.pages, labels, self)
         self.desk = LabelDesk(self.labelling, labels, self.pages, self.panels, self)
+        self.arranging = EntityDesk(session, self.pages, self.panels, self.notices, self)
+        self.arranging.why_requested.connect(self.results.explain_mention)
+        self.arranging.bug.connect(self.bug)
         self._wire_session()
         self._wire_pages()
         self.panels.built.connect(self._wire_panels)
@@ -200,6 +204,7 @@ class DocumentView(QObject):
         self.ask.cancelled.connect(self.asking.cancel)
         self.desk.wire()
         self.results.wire()
+        self.arranging.wire()
 
     # --- the parts of the panels, built at the latest when they are asked for ----------------------------------
 
@@ -368,6 +373,7 @@ class DocumentView(QObject):
     def _show_read(self, document: Document) -> None:
         self.ask.set_document(document)
         self.results.set_document(document)
+        self.arranging.set_document(document)
         if document.outline:
             self.outline.set_items(document.outline)
             self.outline.set_page(self.pages.page)
@@ -413,7 +419,7 @@ class DocumentView(QObject):
         self.entities.set_types(state.types)
         self.desk.set_analysing(state.merged is None or not state.merged.complete)
         if state.merged is not None:
-            self.entities.set_entities(state.merged)
+            self.arranging.set_entities(state.merged)
             if state.merged.complete:
                 self.entities.set_progress(None)
 
@@ -480,8 +486,8 @@ class DocumentView(QObject):
 
     def entity_of(self, mention: Mention) -> Entity | None:
         """The entity that a mention belongs to."""
-        merged = self.labels.state.merged
-        found = merged.entities if merged is not None else ()
+        shown = self.arranging.shown or self.labels.state.merged
+        found = shown.entities if shown is not None else ()
         return next((entity for entity in found if any(m.span == mention.span for m in entity.mentions)), None)
 
     def _on_sentence(self, span: Span) -> None:

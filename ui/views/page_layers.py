@@ -31,6 +31,7 @@ class PageLayers:
         self._theme = theme
         self._mentions: dict[int, list[Mention]] = {}
         self._placed: dict[int, list[_Placed]] = {}
+        self._hidden: frozenset[str] = frozenset()
         self._hits: list[Span] = []
         self._hit_starts: list[int] = []
         self.current_hit: Span | None = None
@@ -71,6 +72,11 @@ class PageLayers:
         self.set_hits(())
         self.current_mention = self.answer = self.flash = self.selection = self.handles = self.draft = None
         self.alternatives, self.suggestions, self.salient = (), frozenset(), ()
+
+    def set_hidden(self, labels: frozenset[str]) -> None:
+        """Types of entities that are not marked."""
+        self._hidden = labels
+        self._placed.clear()
 
     def forget_page(self, page: int) -> None:
         """The page's text came anew."""
@@ -166,6 +172,8 @@ class PageLayers:
         if placed is None:
             placed = []
             for mention in self._mentions.get(page, ()):
+                if mention.label in self._hidden:
+                    continue
                 rects = tuple(_rect(quad) for quad in text.quads(mention.span))
                 if rects:
                     placed.append(_Placed(mention, rects))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from assistant.errors import UserError
-from assistant.types import Answer, Answers, Document, Evidence, Mention
+from assistant.types import Answer, Answers, Document, Evidence, Mention, Span
 from ui.i18n import error_message, tr
 from ui.jobs import Dispatcher, Job
 from ui.models.session import Session
@@ -21,9 +22,10 @@ from ui.views.explain_card import ExplainCard
 from ui.views.notice_bar import NoticeBar
 from ui.views.page_view import PageView
 from ui.views.side_panels import SidePanels
+from ui.views.widgets import page_text
 
 if TYPE_CHECKING:
-    from assistant.engine import Asked, Engine, Explanation
+    from assistant.engine import Asked, Engine, Explanation, SectionSummary
     from assistant.jobs import JobContext
 
 _STRIP_PIXELS = 2.0
@@ -64,7 +66,12 @@ class ResultDesk(QObject):
         ask.pictured.connect(self._on_pictured)
         ask.clear_wanted.connect(self.clear_thread)
         self._asking.answered.connect(self._keep)
-        self._panels.summary.why_requested.connect(self.explain_sentence)
+        summary = self._panels.summary
+        summary.why_requested.connect(self.explain_sentence)
+        summary.sections_wanted.connect(lambda wanted: self._make_sections() if wanted else None)
+        summary.level_changed.connect(lambda _: self._make_sections() if summary.by_section else None)
+        summary.export_wanted.connect(self._choose_file)
+        summary.hovered.connect(self._light)
         self._panels.type.why_requested.connect(self.explain_type)
 
     # --- the thread --------------------------------------------------------------------------------------------
@@ -146,6 +153,59 @@ class ResultDesk(QObject):
             self._suggesting.drop()
             self._suggesting = None
         self.explain.close()
+
+    # --- the summary -------------------------------------------------------------------------------------------
+
+    def _make_sections(self) -> None:
+        panel, document = self._panels.summary, self._session.document
+        level = panel.level
+        job = self._run(tr("Summarizing"), lambda engine, doc, ctx: engine.sections(doc, ctx, level))
+        if job is None:
+            return
+        job.progress.connect(panel.set_progress)
+
+        def show(found: tuple[SectionSummary, ...]) -> None:
+            panel.set_progress(None)
+            if self._session.document is document and panel.by_section and panel.level == level:
+                panel.set_sections(found)
+
+        job.succeeded.connect(show)
+
+    def _light(self, span: Span | None) -> None:
+        """Light up the place of a sentence, where it is on a page in sight."""
+        layers = self._pages.layers
+        layers.flash, layers.flash_opacity = span, 1.0 if span is not None else 0.0
+        self._pages.refresh()
+
+    def _choose_file(self, suffix: str) -> None:
+        kinds = {"md": tr("Markdown (*.md)"), "docx": tr("Word document (*.docx)")}
+        path = self._session.path
+        proposed = path.with_name(f"{path.stem} - {tr('Summary')}.{suffix}")
+        name, _ = QFileDialog.getSaveFileName(
+            self._panels.summary, tr("Export the summary"), str(proposed), kinds[suffix]
+        )
+        if name:
+            self.export_summary(Path(name), suffix)
+
+    def export_summary(self, path: Path, suffix: str) -> Job | None:
+        """Write the summary that is on show as ``md`` or ``docx``; a notice tells the end."""
+        panel, document = self._panels.summary, self._session.document
+        sections, summary = panel.sections, panel.summary
+        if document is None or (sections is None and summary is None):
+            return None
+        content = sections or (summary.sentences if summary is not None else ())
+        title = tr("Summary of {title}", title=document.title)
+        # Words are this thread's: those for each page are made here.
+        pages = {page.number: page_text(page.number) for page in document.pages}
+        job = self._run(
+            tr("Writing {name}", name=path.name),
+            lambda engine, doc, _: engine.write_summary(
+                path, suffix, title, doc, sections or sentences, pages.__getitem__
+            ),
+        )
+        if job is not None:
+            job.succeeded.connect(lambda _: self._notices.say(tr("{name} was written.", name=path.name)))
+        return job
 
     # --- reasons -----------------------------------------------------------------------------------------------
 
