@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 import assistant
+from assistant.documents.batches import PartStore
 from assistant.errors import Cancelled
 from assistant.jobs import JobContext, Progress
 from assistant.store import codecs
@@ -61,11 +62,22 @@ class Keeper:
         self._lock = threading.Lock()
         self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
         self._private: set[str] = set()
+        self._erased: set[str] = set()
 
     def never_keep(self, sha256: str) -> None:
         """This document's text and results stay in memory."""
         with self._lock:
             self._private.add(sha256)
+
+    def ban(self, sha256: str) -> None:
+        """Nothing of this document is kept until it is opened again: work on it may still be ending."""
+        with self._lock:
+            self._erased.add(sha256)
+
+    def welcome(self, sha256: str) -> None:
+        """The document is opened (again)."""
+        with self._lock:
+            self._erased.discard(sha256)
 
     def is_private(self, sha256: str) -> bool:
         with self._lock:
@@ -81,13 +93,36 @@ class Keeper:
         title = path.stem if document.title == document.path.stem else document.title
         return dataclasses.replace(document, path=path, title=title)
 
-    def keep_document(self, document: Document, way: str = "") -> None:
+    def keep_document(self, document: Document, way: str = "") -> bool:
+        """True where it is kept."""
         # A page that failed may come out right the next time.
-        if any(page.problem is not None for page in document.pages):
-            return
-        key = _document_key(document.sha256, document.path, way)
-        if self._may_keep(document.sha256):
-            self._store.put(key, codecs.encode(document))
+        if any(page.problem is not None for page in document.pages) or not self._may_keep(document.sha256):
+            return False
+        self._store.put(_document_key(document.sha256, document.path, way), codecs.encode(document))
+        return True
+
+    def reading_parts(self, sha256: str, path: Path) -> PartStore:
+        """Where a reading that is under way keeps what it has."""
+        # The suffix decides how plain text is read.
+        key = FindingKey(sha256, "reading", f"{stamp('documents')} {path.suffix.lower()}")
+        used = threading.Event()
+
+        def load() -> dict[str, bytes]:
+            found = {} if self.is_private(sha256) else self._store.all(sha256, key.kind, key.version)
+            if found:
+                used.set()
+            return found
+
+        def put(name: str, data: bytes) -> None:
+            if self._may_keep(sha256):
+                used.set()
+                self._store.put(dataclasses.replace(key, params=name), data)
+
+        def drop() -> None:
+            if used.is_set():
+                self._store.drop(sha256, key.kind)
+
+        return PartStore(load, put, drop)
 
     def finding(
         self,
@@ -242,7 +277,7 @@ class Keeper:
 
     def _may_keep(self, sha256: str) -> bool:
         with self._lock:
-            private = sha256 in self._private
+            private = sha256 in self._private or sha256 in self._erased
         return not private and self._keeping()
 
     def _shelf(self, sha256: str) -> _Shelf:

@@ -71,6 +71,13 @@ class Notebook:
                 thread[:] = [row for row in thread if question is not None and row.id != question]
         self._store.drop(sha256, question)
 
+    def erase(self, sha256: str) -> None:
+        """Delete all about a document, its arrangement too."""
+        with self._lock:
+            self._threads.pop(sha256, None)
+            self._arrangements.pop(sha256, None)
+        self._store.erase(sha256)
+
     def forget_threads(self) -> None:
         """Delete the threads of all documents. What was arranged stays, as labels do."""
         with self._lock:

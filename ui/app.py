@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from assistant import settings as keys
 from ui.icons import Icons
+from ui.instance import InstanceServer
 from ui.jobs import Dispatcher, JobList
 from ui.main_window import MainWindow
 from ui.models.garbage import Collector
@@ -24,6 +26,7 @@ from ui.self_test import SelfTest
 from ui.theme import Mode, Theme
 from ui.translation import Translation
 from ui.views.widgets import Look
+from ui.window_screen import follow_settings, page_theme
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
@@ -34,13 +37,25 @@ _log = logging.getLogger(__name__)
 SWITCH_INTERVAL = 0.0002
 
 
-def run(engine: Engine, files: list[Path], self_test: Path | None = None, resources: Path | None = None) -> int:
+def run(
+    engine: Engine,
+    files: list[Path],
+    self_test: Path | None = None,
+    resources: Path | None = None,
+    profile: str = "",
+) -> int:
     """Show the window with ``files`` open until it is closed. Returns the exit code.
 
     With ``self_test`` the window drives itself, writes pictures into that folder, and the code is 0 only if
-    everything worked. ``resources`` holds the samples and translations. The engine is shut down at the end.
+    everything worked. ``resources`` holds the samples and translations. ``profile`` (the absolute path of its data)
+    names the window to those who start the program again. The engine is shut down at the end.
     """
     app = make_application()
+    server = InstanceServer(profile) if profile and self_test is None else None
+    if server is not None and not server.claim(files):
+        # Another one was started in the same moment.
+        engine.shutdown()
+        return 0
     sys.setswitchinterval(SWITCH_INTERVAL)
     program = Program.build(engine, resources)
     window = program.window
@@ -56,11 +71,25 @@ def run(engine: Engine, files: list[Path], self_test: Path | None = None, resour
             test.finished.connect(app.exit)
             QTimer.singleShot(0, lambda: test.start(files))
         else:
+            if server is not None:
+                server.asked.connect(lambda paths, tokens: _answer(window, paths, tokens))
             QTimer.singleShot(0, lambda: window.open_paths(files) if files else window.reopen_tabs())
         return app.exec()
     finally:
         sys.excepthook = previous
+        if server is not None:
+            server.close()
         program.shutdown()
+
+
+def _answer(window: MainWindow, paths: Sequence[Path], tokens: Mapping[str, str]) -> None:
+    """Open what another process was started with, and come to the front as the desktop lets it."""
+    os.environ.update(tokens)
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    window.open_paths(paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +116,8 @@ class Program:
         # Its thread is there when the first picture comes.
         pool.submit(int)
         sample = _sample(resources)
-        window = MainWindow(look, engine, jobs, pool, sample)
+        changelog = resources.parent / "CHANGELOG.md" if resources is not None else None
+        window = MainWindow(look, engine, jobs, pool, sample, changelog)
         engine.settings.subscribe(keys.UI_LANGUAGE, lambda chosen: translation.apply(str(chosen)))
         translation.changed.connect(window.rebuild)
         collector = Collector()
@@ -117,6 +147,7 @@ def make_application(arguments: Sequence[str] | None = None) -> QApplication:
     app = QApplication(list(arguments or sys.argv[:1]))
     app.setApplicationName("Docent")
     app.setOrganizationName("Docent")
+    app.setDesktopFileName("docent")
     app.setStyle("Fusion")
     return app
 
@@ -126,8 +157,11 @@ def make_look(engine: Engine) -> Look:
     mode = engine.settings.get(keys.THEME)
     modes: dict[str, Mode] = {"light": "light", "dark": "dark"}
     theme = Theme(modes.get(mode, "system"))
+    look = Look(theme, Icons(theme), page_theme(theme, engine.settings))
+    # The system's accent is asked for before the program has a palette of its own.
+    follow_settings(look, engine.settings)
     theme.apply()
-    return Look(theme, Icons(theme))
+    return look
 
 
 def _sample(resources: Path | None) -> Path | None:

@@ -18,6 +18,7 @@ import numpy as np
 
 from assistant.documents import wire
 from assistant.documents.base import KnownHeading
+from assistant.documents.batches import PartStore
 from assistant.documents.dispatch import Dispatcher, Known, Reply, Request
 from assistant.documents.glyphs import page_text
 from assistant.documents.held import OPEN_PRIORITY, TEXT_PRIORITY, Begun, Rect4, State
@@ -221,12 +222,14 @@ class DocumentHost:
         recognised: Recognised | None = None,
         *,
         reads_scans: bool = True,
+        parts: PartStore | None = None,
     ) -> Document:
         """The text of all pages. Blocks; renders asked for meanwhile go first. Pages that cannot be read are left out
         and say so. Raises DocumentError or Cancelled.
 
         ``recognised`` (pages from 1) stands in for text layers that are not there or of no use. :meth:`pictures` tells
-        which pages have none; ``reads_scans`` whether they are going to be recognised, for the notices."""
+        which pages have none; ``reads_scans`` whether they are going to be recognised, for the notices. ``parts`` keeps
+        what is read until the whole is there."""
         state = self._find(opened)
         known = {page - 1: found for page, found in (recognised or {}).items()}
         reader = Reader(
@@ -239,6 +242,7 @@ class DocumentHost:
             ctx,
             known,
             reads_scans,
+            parts,
         )
         document, maps = reader.read()
         with state.lock:
@@ -280,6 +284,23 @@ class DocumentHost:
         # Rounding to whole pixels adds up to two in each direction.
         size = (math.ceil((x1 - x0) * scale) + 2) * (math.ceil((y1 - y0) * scale) + 2) * 4
         return self._render(state, page, scale, clip, priority, max(size, 16))
+
+    def pictures_on(self, opened: OpenDocument, page: int, priority: int = 0) -> Future[tuple[Rect4, ...]]:
+        """Where pictures are on a page (from 1), in points; not those that are the whole page. Priorities as in
+        :meth:`render`."""
+        known = self._find(opened).known
+
+        def finish(reply: wire.Header, _: bytes) -> tuple[Rect4, ...]:
+            return tuple((float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in reply["boxes"])
+
+        return self._dispatcher.submit(
+            {"op": "pictures", "document": known.id, "page": page - 1},
+            finish,
+            priority=priority,
+            seconds=self._limits.render_seconds,
+            known=known,
+            page=page - 1,
+        ).future
 
     def page_text(self, opened: OpenDocument, page: int, priority: int = 0) -> Future[PageText]:
         """The glyphs of a page (from 1) with their offsets; waits until :meth:`read` is through."""

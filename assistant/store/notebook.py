@@ -80,6 +80,12 @@ class NotebookStore:
             else:
                 connection.execute("DELETE FROM questions WHERE document = ? AND id = ?", (document, question))
 
+    def erase(self, document: str) -> None:
+        """Delete all about a document."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM questions WHERE document = ?", (document,))
+            connection.execute("DELETE FROM edits WHERE document = ?", (document,))
+
     def drop_threads(self) -> None:
         """Delete the threads of all documents. Arrangements, which are work as labels are, stay."""
         with self._writing() as connection:

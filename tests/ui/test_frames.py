@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from assistant.engine import RecentFile
@@ -22,6 +22,7 @@ from ui.dialogs.password import PasswordDialog
 from ui.icons import Icons
 from ui.jobs import Dispatcher, JobList
 from ui.theme import Theme
+from ui.views.drop_overlay import DropOverlay
 from ui.views.start_page import StartPage
 from ui.views.status_bar import StatusBar
 from ui.views.widgets import IconButton, Look, progress_text
@@ -89,6 +90,50 @@ def test_the_cross_stops_the_newest_job(qtbot: QtBot, bar: StatusBar, jobs: JobL
         qtbot.mouseClick(bar.cancel_button, Qt.MouseButton.LeftButton)
     assert first.is_running
     qtbot.waitUntil(lambda: bar.cancel_button.accessibleName() == "Stop: Summarizing")
+
+
+def test_a_job_that_can_wait_is_paused_and_goes_on(qtbot: QtBot, bar: StatusBar, jobs: JobList) -> None:
+    allowed, steps = threading.Semaphore(1), []
+
+    def work(ctx: JobContext) -> None:
+        for step in range(3):
+            allowed.acquire()
+            ctx.check()
+            steps.append(step)
+            ctx.report(Progress("scans", step + 1, 3))
+
+    job = jobs.start("Reading scans", work, bar)
+    job.pausable = True
+    qtbot.waitUntil(lambda: "1 of 3" in bar.jobs_button.text())
+    assert bar.pause_button.accessibleName() == "Pause: Reading scans"
+    qtbot.mouseClick(bar.pause_button, Qt.MouseButton.LeftButton)
+    allowed.release(2)
+    qtbot.waitUntil(lambda: "paused" in bar.jobs_button.text())
+    assert bar.pause_button.accessibleName() == "Go on: Reading scans"
+    assert job.is_running
+    assert steps == [0], "it waits where it checks"
+    qtbot.mouseClick(bar.jobs_button, Qt.MouseButton.LeftButton)
+    buttons = bar.popup.findChildren(IconButton)
+    assert [each.accessibleName() for each in buttons] == ["Go on: Reading scans", "Stop: Reading scans"]
+    with qtbot.waitSignal(job.succeeded):
+        buttons[0].click()
+    assert steps == [0, 1, 2]
+
+
+def test_a_paused_job_can_be_stopped(qtbot: QtBot, bar: StatusBar, jobs: JobList) -> None:
+    begun = threading.Event()
+
+    def work(ctx: JobContext) -> None:
+        begun.set()
+        while True:
+            ctx.check()
+
+    job = jobs.start("Reading scans", work, bar)
+    job.pausable = True
+    qtbot.waitUntil(begun.is_set)
+    job.pause()
+    with qtbot.waitSignal(job.cancelled):
+        job.cancel()
 
 
 def test_the_popup_lists_all_jobs_each_with_its_stop(qtbot: QtBot, bar: StatusBar, jobs: JobList) -> None:
@@ -159,19 +204,35 @@ def test_recent_files_open_and_missing_ones_do_not(qtbot: QtBot, look: Look, tmp
         qtbot.mouseClick(page.open_button, Qt.MouseButton.LeftButton)
 
 
-def test_files_are_dropped(qtbot: QtBot, look: Look, tmp_path: Path) -> None:
-    page = StartPage(look)
-    qtbot.addWidget(page)
-    page.show()
+def test_files_are_dropped_anywhere_on_a_window(qtbot: QtBot, look: Look, tmp_path: Path) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(600, 400)
+    overlay = DropOverlay(look, window)
+    field = QLineEdit(window)
+    window.show()
+    field.setFocus()
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.pdf")), QUrl("https://example.org/b.pdf")])
     action, button, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(QPoint(5, 5), action, mime, button, none)
-    page.dragEnterEvent(enter)
+    QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
-    with qtbot.waitSignal(page.files_dropped) as heard:
-        page.dropEvent(QDropEvent(QPointF(5, 5), action, mime, button, none))
+    assert overlay.isVisible()
+    assert overlay.geometry() == window.rect()
+    assert overlay.accessibleName() == "Drop to open 1 document"
+    assert window.focusWidget() is field
+    QApplication.sendEvent(window, QDragLeaveEvent())
+    assert not overlay.isVisible()
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 5), action, mime, button, none))
+    with qtbot.waitSignal(overlay.dropped) as heard:
+        QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), action, mime, button, none))
     assert heard.args == [[tmp_path / "a.pdf"]]
+    assert not overlay.isVisible()
+    mime.setUrls([QUrl("https://example.org/b.pdf")])
+    refused = QDragEnterEvent(QPoint(5, 5), action, mime, button, none)
+    QApplication.sendEvent(window, refused)
+    assert not overlay.isVisible()
 
 
 # --- dialogs --------------------------------------------------------------------------------------------

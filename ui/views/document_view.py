@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +13,11 @@ from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
 from assistant.errors import UserError
 from assistant.types import (
     Answer,
-    Classification,
     Document,
     Entities,
     Entity,
-    Evidence,
     Mention,
     OutlineItem,
-    Span,
-    Summary,
     SummaryLevel,
 )
 from ui.i18n import error_message, tr
@@ -31,6 +27,7 @@ from ui.models.session import Session
 from ui.views.ask_panel import AskPanel
 from ui.views.asking import Asking
 from ui.views.document_centre import DocumentCentre
+from ui.views.document_panes import DocumentPanes
 from ui.views.entities_panel import EntitiesPanel
 from ui.views.entity_card import EntityCard
 from ui.views.entity_desk import EntityDesk
@@ -38,11 +35,13 @@ from ui.views.finding import Finding
 from ui.views.label_desk import LabelDesk
 from ui.views.labelling import Labelling
 from ui.views.outline import Outline
+from ui.views.page_foresight import first_picture, foresee
 from ui.views.page_geometry import Spot
 from ui.views.page_images import PageImages
 from ui.views.page_menu import open_page_menu
 from ui.views.page_view import PageView
 from ui.views.result_desk import ResultDesk
+from ui.views.results import Results
 from ui.views.side_panels import SidePanels
 from ui.views.summary_panel import SummaryPanel
 from ui.views.thumbnails import BUDGET, Thumbnails
@@ -92,32 +91,34 @@ class DocumentView(QObject):
         self._look = look
         self._dispatcher = dispatcher
         self._pool = pool
-        self._level: SummaryLevel = "short"
         self._first_zoom: float | str = "width"
         self._scans_stopped = False
         self.session = session
         session.setParent(self)
-        self.pages = PageView(look, dispatcher, pool)
-        self.centre = DocumentCentre(look, self.pages)
+        self.panels = SidePanels(look, titles, self)
+        self.shown = DocumentPanes(look, session, self.panels, dispatcher, pool, self)
+        self.pages = self.shown.first
+        self.centre = DocumentCentre(look, self.shown.panes)
         self.find_bar = self.centre.find_bar
         self.notices = self.centre.notices
         self.state_view = self.centre.state_view
         self.card = EntityCard(look, self.pages)
-        self.panels = SidePanels(look, titles, self)
         self.left = self.panels.left
         self.right = self.panels.right
         self._panels_timer = QTimer(self, singleShot=True, interval=_PANELS_WAIT_MS)
         self._panels_timer.timeout.connect(self.panels.build_soon)
         self.finding = Finding(session, self.pages, self.centre, self)
+        self.results = Results(session, self.pages, self.panels, self)
+        self.results.level_chosen.connect(self.level_chosen)
         self.asking = Asking(session, self.pages, self.panels, self)
         self.asking.bug.connect(self.bug)
-        self.results = ResultDesk(session, self.pages, self.panels, self.asking, self.notices, dispatcher, self)
+        self.insights = ResultDesk(session, self.pages, self.panels, self.asking, self.notices, dispatcher, self)
         self.labels = labels
         labels.setParent(self)
         self.labelling = Labelling(look, self.pages, labels, self)
         self.desk = LabelDesk(self.labelling, labels, self.pages, self.panels, self)
         self.arranging = EntityDesk(session, self.pages, self.panels, self.notices, self)
-        self.arranging.why_requested.connect(self.results.explain_mention)
+        self.arranging.why_requested.connect(self.insights.explain_mention)
         self.arranging.bug.connect(self.bug)
         self._wire_session()
         self._wire_pages()
@@ -127,7 +128,7 @@ class DocumentView(QObject):
         """Where the parts are in their places: let the file be opened, and (``ahead``) its first page be drawn. What
         needs a moment, :meth:`start` included, comes after this."""
         self.session.path = path
-        self.session.begin(self.pages.first_fit(zoom) if ahead else None)
+        self.session.begin(first_picture(self.pages, self._look, zoom) if ahead else None)
 
     def start(self, path: Path, level: SummaryLevel, zoom: float | str = "width") -> None:
         """Open a document, with the summary's length and the zoom that the reader has chosen. Once."""
@@ -135,12 +136,12 @@ class DocumentView(QObject):
         # The document process gets to work at once; its results come in later turns.
         self.session.start()
         self._first_zoom = zoom
-        self.set_level(level)
+        self.results.set_level(level)
         self.show_opening()
 
     def foresee(self) -> None:
         """The parts are in their places: what will be in sight can be asked for as the file is opened."""
-        self.session.foresee = self.pages.foresee(self._first_zoom)
+        self.session.foresee = foresee(self.pages, self._look, self._first_zoom)
 
     # --- wiring ----------------------------------------------------------------------------------------------
 
@@ -155,24 +156,12 @@ class DocumentView(QObject):
         session.notices_changed.connect(lambda: self.notices.set_notices(session.notices))
         session.scans_stopped.connect(self._on_scans_stopped)
         session.entities_changed.connect(self._on_entities)
-        session.summary_changed.connect(self._on_summary)
-        session.classification_changed.connect(self._on_classification)
-        session.analyses_ended.connect(lambda: self.panels.when_built(self.results.suggest))
-        show = self.panels.when_built
-        session.entities_progress.connect(lambda progress: show(lambda: self.entities.set_progress(progress)))
-        session.summary_progress.connect(lambda progress: show(lambda: self.summary.set_progress(progress)))
-        session.classification_progress.connect(lambda progress: show(lambda: self.type.set_progress(progress)))
-        session.summary_started.connect(lambda _: show(lambda: self.summary.set_state("loading")))
-        session.entities_failed.connect(self._failed(lambda sentence: self.entities.set_state("failed", sentence)))
-        session.summary_failed.connect(self._failed(lambda sentence: self.summary.set_state("failed", sentence)))
-        session.classification_failed.connect(self._failed(lambda sentence: self.type.set_state("failed", sentence)))
 
     def _wire_pages(self) -> None:
         pages = self.pages
         pages.settled.connect(self.panels.build_soon)
-        pages.page_changed.connect(self._on_page)
-        pages.zoom_changed.connect(self.zoom_changed)
-        pages.history_changed.connect(self.state_changed)
+        self.shown.page_changed.connect(self._on_page)
+        self.shown.changed.connect(self._on_shown)
         pages.selection_changed.connect(self.state_changed)
         pages.mention_clicked.connect(self._on_mention_clicked)
         pages.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -187,23 +176,19 @@ class DocumentView(QObject):
         self.centre.retry_requested.connect(self._on_retry)
 
     def _wire_panels(self) -> None:
-        self.thumbnails.page_activated.connect(self.pages.go_to_page)
+        self.thumbnails.page_activated.connect(lambda page: self.pane.go_to_page(page))
         self.outline.item_activated.connect(self._on_outline)
         self.outline.attachment_activated.connect(self.attachment_chosen)
         self.entities.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
         self.entities.retry_requested.connect(self._retry_entities)
-        self.summary.level_changed.connect(self._on_level)
-        self.summary.sentence_activated.connect(self._on_sentence)
-        self.summary.retry_requested.connect(lambda: self.session.summarize(self._level))
         self.summary.type_card.why_requested.connect(lambda: self.right_switch.set_current("type"))
-        self.type.evidence_activated.connect(self._on_type_evidence)
-        self.type.retry_requested.connect(self.session.classify)
         self.ask.asked.connect(self.asking.ask)
         self.ask.answer_activated.connect(self.show_answer)
         self.ask.evidence_activated.connect(lambda evidence: self.pages.show_span(evidence.span, flash=True))
         self.ask.cancelled.connect(self.asking.cancel)
-        self.desk.wire()
         self.results.wire()
+        self.desk.wire()
+        self.insights.wire()
         self.arranging.wire()
 
     # --- the parts of the panels, built at the latest when they are asked for ----------------------------------
@@ -239,6 +224,11 @@ class DocumentView(QObject):
     @property
     def type(self) -> TypePanel:
         return self.panels.type
+
+    @property
+    def pane(self) -> PageView:
+        """The pages in use: :attr:`pages`, or the second pane."""
+        return self.shown.current
 
     # --- states ----------------------------------------------------------------------------------------------
 
@@ -284,11 +274,7 @@ class DocumentView(QObject):
             self.centre.show_open()
             self.state_changed.emit()
         self.centre.show_open()
-        kept = place.zoom if place is not None else 0.0
-        self.pages.open(source, kept if kept > 0 else self._first_zoom)
-        if place is not None:
-            self.pages.go_to(Spot(place.page, 0.0, place.y))
-        self.pages.want_now()
+        self.shown.open(place, self._first_zoom)
         self._panels_timer.start()
         # The first picture is about to come, and what stands around the pages would have to be painted before it.
         QTimer.singleShot(_STATE_WAIT_MS, self, self._show_what_is_open)
@@ -297,15 +283,13 @@ class DocumentView(QObject):
         if not self.is_open:
             return
         self.notices.set_notices(self.session.notices)
-        self.page_changed.emit(self.pages.page)
+        self.page_changed.emit(self.pane.page)
         self.pages.setFocus()
         self.title_changed.emit()
         self.state_changed.emit()
 
     def _on_completed(self, handle: OpenDocument) -> None:
-        source = self.session.pages
-        if source is not None:
-            self.pages.set_sizes(source)
+        self.shown.complete()
         self.notices.set_notices(self.session.notices)
         self.panels.when_built(lambda: self._show_opened(handle))
         self.state_changed.emit()
@@ -321,9 +305,11 @@ class DocumentView(QObject):
         source = self.session.pages
         if source is None:
             return
-        images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self.thumbnails)
+        images = PageImages(
+            source.render, self._dispatcher, self._pool, BUDGET, self.thumbnails, pictures=source.pictures
+        )
         self.thumbnails.open(list(handle.page_sizes), images, handle.labels)
-        self.pages.set_stand_ins(images)
+        self.shown.set_stand_ins(images)
         self.outline.set_items(handle.outline)
         self.outline.attachments.set_items(handle.attachments)
         for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
@@ -338,16 +324,16 @@ class DocumentView(QObject):
 
     def _on_read(self, document: Document) -> None:
         self.asking.drop()
-        self.results.forget_document()
+        self.insights.forget_document()
         self._scans_stopped = False
-        self.pages.set_document(document)
+        self.shown.set_document(document)
         self.labels.set_document(document)
         self.finding.forget()
         self.panels.when_built(lambda: self._show_read(document))
         self.notices.set_notices(self.session.notices)
         # Without any text yet there is nothing to analyse.
         if document.text or not self.session.reads_scans:
-            self.session.analyse(max(self.pages.page, 1), self._level)
+            self.session.analyse(max(self.pages.page, 1), self.results.level)
         self.state_changed.emit()
 
     def _on_scans_stopped(self, error: BaseException | None) -> None:
@@ -358,7 +344,7 @@ class DocumentView(QObject):
         sentence = tr("Reading scans was stopped. What was read is kept.") if error is None else error_message(error)
         self.notices.say(sentence, tr("Go on"))
         if not document.text:
-            self.session.analyse(max(self.pages.page, 1), self._level)
+            self.session.analyse(max(self.pages.page, 1), self.results.level)
         if error is not None and not isinstance(error, UserError):
             self.bug.emit(error)
 
@@ -372,7 +358,7 @@ class DocumentView(QObject):
 
     def _show_read(self, document: Document) -> None:
         self.ask.set_document(document)
-        self.results.set_document(document)
+        self.insights.set_document(document)
         self.arranging.set_document(document)
         if document.outline:
             self.outline.set_items(document.outline)
@@ -389,16 +375,6 @@ class DocumentView(QObject):
         self.notices.say(sentence, tr("Try again"))
         if not isinstance(error, UserError):
             self.bug.emit(error)
-
-    def _failed(self, say: Callable[[str], None]) -> Callable[[BaseException], None]:
-        def show(error: BaseException) -> None:
-            # The panel's own state says it, with a way to try again; a dialog for each would only be in the way.
-            sentence = error_message(error)
-            self.panels.when_built(lambda: say(sentence))
-            if not isinstance(error, UserError):
-                _log.error("an analysis failed", exc_info=error)
-
-        return show
 
     # --- results ---------------------------------------------------------------------------------------------
 
@@ -428,24 +404,9 @@ class DocumentView(QObject):
         if not isinstance(error, UserError):
             self.bug.emit(error)
 
-    def _on_summary(self, summary: Summary) -> None:
-        self.panels.when_built(lambda: self.summary.set_summary(summary))
-
-    def _on_classification(self, classification: Classification) -> None:
-        self.panels.when_built(lambda: self._show_classification(classification))
-
-    def _show_classification(self, classification: Classification) -> None:
-        self.type.set_classification(classification)
-        self.summary.type_card.set_classification(classification)
-
     def set_titles(self, titles: Mapping[str, str]) -> None:
         """Names of the document types."""
         self.panels.set_titles(titles)
-
-    def _on_level(self, level: SummaryLevel) -> None:
-        self._level = level
-        self.session.summarize(level)
-        self.level_chosen.emit(level)
 
     def _retry_entities(self) -> None:
         self.entities.set_state("loading")
@@ -453,18 +414,25 @@ class DocumentView(QObject):
 
     # --- places ----------------------------------------------------------------------------------------------
 
-    def _on_page(self, page: int) -> None:
+    def _on_page(self, pane: PageView, page: int) -> None:
+        if pane is not self.pane:
+            return
         self.session.reader_page = page
         if self.panels.is_built:
             self._show_page(page)
         self.page_changed.emit(page)
+
+    def _on_shown(self) -> None:
+        self._on_page(self.pane, self.pane.page)
+        self.zoom_changed.emit(self.pane.zoom)
+        self.state_changed.emit()
 
     def _show_page(self, page: int) -> None:
         self.thumbnails.set_page(page)
         self.outline.set_page(page)
 
     def _on_outline(self, item: OutlineItem) -> None:
-        self.pages.go_to(Spot(item.page, 0.0, max(item.y - self._look.sizes.page_gap, 0.0)), record=True)
+        self.pane.go_to(Spot(item.page, 0.0, max(item.y - self._look.sizes.page_gap, 0.0)), record=True)
 
     def show_mention(self, mention: Mention) -> None:
         """Go to a mention and make it the current one everywhere."""
@@ -490,14 +458,6 @@ class DocumentView(QObject):
         found = shown.entities if shown is not None else ()
         return next((entity for entity in found if any(m.span == mention.span for m in entity.mentions)), None)
 
-    def _on_sentence(self, span: Span) -> None:
-        self.summary.set_current(span)
-        self.pages.show_span(span, flash=True)
-
-    def _on_type_evidence(self, evidence: Evidence) -> None:
-        self.type.set_current(evidence)
-        self.pages.show_span(evidence.span, flash=True)
-
     def show_answer(self, answer: Answer) -> None:
         """Highlight the answering words and go there."""
         self.asking.show(answer)
@@ -515,35 +475,25 @@ class DocumentView(QObject):
     # --- the rest --------------------------------------------------------------------------------------------
 
     def _page_menu(self, position: QPoint) -> None:
-        open_page_menu(self.pages, position, self.open_find, self.desk.fill_menu)
+        open_page_menu(self.pane, position, self.open_find, self.shown.copy_quotation, self.desk.fill_menu)
 
     @property
     def scans_stopped(self) -> bool:
         """Whether pages are left that are pictures and could be recognised."""
         return self._scans_stopped
 
-    @property
-    def level(self) -> SummaryLevel:
-        return self._level
-
-    def set_level(self, level: SummaryLevel) -> None:
-        """How long the summary is that the session has made, or will."""
-        self._level = level
-        self.panels.set_level(level)
-
     def close(self, *, now: bool = False) -> None:
         """Remember the place, give up all work. The window takes the widgets out."""
         if self.is_open:
             here = self.pages.here()
-            zoom = 0.0 if self.pages.fit == "width" else self.pages.zoom
-            self.session.remember(here.page, here.y, zoom, now=now)
+            self.session.remember(here.page, here.y, self.shown.zoom_to_keep(), self.shown.state_to_keep(), now=now)
         self.labels.close(now=now)
         self.session.close()
         self.stop()
 
     def stop(self) -> None:
         """Nothing is drawn any more."""
-        self.pages.close_document()
+        self.shown.close()
         self._panels_timer.stop()
         self.centre.close_document()
         images = self.thumbnails.images if self.panels.is_built else None

@@ -7,13 +7,13 @@ visible pages are asked for first, then those of their neighbours; what scrolled
 from __future__ import annotations
 
 import bisect
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QGuiApplication,
     QHideEvent,
     QKeyEvent,
@@ -29,17 +29,18 @@ from assistant.types import Document, Mention, PageImage, PageText, Span
 from ui.i18n import error_message
 from ui.jobs import Dispatcher
 from ui.views.page_area import PageArea
+from ui.views.page_caret import PageCaret
 from ui.views.page_flash import Flash
-from ui.views.page_geometry import PageGeometry, Spot, clamp_zoom, first_fit, next_zoom
-from ui.views.page_images import WHOLE_PAGE_LIMIT, Clip, PageImages
+from ui.views.page_images import Clip, PageImages
+from ui.views.page_keys import LINE_STEP, PageKeys
 from ui.views.page_layers import PageLayers, bounds_of
-from ui.views.page_painter import PageRequest, Wanted, paint_paper, paint_tiles, paint_whole, recolouring
-from ui.views.page_pointer import LINE_STEP, PagePointer, key_target
+from ui.views.page_painter import PageRequest, Wanted, paint_paper, paint_tiles, paint_whole, recolouring, turned
+from ui.views.page_pointer import PagePointer
 from ui.views.page_texts import PageTexts
 from ui.views.widgets.look import Look
 
 if TYPE_CHECKING:
-    from assistant.engine import Fit
+    pass
 
 BUDGET = 256 * 1024 * 1024
 HIDDEN_BUDGET = 32 * 1024 * 1024
@@ -57,6 +58,8 @@ class PageSource(Protocol):
 
     def render(self, page: int, scale: float, clip: Clip | None, priority: int) -> Future[PageImage]: ...
 
+    def pictures(self, page: int, priority: int) -> Future[tuple[Clip, ...]]: ...
+
     def page_text(self, page: int, priority: int) -> Future[PageText]: ...
 
 
@@ -68,10 +71,21 @@ class PageView(PageArea):
     """:class:`assistant.types.Mention` and the place on the screen."""
     copied = Signal(int)
     """This many characters were put on the clipboard."""
+    refreshed = Signal()
+    """The marks were changed: whoever shows them, too, has to paint."""
     settled = Signal()
     """Everything that is in sight is drawn as sharp as it gets, and marked once the text was read."""
 
-    def __init__(self, look: Look, dispatcher: Dispatcher, pool: Executor, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        look: Look,
+        dispatcher: Dispatcher,
+        pool: Executor,
+        parent: QWidget | None = None,
+        *,
+        layers: PageLayers | None = None,
+    ) -> None:
+        """``layers``: marks that are shown in another view as well."""
         super().__init__(look, parent)
         self._dispatcher = dispatcher
         self._pool = pool
@@ -81,20 +95,23 @@ class PageView(PageArea):
         self._images: PageImages | None = None
         self._texts: PageTexts | None = None
         self._thumbnails: PageImages | None = None
-        self._jump: Span | None = None
         self._settled = False
         self._came = False
-        self.layers = PageLayers(look.theme)
+        self.layers = layers or PageLayers(look.on_page)
+        self.caret = PageCaret(self)
+        self.keys = PageKeys(self)
         self.pointer = PagePointer(self)
 
         self.viewport().setMouseTracking(True)
+        self.viewport().grabGesture(Qt.GestureType.PinchGesture)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalScrollBar().setSingleStep(LINE_STEP)
         self.horizontalScrollBar().setSingleStep(LINE_STEP)
         self._want_timer = QTimer(self, singleShot=True, interval=_SCROLL_WAIT_MS)
         self._want_timer.timeout.connect(self._want)
-        self._flash = Flash(look.theme, self._set_flash_opacity, self)
-        look.theme.changed.connect(self._theme_changed)
+        self._flash = Flash(look.on_page, self._set_flash_opacity, self)
+        look.on_page.changed.connect(self._theme_changed)
+        look.theme.changed.connect(self.viewport().update)
 
     # --- the document ----------------------------------------------------------------------------------------
 
@@ -103,39 +120,20 @@ class PageView(PageArea):
         self._fit = zoom if isinstance(zoom, str) else None
         self._source = source
         self._thumbnails = None
-        self._images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self)
+        self._images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self, pictures=source.pictures)
         self._images.set_recolouring(recolouring(self._look))
         self._images.ready.connect(self._page_came)
         self._images.failed.connect(self._page_came)
         self._texts = PageTexts(source.page_text, self._dispatcher, self)
         self._texts.ready.connect(self._text_came)
+        self._page_sizes = source.page_sizes
         self._relayout(zoom if isinstance(zoom, float) else None)
-
-    def foresee(self, zoom: float | str) -> Callable[[tuple[float, float], float], float | None]:
-        """A function for any thread: (size of a page in points, kept zoom or 0) -> the pixels per point at which
-        this view, as large as it is now, will ask for the page after ``open``; None for one that it shows in tiles."""
-        view, ratio, sizes = self.viewport().size(), self.devicePixelRatioF(), self._look.sizes
-
-        def scale(size: tuple[float, float], kept: float) -> float | None:
-            wanted = kept if kept > 0 else zoom
-            geometry = PageGeometry((size,), 1.0, sizes.page_gap, sizes.page_margin)
-            fit = wanted if isinstance(wanted, str) else None
-            number = wanted if isinstance(wanted, float) else geometry.fit(fit, 1, view.width(), view.height())
-            request = PageRequest(PageGeometry((size,), number, sizes.page_gap, sizes.page_margin), ratio)
-            return request.scale if request.is_whole(1) else None
-
-        return scale
-
-    def first_fit(self, zoom: float | str) -> Fit:
-        """What :meth:`foresee` foresees, for whom sees the page's size first."""
-        margin = self._look.sizes.page_margin
-        return first_fit(zoom, self.viewport().size(), self.devicePixelRatioF(), margin, WHOLE_PAGE_LIMIT)
 
     def set_sizes(self, source: PageSource) -> None:
         """The true sizes of the pages are known now; the reader's place stays."""
         if self._source is not None and source.page_sizes != self._source.page_sizes:
             self._source = source
-            self._relayout(None if self._fit is not None else self.zoom)
+            self._set_page_sizes(source.page_sizes)
 
     def set_stand_ins(self, thumbnails: PageImages) -> None:
         """``thumbnails`` lend their pictures until the sharp ones come."""
@@ -177,11 +175,18 @@ class PageView(PageArea):
 
     def set_mentions(self, mentions: Iterable[Mention]) -> None:
         self.layers.set_mentions(mentions, self._pages_of)
-        self.viewport().update()
+        self.refresh()
 
     def refresh(self) -> None:
         """A layer was changed: paint it."""
         self.viewport().update()
+        self.refreshed.emit()
+
+    def present(self) -> None:
+        """Nothing but pages, on black."""
+        self._surround, self._margin = "stage", 0
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def close_document(self) -> None:
         """Stop waiting for anything; the pictures are forgotten."""
@@ -193,21 +198,6 @@ class PageView(PageArea):
         self._source = None
 
     # --- places ----------------------------------------------------------------------------------------------
-
-    def go_to(self, spot: Spot, *, record: bool = False) -> None:
-        """Put ``spot`` into the top of the view. ``record`` makes it a jump that Back returns from."""
-        if not self._geometry.count:
-            return
-        if record:
-            self._leave()
-        page = min(max(spot.page, 1), self._geometry.count)
-        point = self._geometry.point(Spot(page, spot.x, spot.y), self._view_width())
-        self._jump = None
-        self.verticalScrollBar().setValue(round(point.y()))
-
-    def go_to_page(self, page: int, *, record: bool = True) -> None:
-        gap = self._look.sizes.page_gap / 2 / self._geometry.scale
-        self.go_to(Spot(page, 0.0, -gap), record=record)
 
     def show_span(self, span: Span, *, record: bool = True, flash: bool = False) -> None:
         """Bring a place of the text into view, a third down, unless it is well in view already."""
@@ -226,68 +216,7 @@ class PageView(PageArea):
             self._jump = span
         else:
             self._scroll_to_span(page, text, span)
-        self.viewport().update()
-
-    def back(self) -> None:
-        spot = self._history.back(self.here())
-        if spot is not None:
-            self.go_to(spot)
-            self.history_changed.emit()
-
-    def forward(self) -> None:
-        spot = self._history.forward(self.here())
-        if spot is not None:
-            self.go_to(spot)
-            self.history_changed.emit()
-
-    # --- zoom ------------------------------------------------------------------------------------------------
-
-    def set_zoom(self, zoom: float, around: QPointF | None = None) -> None:
-        """Zoom; the document's point at ``around`` (viewport; default: its centre) stays where it is."""
-        self._fit = None
-        self._relayout(clamp_zoom(zoom), around)
-
-    def zoom_step(self, direction: int) -> None:
-        self.set_zoom(next_zoom(self.zoom, direction))
-
-    def fit_width(self) -> None:
-        self._fit = "width"
-        self._relayout(None)
-
-    def fit_page(self) -> None:
-        self._fit = "page"
-        self._relayout(None)
-
-    def _relayout(self, zoom: float | None, around: QPointF | None = None) -> None:
-        """Lay out at ``zoom``, or at the fitting one for None, keeping the reader's place."""
-        if self._source is None:
-            return
-        sizes = self._look.sizes
-        view = self.viewport().size()
-        had = self._geometry.count > 0
-        anchor = around if around is not None else QPointF(view.width() / 2, 0.0 if zoom is None else view.height() / 2)
-        kept = self.spot_at(anchor) if had else None
-        old = self.zoom
-        fresh = PageGeometry(self._source.page_sizes, zoom or 1.0, sizes.page_gap, sizes.page_margin)
-        if zoom is None:
-            zoom = fresh.fit(self._fit, max(self._page, 1), view.width(), view.height())
-            fresh = fresh.zoomed(zoom)
-        self._geometry = fresh
-        self._update_bars()
-        if kept is not None:
-            point = fresh.point(kept, self._view_width())
-            self.verticalScrollBar().setValue(round(point.y() - anchor.y()))
-            self.horizontalScrollBar().setValue(round(point.x() - anchor.x()))
-        if not had or not math.isclose(old, zoom):
-            self.zoom_changed.emit(zoom)
-        self._note_page()
-        # Zooming goes through many sizes; only where it comes to rest is drawn.
-        self._want_soon(_ZOOM_WAIT_MS if had and not math.isclose(old, zoom) else 0)
-        if had:
-            self.viewport().update()
-        else:
-            # Empty paper, if the first picture does not come at once.
-            QTimer.singleShot(_PAPER_WAIT_MS, self.viewport(), self.viewport().update)
+        self.refresh()
 
     # --- places in the view ----------------------------------------------------------------------------------
 
@@ -328,7 +257,8 @@ class PageView(PageArea):
         if self._images is None or self._texts is None or not self._geometry.count or not self.isVisible():
             return
         visible = self.visible_pages()
-        near = [visible.stop, visible.start - 1, visible.stop + 1]
+        beside = range(1, self.arrangement.columns + 1)
+        near = [visible.stop, *(visible.start - step for step in beside), *(visible.stop + step for step in beside)]
         near = [page for page in near if 1 <= page <= self._geometry.count]
         wanted: list[Wanted] = []
         for page in visible:
@@ -396,28 +326,29 @@ class PageView(PageArea):
 
     def _scroll_to_span(self, page: int, text: PageText, span: Span) -> None:
         bounds = bounds_of(text, span)
-        if bounds is None:
+        if bounds is None or (self.is_paged and page != self.page):
             self.go_to_page(page, record=False)
+        if bounds is None:
             return
         rect = self.rect_in_view(page, bounds)
         view = QRectF(self.viewport().rect())
         margin = min(view.height() / 8, 80.0)
         if rect.top() < view.top() + margin or rect.bottom() > view.bottom() - margin:
-            target = self.verticalScrollBar().value() + rect.top() - view.height() / 3
-            self.verticalScrollBar().setValue(round(target))
+            self.scroll_on_page(page, self.verticalScrollBar().value() + rect.top() - view.height() / 3)
         if rect.left() < view.left() or rect.right() > view.right():
             centre = self.horizontalScrollBar().value() + rect.center().x() - view.width() / 2
             self.horizontalScrollBar().setValue(round(centre))
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._keep_to_page()
         self._note_page()
         self._want_soon()
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._fit is not None:
-            self._relayout(None)
+        if self._fit is not None or self.is_paged:
+            self._relayout(None if self._fit is not None else self.zoom)
         else:
             self._update_bars()
             self._want_soon()
@@ -438,7 +369,7 @@ class PageView(PageArea):
 
     def _set_flash_opacity(self, value: float) -> None:
         self.layers.flash_opacity = value
-        self.viewport().update()
+        self.refresh()
 
     def _theme_changed(self) -> None:
         if self._images is not None:
@@ -448,7 +379,7 @@ class PageView(PageArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), self._look.color("desk"))
+        painter.fillRect(event.rect(), self._look.color(self._surround))
         if self._images is not None and self._geometry.count:
             for page in self.visible_pages():
                 self._paint_page(painter, page, self._images)
@@ -461,18 +392,22 @@ class PageView(PageArea):
         if problem is not None:
             painter.setPen(self._look.color("muted"))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, error_message(problem))
-        elif self._request.is_whole(page):
-            paint_whole(painter, rect, images, self._thumbnails, page, self._request.scale, ratio)
-        else:
-            areas = self._request.tiles(page, rect, self.viewport().rect())
-            paint_tiles(painter, rect, images, self._thumbnails, page, self._request.scale, ratio, areas)
-        text = self._texts.get(page) if self._texts is not None else None
-        if text is None or self._document is None:
             return
+        request = self._request
+        transform, upright = turned(rect, self._geometry.rotation)
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(rect)
-        self.layers.paint(painter, page, text, lambda points: self.rect_in_view(page, points))
+        painter.setTransform(transform, True)
+        if request.is_whole(page):
+            paint_whole(painter, upright, images, self._thumbnails, page, request.scale, ratio)
+        else:
+            areas = request.tiles(page, rect, self.viewport().rect())
+            paint_tiles(painter, upright, images, self._thumbnails, page, request.scale, ratio, areas)
+        text = self._texts.get(page) if self._texts is not None else None
+        if text is not None and self._document is not None:
+            scale = self._geometry.scale
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setClipRect(upright)
+            self.layers.paint(painter, page, text, lambda points: _scaled(points, scale))
         painter.restore()
 
     # --- input -----------------------------------------------------------------------------------------------
@@ -485,17 +420,20 @@ class PageView(PageArea):
         return self.pointer.handle(event) or super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        bar = self.verticalScrollBar()
-        target = key_target(event, bar)
-        if target is not None:
-            self.forget_jump()
-            if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
-                self._leave()
-            bar.setValue(target)
-        elif event.key() == Qt.Key.Key_Escape and self.layers.selection is not None:
-            self.pointer.select(None)
-        else:
+        if not (self.caret.key(event) or self.keys.press(event)):
             super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self.keys.release(event):
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.keys.let_go()
+
+    def leave_for_jump(self) -> None:
+        """The reader goes far away: Back leads here."""
+        self._leave()
 
     def forget_jump(self) -> None:
         """The reader scrolls: what is still to be scrolled to is not any more."""
@@ -518,3 +456,7 @@ class PageView(PageArea):
     def select_all(self) -> None:
         if self._document is not None:
             self.pointer.select(Span(0, len(self._document.text)))
+
+
+def _scaled(points: QRectF, scale: float) -> QRectF:
+    return QRectF(points.x() * scale, points.y() * scale, points.width() * scale, points.height() * scale)

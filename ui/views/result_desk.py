@@ -57,6 +57,7 @@ class ResultDesk(QObject):
         self._strips = Strips(dispatcher, lambda: session.pages, self)
         self._suggesting: Job | None = None
         self._reason: Job | None = None
+        session.analyses_ended.connect(lambda: panels.when_built(self.suggest))
         self.explain = ExplainCard(pages.look, pages)
         self.explain.cancelled.connect(self._stop_reason)
 
@@ -199,9 +200,7 @@ class ResultDesk(QObject):
         pages = {page.number: page_text(page.number) for page in document.pages}
         job = self._run(
             tr("Writing {name}", name=path.name),
-            lambda engine, doc, _: engine.write_summary(
-                path, suffix, title, doc, sections or sentences, pages.__getitem__
-            ),
+            lambda engine, doc, _: engine.write_summary(path, suffix, title, doc, content, pages.__getitem__),
         )
         if job is not None:
             job.succeeded.connect(lambda _: self._notices.say(tr("{name} was written.", name=path.name)))
