@@ -240,7 +240,7 @@ class EntitiesModel(QAbstractItemModel):
             for entity in bucket:
                 left.pop((entity.label, entity.name), None)
             groups.append((EntityGroup(f"with:{person.name}", (), "person", person.name), bucket))
-        rest = EntityGroup("with nobody", (), "other", tr("Named without a person"))
+        rest = EntityGroup("without", (), "other", tr("Named without a person"))
         return [*groups, (rest, self._sorted(list(left.values())))]
 
     def _sorted(self, bucket: list[Entity]) -> list[Entity]:
