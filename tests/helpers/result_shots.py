@@ -2,7 +2,7 @@
 
     python tests/helpers/result_shots.py OUT [FILE] [LANGUAGE] [dark]
 
-Run with QT_QPA_PLATFORM=offscreen (and QT_SCALE_FACTOR=2 for 200 %). Exits 1 if something does not come in four minutes.
+Run with QT_QPA_PLATFORM=offscreen (QT_SCALE_FACTOR=2 for 200 %). Exits 1 if a state does not come in four minutes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from assistant.engine import Engine  # noqa: E402
 from assistant.paths import Paths  # noqa: E402
-from assistant.settings import LANGUAGE  # noqa: E402
+from assistant.settings import UI_LANGUAGE  # noqa: E402
 from ui.app import Program, make_application  # noqa: E402
 
 _SIZE = (1440, 900)
@@ -44,7 +44,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         home = Path(os.environ.get("DOCENT_HOME", temporary))
         engine = Engine.create(Paths.under(home))
-        engine.settings.set(LANGUAGE, language)
+        engine.settings.set(UI_LANGUAGE, language)
         program = Program.build(engine, ROOT / "resources")
         try:
             _take(program, app.processEvents, out, file, dark="dark" in sys.argv)
@@ -66,6 +66,9 @@ def _take(program: Program, turn: Callable[[], None], out: Path, file: Path, *, 
 
     def save(name: str, popup: QWidget | None = None) -> None:
         wait(lambda: view.pages.is_settled)
+        for _ in range(20):
+            # Layouts of what was just filled.
+            turn()
         picture = window.grab()
         if popup is not None:
             painter = QPainter(picture)

@@ -17,7 +17,7 @@ from ui.views.widgets import Look, PaintedButton
 
 _LINES = 4.5
 """Heights of a line that a strip shows, at most."""
-_MARGIN = 7.0
+_MARGIN = 4.0
 """Points around the words."""
 _PRIORITY = 1
 
