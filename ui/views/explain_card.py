@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QTextLayout, QTextLine, QTextOption
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from assistant.types import Span
 from ui.i18n import tr
@@ -148,9 +149,8 @@ class WeightedWords(QWidget):
         self._text = ""
         self._words: list[tuple[int, int, float]] = []
         self._layout = QTextLayout()
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self._room = _WIDTH - 2 * look.sizes.pad
+        """The card's width is fixed, and with it the height of a text."""
 
     def set_words(self, text: str, place: Span, words: tuple[WordWeight, ...]) -> None:
         """``text[place]`` with the weights of its words."""
@@ -164,17 +164,11 @@ class WeightedWords(QWidget):
         self.setAccessibleName(self._text)
         ranked = sorted((word for word in words if abs(word.weight) >= _COUNTS), key=lambda word: -word.weight)
         self.setAccessibleDescription(tr(", ").join(f"{word.text} {word.weight:.2f}" for word in ranked[:8]))
-        self.updateGeometry()
+        self.setFixedHeight(math.ceil(self._lay_out(self._room)))
         self.update()
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return round(self._lay_out(width))
-
     def sizeHint(self) -> QSize:
-        return QSize(_WIDTH, self.heightForWidth(max(self.width(), _WIDTH - 2 * self._look.sizes.pad)))
+        return QSize(self._room, self.height())
 
     def _lay_out(self, width: int) -> float:
         option = QTextOption()

@@ -13,9 +13,10 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from assistant.types import Mention, PageText, Quad, Span
-from ui.theme import Theme
+from ui.theme import UNDERLINES, Theme
 from ui.views.label_marks import ToView, paint_bar, paint_handles
 from ui.views.page_texts import caret_box
+from ui.views.underlines import paint_underlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +145,9 @@ class PageLayers:
         for token, fill in fills.items():
             _fill(painter, fill, theme.color(token, theme.tokens.highlight_opacity), theme)
         for (token, suggested), line in lines.items():
-            pen = QPen(theme.color(token), theme.sizes.underline, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
-            if suggested:
-                pen.setDashPattern([2.0, 1.5])
-            painter.setPen(pen)
-            painter.drawLines(line)
+            paint_underlines(
+                painter, theme.color(token), "dashed" if suggested else UNDERLINES.get(token, "solid"), line, theme
+            )
         if current is not None:
             color = theme.entity_color(current.mention.label)
             self._outline_rects(painter, [to_view(rect) for rect in current.rects], color)
