@@ -37,16 +37,16 @@ class Further(Findings):
             kind = self._given_type(document) or self.classify(document, ctx).label
             asked = candidates(document, kind, self.entities(document, _Quietly(ctx)))
             shown: list[Answers] = []
-            for number, question in enumerate(asked):
+            for number, item in enumerate(asked):
                 ctx.check()
                 ctx.report(Progress("answering", number, min(TRIED, len(asked))))
-                answers = self.ask(document, question, _Quietly(ctx))
-                if is_worth_showing(answers, shown):
+                answers = self.ask(document, item.question, _Quietly(ctx))
+                if is_worth_showing(answers, shown, item.section):
                     shown.append(answers)
-                    ctx.publish(tuple(item.question for item in shown))
+                    ctx.publish(tuple(each.question for each in shown))
                 if len(shown) == WANTED:
                     break
-            return _Questions(tuple(item.question for item in shown))
+            return _Questions(tuple(each.question for each in shown))
 
         version = self._version("embeddings", "answers", "entities", "classification")
         given = self._given_type(document) or ""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from assistant.types import Answer, Answers, Document, Entities
+from assistant.types import Answer, Answers, Document, Entities, Span
 
 SURE = 0.6
 """The least probability of an answer for its question to be shown: "likely" in the window's words."""
@@ -25,11 +26,20 @@ _BY_TYPE: dict[str, dict[str, tuple[str, ...]]] = {
     "contract": {
         "en": (
             "Who are the parties?",
-            "How long is the notice period?",
-            "What is the fee?",
             "Which law governs the agreement?",
+            "When does the agreement start?",
+            "How long is the notice period?",
+            "What is the annual fee?",
+            "What interest is paid on overdue amounts?",
         ),
-        "zh": ("合同双方是谁？", "合同总价是多少？", "何时交货？", "如何解除合同？"),
+        "zh": (
+            "合同双方是谁？",
+            "合同总价是多少？",
+            "合同适用什么法律？",
+            "质量保证期是多长？",
+            "何时交货？",
+            "增值税税率是多少？",
+        ),
     },
     "invoice": {
         "en": ("What is the total amount?", "When is it due?", "Who is the seller?"),
@@ -65,19 +75,30 @@ _NUMBERED = re.compile(
 )
 
 
-def candidates(document: Document, label: str | None, found: Entities | None) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A question that the document might answer."""
+
+    question: str
+    section: Span | None = None
+    """Where its answer has to be: under the heading that it is made of."""
+
+
+def candidates(document: Document, label: str | None, found: Entities | None) -> tuple[Candidate, ...]:
     """Questions that the document might answer, by turns from its type, its entities and its headings."""
     language = document.language if document.language in _ANY else "en"
-    typed = _BY_TYPE.get(label or "", _ANY)[language]
+    typed = (Candidate(question) for question in _BY_TYPE.get(label or "", _ANY)[language])
     turns = zip_longest(typed, _of_entities(found, language), _of_headings(document, language))
-    asked = dict.fromkeys(question for question in chain.from_iterable(turns) if question)
-    return tuple(asked)[:TRIED]
+    asked = {item.question: item for item in chain.from_iterable(turns) if item is not None}
+    return tuple(asked.values())[:TRIED]
 
 
-def is_worth_showing(answers: Answers, shown: Sequence[Answers]) -> bool:
+def is_worth_showing(answers: Answers, shown: Sequence[Answers], section: Span | None = None) -> bool:
     """Whether a question has an answer that the reader is sure of, and that no other question gives already."""
     answer = answers.answer
     if answer is None or answer.score < SURE:
+        return False
+    if section is not None and not section.contains(answer.span):
         return False
     asked = answers.question.casefold()
     if sum(3 if "\u3040" <= char <= "\u9fff" else 1 for char in answer.text) < 4:
@@ -93,7 +114,7 @@ def _same(answer: Answer, other: Answer | None) -> bool:
     return other is not None and (answer.span.overlaps(other.span) or answer.text.casefold() == other.text.casefold())
 
 
-def _of_entities(found: Entities | None, language: str) -> Iterator[str]:
+def _of_entities(found: Entities | None, language: str) -> Iterator[Candidate]:
     entities = sorted(found.entities if found is not None else (), key=lambda item: -len(item.mentions))
     seen: dict[str, int] = {}
     for entity in entities:
@@ -102,17 +123,18 @@ def _of_entities(found: Entities | None, language: str) -> Iterator[str]:
         if form is None or seen.get(entity.label, 0) >= 2 or entity.score < 0.8 or len(entity.name) > _LONGEST:
             continue
         seen[entity.label] = seen.get(entity.label, 0) + 1
-        yield form[language].format(name=" ".join(entity.name.split()))
+        yield Candidate(form[language].format(name=" ".join(entity.name.split())))
 
 
-def _of_headings(document: Document, language: str) -> Iterator[str]:
+def _of_headings(document: Document, language: str) -> Iterator[Candidate]:
     title = document.title.casefold().strip()
-    for block in document.blocks:
-        if block.kind != "heading":
-            continue
+    headings = [block for block in document.blocks if block.kind == "heading"]
+    ends = [block.span.start for block in headings[1:]] + [len(document.text)]
+    for block, end in zip(headings, ends, strict=True):
         name = _NUMBERED.sub("", " ".join(block.span.of(document.text).split())).strip(" .:：")
-        if name.casefold() in _NO_SUBJECT:
+        # What is filled in ("Seller: Acme Ltd") is no subject.
+        if name.casefold() in _NO_SUBJECT or ":" in name or "：" in name or re.search(r"\d{3}", name):
             continue
         if 2 < len(name) <= _LONGEST and name.casefold() not in title and not name.endswith("?"):
             shown = name if language == "zh" else name[:1].lower() + name[1:] if not name.isupper() else name.lower()
-            yield _HEADING[language].format(name=shown)
+            yield Candidate(_HEADING[language].format(name=shown), Span(block.span.end, end))

@@ -113,14 +113,16 @@ def test_a_document_is_cut_at_its_headings() -> None:
 
 def test_questions_are_in_the_documents_language_and_of_its_own_words() -> None:
     english = _document([("heading", "Contents"), ("heading", "4.2 Term and termination"), ("paragraph", "Ann pays.")])
-    asked = candidates(english, "contract", Entities((_entity(english, "PERSON", "Ann"),), (), "small"))
+    made = candidates(english, "contract", Entities((_entity(english, "PERSON", "Ann"),), (), "small"))
+    asked = [item.question for item in made]
     assert "Who are the parties?" in asked
     assert "Who is Ann?" in asked
     assert "What does it say about term and termination?" in asked
     assert not any("ontents" in question for question in asked)
     assert len(asked) <= TRIED
     chinese = _document([("heading", "第三条 合同价款"), ("paragraph", "沈若溪付款。")], "zh")
-    asked = candidates(chinese, "contract", Entities((_entity(chinese, "PERSON", "沈若溪"),), (), "small"))
+    made = candidates(chinese, "contract", Entities((_entity(chinese, "PERSON", "沈若溪"),), (), "small"))
+    asked = [item.question for item in made]
     assert "沈若溪是谁？" in asked
     assert "关于合同价款有什么规定？" in asked
 
@@ -136,6 +138,8 @@ def test_only_sure_answers_of_their_own_are_shown() -> None:
     assert not is_worth_showing(answers("Who is Acme Ltd?", 0, "Acme Ltd", 0.9), [])
     assert not is_worth_showing(answers("Who owes?", 0, "Acme Ltd", 0.9), [good])
     assert not is_worth_showing(answers("Who is Jane?", 50, "Dr", 0.9), [])
+    assert not is_worth_showing(good, [], Span(4, 100))
+    assert is_worth_showing(good, [], Span(0, 100))
     assert not is_worth_showing(Answers("Who?", None, (), (), "small"), [])
 
 

@@ -120,7 +120,13 @@ class AskPanel(QWidget):
         self._document = document
         self._show()
 
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """The questions that are offered."""
+        return self._suggestions
+
     def set_suggestions(self, questions: Sequence[str]) -> None:
+        self._suggestions = tuple(questions)
         self._pills.clear()
         for question in questions:
             pill = PillButton(question, tr("Ask: {question}", question=question))
