@@ -30,6 +30,7 @@ from ui.views.document_centre import DocumentCentre
 from ui.views.document_panes import DocumentPanes
 from ui.views.entities_panel import EntitiesPanel
 from ui.views.entity_card import EntityCard
+from ui.views.entity_desk import EntityDesk
 from ui.views.finding import Finding
 from ui.views.label_desk import LabelDesk
 from ui.views.labelling import Labelling
@@ -39,6 +40,7 @@ from ui.views.page_geometry import Spot
 from ui.views.page_images import PageImages
 from ui.views.page_menu import open_page_menu
 from ui.views.page_view import PageView
+from ui.views.result_desk import ResultDesk
 from ui.views.results import Results
 from ui.views.side_panels import SidePanels
 from ui.views.summary_panel import SummaryPanel
@@ -110,10 +112,14 @@ class DocumentView(QObject):
         self.results.level_chosen.connect(self.level_chosen)
         self.asking = Asking(session, self.pages, self.panels, self)
         self.asking.bug.connect(self.bug)
+        self.insights = ResultDesk(session, self.pages, self.panels, self.asking, self.notices, dispatcher, self)
         self.labels = labels
         labels.setParent(self)
         self.labelling = Labelling(look, self.pages, labels, self)
         self.desk = LabelDesk(self.labelling, labels, self.pages, self.panels, self)
+        self.arranging = EntityDesk(session, self.pages, self.panels, self.notices, self)
+        self.arranging.why_requested.connect(self.insights.explain_mention)
+        self.arranging.bug.connect(self.bug)
         self._wire_session()
         self._wire_pages()
         self.panels.built.connect(self._wire_panels)
@@ -182,6 +188,8 @@ class DocumentView(QObject):
         self.ask.cancelled.connect(self.asking.cancel)
         self.results.wire()
         self.desk.wire()
+        self.insights.wire()
+        self.arranging.wire()
 
     # --- the parts of the panels, built at the latest when they are asked for ----------------------------------
 
@@ -316,6 +324,7 @@ class DocumentView(QObject):
 
     def _on_read(self, document: Document) -> None:
         self.asking.drop()
+        self.insights.forget_document()
         self._scans_stopped = False
         self.shown.set_document(document)
         self.labels.set_document(document)
@@ -349,6 +358,8 @@ class DocumentView(QObject):
 
     def _show_read(self, document: Document) -> None:
         self.ask.set_document(document)
+        self.insights.set_document(document)
+        self.arranging.set_document(document)
         if document.outline:
             self.outline.set_items(document.outline)
             self.outline.set_page(self.pages.page)
@@ -384,7 +395,7 @@ class DocumentView(QObject):
         self.entities.set_types(state.types)
         self.desk.set_analysing(state.merged is None or not state.merged.complete)
         if state.merged is not None:
-            self.entities.set_entities(state.merged)
+            self.arranging.set_entities(state.merged)
             if state.merged.complete:
                 self.entities.set_progress(None)
 
@@ -443,8 +454,8 @@ class DocumentView(QObject):
 
     def entity_of(self, mention: Mention) -> Entity | None:
         """The entity that a mention belongs to."""
-        merged = self.labels.state.merged
-        found = merged.entities if merged is not None else ()
+        shown = self.arranging.shown or self.labels.state.merged
+        found = shown.entities if shown is not None else ()
         return next((entity for entity in found if any(m.span == mention.span for m in entity.mentions)), None)
 
     def show_answer(self, answer: Answer) -> None:
