@@ -35,6 +35,7 @@ from ui.views.toolbar import Toolbar
 from ui.views.widgets import Look
 from ui.views.window_labels import WindowLabels
 from ui.views.window_tabs import ClosedTabs, Sleeping, still_there, tabs_of
+from ui.window_alerts import WindowAlerts
 from ui.window_dialogs import WindowDialogs
 from ui.window_files import WindowFiles
 from ui.window_front import Parts, WindowFront
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self.dialogs = WindowDialogs(look, engine.settings, self)
         self.files = WindowFiles(engine, jobs, sample, self)
         self.home = WindowHome(look, engine, jobs, self.lists, changelog, self)
+        self.alerts = WindowAlerts(look, engine, jobs, self.lists, self)
         self.privacy = WindowPrivacy(look, engine, jobs, lambda: self._views, self)
         self.front = WindowFront(
             look, engine.settings, self.labels, lambda: self._views, lambda: self.view, self._available
@@ -107,6 +109,7 @@ class MainWindow(QMainWindow):
             **self.files.handlers(),
             **self.home.handlers(),
             **self.privacy.handlers(),
+            **self.alerts.handlers(),
             **tab_handlers(lambda: self.tabs),
             **self.labels.handlers(),
             **self.training.handlers(),
@@ -138,6 +141,7 @@ class MainWindow(QMainWindow):
         self.start_page.sample_requested.connect(self.files.open_sample)
         self.home.attach(self.start_page)
         self.privacy.attach(self.status)
+        self.alerts.attach(self.status)
         self.front.attach(Parts(self.actions_table, self.toolbar, self.status, self.splitter))
 
     def _wire(self) -> None:
@@ -146,6 +150,7 @@ class MainWindow(QMainWindow):
         self.labels.part_wanted.connect(self.front.show_part)
         self.labels.paths_wanted.connect(self.open_paths)
         self.training.said.connect(lambda sentence: self.status.say(sentence))
+        self.training.said.connect(lambda sentence: self.alerts.toasts.say(sentence))
         self.training.bug.connect(self.show_error)
         self.files.chosen.connect(self.open_paths)
         self.files.bug.connect(self.show_error)
@@ -153,7 +158,7 @@ class MainWindow(QMainWindow):
         self.privacy.close_wanted.connect(lambda view: self._close_index(self._index_of(view)))
         self.privacy.changed.connect(self.lists.load_recent)
         self.privacy.bug.connect(self.show_error)
-        self.home.failed.connect(lambda sentence: self.status.say(sentence))
+        self.home.failed.connect(lambda sentence: self.alerts.toasts.say(sentence, bad=True))
         self.lists.titles_changed.connect(self._on_titles)
         self.lists.provider_changed.connect(lambda provider: self.status.set_provider(provider))
         self._look.theme.changed.connect(self.front.show_theme)
@@ -363,6 +368,8 @@ class MainWindow(QMainWindow):
     def _on_notice(self, notice: Notice) -> None:
         sentence = code_message(notice.code, notice.params)
         self.status.say(sentence)
+        if self.view is None:
+            self.alerts.toasts.say(sentence)
         self.front.with_view(lambda view: view.notices.say(sentence))
 
     # --- what is in front ------------------------------------------------------------------------------------
@@ -388,7 +395,7 @@ class MainWindow(QMainWindow):
         """A bug: say so, with a report to copy."""
         _log.error("shown to the user", exc_info=error)
         self.error_shown.emit(error)
-        self.dialogs.error(error)
+        self.alerts.error(error)
 
     # --- actions ---------------------------------------------------------------------------------------------
 
