@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -17,7 +18,7 @@ from assistant.errors import UserError
 from assistant.types import Notice, SummaryLevel
 from ui import window_state
 from ui.actions import ACTIONS, Actions
-from ui.commands import commands_for
+from ui.commands import OpenTab, commands_for
 from ui.i18n import code_message, tr
 from ui.jobs import JobList
 from ui.models.formats import FORMATS
@@ -422,15 +423,13 @@ class MainWindow(QMainWindow):
         return {"tabs": self.tabs.count() > 0, "closed": bool(self._closed_tabs)}
 
     def _commands(self, text: str) -> list[Command]:
-        return commands_for(
-            text,
-            self._look,
-            self.view,
-            self.actions_table,
-            self.lists.recent or [],
-            self.front.ask_question,
-            self.open_paths,
-        )
+        ask, recent, paths = self.front.ask_question, self.lists.recent or [], self._tab_paths()
+        others = [
+            OpenTab(path.name, partial(self.tabs.setCurrentIndex, index))
+            for index, path in enumerate(paths)
+            if index != self.tabs.currentIndex()
+        ]
+        return commands_for(text, self._look, self.view, self.actions_table, recent, others, ask, self.open_paths)
 
     # --- the window itself -----------------------------------------------------------------------------------
 
@@ -440,6 +439,7 @@ class MainWindow(QMainWindow):
             unsubscribe()
         self._subscriptions.clear()
         self.training.close()
+        self.home.close()
         try:
             for view in self._views:
                 view.close(now=True)
