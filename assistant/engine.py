@@ -28,12 +28,14 @@ from assistant.jobs import Context, JobContext
 from assistant.kept import Keeper
 from assistant.labelling import Labels
 from assistant.labelling.queue import ReadDocument
+from assistant.marks import Marks
 from assistant.paths import Paths, bundled
 from assistant.privacy import Holding, KnownDocument, Privacy
 from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, OPEN_TABS, PROVIDER, RECENT_FILES, THREADS, Settings
 from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
 from assistant.store.labels import LabelStore
+from assistant.store.marks import MarkStore
 from assistant.tasks.document_types import DocumentType, load_types
 from assistant.types import (
     Answers,
@@ -61,6 +63,7 @@ __all__ = [
     "Holding",
     "KnownDocument",
     "Labels",
+    "Marks",
     "OpenDocument",
     "Place",
     "RecentFile",
@@ -82,6 +85,8 @@ class Engine(Desk):
     """What is kept on this computer."""
     labels: Labels
     """What the user said of documents; see :class:`assistant.labelling.Labels`."""
+    marks: Marks
+    """What the reader left in documents; see :class:`assistant.marks.Marks`."""
 
     def __init__(self, paths: Paths, catalog: Catalog | None = None) -> None:
         """:param catalog: the models to use; those that ship and those of the profile if None."""
@@ -98,6 +103,9 @@ class Engine(Desk):
             lambda: load_types(paths),
             lambda sha256: self._keeper.is_private(sha256),
             self._read_lately,
+        )
+        self.marks = Marks(
+            MarkStore(paths.data / "marks.db", self._profile_damaged), lambda sha256: self._keeper.is_private(sha256)
         )
         findings = FindingStore(
             paths.cache / "findings.db",
@@ -197,15 +205,23 @@ class Engine(Desk):
         *,
         case: bool = False,
         words: bool = False,
+        accents: bool = False,
+        pattern: bool = False,
         ctx: JobContext | None = None,
     ) -> list[Span]:
-        """All places of ``query``, in order, without overlaps. Any white space matches any other.
+        """All places of ``query``, in order, without overlaps. Any white space matches any other; ``accents`` tells
+        letters with diacritics from those without. ``pattern``: the query is a regular expression, within each line.
 
-        Linear: about 0.1 s per million code points, so a job's work for long documents.
+        Publishes what was found so far (a tuple of spans). About 0.1 s per million code points, so a job's work.
+        Raises ``UsageError`` for a regular expression that is wrong or takes too long.
         """
         from assistant.tasks.find import find
+        from assistant.tasks.find_patterns import find_pattern
 
-        return find(document.text, query, case=case, words=words, ctx=self._guard(ctx or Context()))
+        guarded = self._guard(ctx or Context())
+        if pattern:
+            return find_pattern(document.text, query, guarded, case=case, words=words, accents=accents)
+        return find(document.text, query, case=case, words=words, accents=accents, ctx=guarded)
 
     # --- models --------------------------------------------------------------------------------------------
 
@@ -279,10 +295,10 @@ class Engine(Desk):
         """The file at ``path`` was moved to ``target``, as the user says; its place stays. Raises ``UserError``."""
         self._documents.move(path, target)
 
-    def remember(self, opened: OpenDocument, page: int, y: float, zoom: float) -> None:
+    def remember(self, opened: OpenDocument, page: int, y: float, zoom: float, view: str = "") -> None:
         """Keep where the reader is. Quick (no wait for the disk). A profile that cannot be written gives a notice."""
         try:
-            self._documents.remember(opened.sha256, page, y, zoom)
+            self._documents.remember(opened.sha256, page, y, zoom, view)
         except UserError as error:
             self._tell(Notice(error.code, tuple(error.params.items())))
 
@@ -360,4 +376,5 @@ class Engine(Desk):
         self.shut()
         self._documents.close()
         self.labels.close()
+        self.marks.close()
         self._keeper.close()

@@ -67,6 +67,24 @@ THEME: Final = Setting(
     "Appearance",
     (("system", "As the system"), ("light", "Light"), ("dark", "Dark")),
 )
+ACCENT: Final = Setting(
+    "appearance.accent",
+    str,
+    "system",
+    "Accent colour",
+    "Of buttons and what is chosen: the system's, where it has one, or Docent's own.",
+    "Appearance",
+    (("system", "As the system"), ("own", "Docent blue")),
+)
+PAGE_COLORS: Final = Setting(
+    "appearance.pages",
+    str,
+    "theme",
+    "Pages",
+    "White paper, or dark paper on which pictures keep their colours, whatever the theme is.",
+    "Appearance",
+    (("theme", "As the theme"), ("light", "Light"), ("dark", "Dark")),
+)
 UI_LANGUAGE: Final = Setting(
     "appearance.language",
     str,
@@ -189,6 +207,8 @@ AnySetting: TypeAlias = Setting[bool] | Setting[int] | Setting[float] | Setting[
 
 SETTINGS: Final[tuple[AnySetting, ...]] = (
     THEME,
+    ACCENT,
+    PAGE_COLORS,
     UI_LANGUAGE,
     SUMMARY_LEVEL,
     ZOOM,

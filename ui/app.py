@@ -26,6 +26,7 @@ from ui.self_test import SelfTest
 from ui.theme import Mode, Theme
 from ui.translation import Translation
 from ui.views.widgets import Look
+from ui.window_screen import follow_settings, page_theme
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
@@ -156,8 +157,11 @@ def make_look(engine: Engine) -> Look:
     mode = engine.settings.get(keys.THEME)
     modes: dict[str, Mode] = {"light": "light", "dark": "dark"}
     theme = Theme(modes.get(mode, "system"))
+    look = Look(theme, Icons(theme), page_theme(theme, engine.settings))
+    # The system's accent is asked for before the program has a palette of its own.
+    follow_settings(look, engine.settings)
     theme.apply()
-    return Look(theme, Icons(theme))
+    return look
 
 
 def _sample(resources: Path | None) -> Path | None:

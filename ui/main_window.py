@@ -43,6 +43,7 @@ from ui.window_front import Parts, WindowFront
 from ui.window_home import WindowHome
 from ui.window_lists import WindowLists
 from ui.window_privacy import WindowPrivacy
+from ui.window_screen import WindowScreen
 from ui.wizard.window_training import WindowTraining
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.home = WindowHome(look, engine, jobs, self.lists, changelog, self)
         self.alerts = WindowAlerts(look, engine, jobs, self.lists, self)
         self.privacy = WindowPrivacy(look, engine, jobs, lambda: self._views, self)
+        self.screen_state = WindowScreen(look, engine.settings, lambda: self.front, self)
         self.front = WindowFront(
             look, engine.settings, self.labels, lambda: self._views, lambda: self.view, self._available
         )
@@ -107,6 +109,7 @@ class MainWindow(QMainWindow):
         own = {
             **view_handlers(self.front.with_view, self.front.show_part),
             **self.front.handlers(),
+            **self.screen_state.handlers(),
             **self.files.handlers(),
             **self.home.handlers(),
             **self.privacy.handlers(),
@@ -143,6 +146,7 @@ class MainWindow(QMainWindow):
         self.home.attach(self.start_page)
         self.privacy.attach(self.status)
         self.alerts.attach(self.status)
+        self.screen_state.attach(self.actions_table, (self.tab_row, self.toolbar, self.status))
         self.front.attach(Parts(self.actions_table, self.toolbar, self.status, self.splitter))
 
     def _wire(self) -> None:
@@ -440,6 +444,7 @@ class MainWindow(QMainWindow):
         self._subscriptions.clear()
         self.training.close()
         self.home.close()
+        self.screen_state.close()
         try:
             for view in self._views:
                 view.close(now=True)

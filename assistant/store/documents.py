@@ -49,6 +49,8 @@ class Place:
     """Points from the page's top."""
     zoom: float
     """1.0 is 100 %."""
+    view: str = ""
+    """How the document is shown beside that, in the words of whoever shows it."""
 
 
 class DocumentStore:
@@ -85,17 +87,18 @@ class DocumentStore:
             )
             _drop_orphans(connection)
 
-    def remember(self, sha256: str, page: int, y: float, zoom: float) -> None:
+    def remember(self, sha256: str, page: int, y: float, zoom: float, view: str = "") -> None:
         """Keep the place of a document that is among the recent ones; of others nothing is kept."""
         # Written at each turn of a page: a power cut may lose the last one, a slow disk must not hold the reader up.
         with self._writing(flush=False) as connection:
             connection.execute(
-                "UPDATE documents SET page = ?, y = ?, zoom = ? WHERE sha256 = ?", (page, y, zoom, sha256)
+                "UPDATE documents SET page = ?, y = ?, zoom = ?, view = ? WHERE sha256 = ?",
+                (page, y, zoom, view, sha256),
             )
 
     def place(self, sha256: str) -> Place | None:
         with self._reading() as connection:
-            row = connection.execute("SELECT page, y, zoom FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
+            row = connection.execute("SELECT page, y, zoom, view FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
         return Place(*row) if row else None
 
     def recent(self) -> list[RecentFile]:
