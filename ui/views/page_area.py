@@ -145,6 +145,8 @@ class PageArea(QAbstractScrollArea):
         page = min(max(page, 1), max(self._geometry.count, 1))
         if self._geometry.count:
             self.go_to(self._geometry.top_of(page, self._look.sizes.page_gap / 2), record=record)
+            if self.is_paged:
+                self.scroll_on_page(page, -math.inf)
 
     def turn_page(self, step: int, *, to_end: bool = False) -> None:
         """To the next row of pages (``step`` 1) or the one before (-1); ``to_end``: to its lower end, as by scrolling
