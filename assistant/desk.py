@@ -241,6 +241,7 @@ class Desk:
             opened = host.open(path, ctx, password)
             # Whoever locks a document does not want its text to lie about in a cache.
             self._keeper.never_keep(opened.sha256)
+        self._keeper.welcome(opened.sha256)
         with self._lock:
             self._opened.add(opened.id)
         return opened

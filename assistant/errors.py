@@ -154,10 +154,21 @@ MESSAGES: dict[str, str] = {
     "label_shortcut_wrong": "{key} cannot be the key of a type. Choose a digit.",
     "file_exists": "There is a file at {path} already. Choose another name, or say that it is to be replaced.",
     "folder_not_empty": "{path} is not an empty folder. Choose a new one, so that nothing in it is lost.",
+    "mark_empty": "There are no words in this selection. Select some to highlight them.",
+    "mark_no_page": "There is no page {page} in this document.",
+    "mark_gone": "This note or highlight was removed in the meantime.",
+    "mark_color": "{color} is not a colour for highlights.",
+    "mark_long": "A note has up to {limit} characters. Shorten it, or make two of it.",
+    "marks_damaged": "The file of your notes at {path} is damaged. Try again: a copy is kept, and what can be read from "
+    "it is taken over.",
     "label_color_wrong": "{color} is not a colour. Write it like #1F77B4.",
     # requests
     "usage": "{why}",
     "question_empty": "Type a question first.",
+    "find_pattern_wrong": "This is not a regular expression: {why}, near “{near}”. Correct it, or search for it as text.",
+    "find_pattern_slow": "This regular expression takes too long in this document and was given up; hits may be "
+    "missing. Make it simpler, for example without a repetition inside a repetition.",
+    "find_pattern_long": "This regular expression is longer than {limit} characters. Make it shorter.",
     "disk_full": "There is no space left on the disk at {path}.",
     # the profile and the program itself
     "cannot_write": "Docent cannot write to {path}: {why}. Check its permissions and the free space on the disk.",

@@ -200,6 +200,7 @@ RIGHT_PANEL: Final = Setting("window.right_panel", bool, True, "", "", "Window",
 LEFT_WIDTH: Final = Setting("window.left_width", int, 264, "", "", "Window", minimum=0, hidden=True)
 RIGHT_WIDTH: Final = Setting("window.right_width", int, 376, "", "", "Window", minimum=0, hidden=True)
 OPEN_TABS: Final = Setting("window.tabs", str, "", "", "", "Window", hidden=True)
+NEWS_SEEN: Final = Setting("window.news_seen", str, "", "", "", "Window", hidden=True)
 LAST_FOLDER: Final = Setting("window.last_folder", str, "", "", "", "Window", hidden=True)
 
 AnySetting: TypeAlias = Setting[bool] | Setting[int] | Setting[float] | Setting[str]
@@ -228,6 +229,7 @@ SETTINGS: Final[tuple[AnySetting, ...]] = (
     RIGHT_WIDTH,
     OPEN_TABS,
     LAST_FOLDER,
+    NEWS_SEEN,
 )
 """The table, in the order in which Preferences shows it."""
 

@@ -114,7 +114,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("labels", _("Labels"), "panels", ("Alt+7",), needs="document"),
     ActionSpec("commands", _("Search or run"), "window", ("Ctrl+Shift+P",), "search", in_menu=False),
     ActionSpec("preferences", _("Preferences…"), "help", ("Ctrl+,",), "settings", _("Preferences")),
+    ActionSpec(
+        "privacy", _("Privacy"), "help", icon="offline", tip=_("What is kept on this computer, and deleting it")
+    ),
     ActionSpec("shortcuts", _("Keyboard shortcuts"), "help", ("F1",), "keys"),
+    ActionSpec("whats_new", _("What is new"), "help"),
     ActionSpec("quit", _("Quit"), "quit", ("Ctrl+Q",), "quit"),
 )
 

@@ -116,7 +116,8 @@ class Program:
         # Its thread is there when the first picture comes.
         pool.submit(int)
         sample = _sample(resources)
-        window = MainWindow(look, engine, jobs, pool, sample)
+        changelog = resources.parent / "CHANGELOG.md" if resources is not None else None
+        window = MainWindow(look, engine, jobs, pool, sample, changelog)
         engine.settings.subscribe(keys.UI_LANGUAGE, lambda chosen: translation.apply(str(chosen)))
         translation.changed.connect(window.rebuild)
         collector = Collector()

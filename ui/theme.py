@@ -138,6 +138,9 @@ class Sizes:
     highlight_pad: int = 1
     scroll_bar: int = 12
     thumbnail: int = 148
+    recent_card: int = 176
+    """Width of a document's card on the start page."""
+    recent_card_high: int = 224
     find_bar: int = 44
     dialog: int = 420
     dialog_wide: int = 840

@@ -33,6 +33,10 @@ class RecentFile:
     """When it was last opened; timezone-aware, local time."""
     missing: bool
     """True where the file is not at its path any more."""
+    type: str = ""
+    """The id of its document type, as far as one is known."""
+    picture: bytes = b""
+    """A small picture of its first page (a PNG or JPEG file); empty where none is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,15 @@ class DocumentStore:
         with self._writing() as connection:
             connection.execute("DELETE FROM files WHERE path = ?", (str(path),))
             return _drop_orphans(connection)
+
+    def move(self, path: Path, target: Path) -> None:
+        """The file at ``path`` is now at ``target``; its place stays. A file of that name on the list is replaced."""
+        with self._writing() as connection:
+            if connection.execute("SELECT 1 FROM files WHERE path = ?", (str(path),)).fetchone() is None:
+                return
+            connection.execute("DELETE FROM files WHERE path = ? AND path != ?", (str(target), str(path)))
+            connection.execute("UPDATE files SET path = ? WHERE path = ?", (str(target), str(path)))
+            _drop_orphans(connection)
 
     def clear(self) -> None:
         with self._writing() as connection:

@@ -389,13 +389,14 @@ class Session(QObject):
             return None
         return self._jobs.start(tr("Answering"), lambda ctx: engine.ask(document, question, ctx), self)
 
-    def find(self, query: str, *, case: bool, words: bool) -> Job | None:
-        """Search the text; the job's result is a list of spans. A search that still runs is given up."""
+    def find(self, query: str, **options: bool) -> Job | None:
+        """Search the text, with the options of :meth:`assistant.engine.Engine.find`; the job's result, and what it
+        publishes before, are spans. A search that still runs is given up."""
         engine, document = self._engine, self.document
         if document is None:
             return None
         return self._track(
-            "find", tr("Searching"), lambda ctx: engine.find(document, query, case=case, words=words), quiet=True
+            "find", tr("Searching"), lambda ctx: engine.find(document, query, ctx=ctx, **options), quiet=True
         )
 
     def cancel(self) -> None:
@@ -479,7 +480,8 @@ class Session(QObject):
             running.drop()
         job = self._jobs.start(title, work, self, quiet=quiet)
         self._running[kind] = job
-        job.failed.connect(self.errors.append)
+        if kind != "find":
+            job.failed.connect(self.errors.append)
         job.finished.connect(lambda: self._ended(kind, job))
         return job
 
