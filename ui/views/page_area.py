@@ -42,7 +42,7 @@ class PageArea(QAbstractScrollArea):
         self._asked = 0
         """The page that was gone to last: of those beside each other, it is the one the reader is on."""
         self._arrangement = Arrangement()
-        self.glide = Glide(look.theme, self.verticalScrollBar(), self)
+        self.glide = Glide(look.theme, self)
         self._page_sizes: Sequence[tuple[float, float]] = ()
         self._jump: Span | None = None
         """Still to be scrolled to, once its page's glyphs are known."""
