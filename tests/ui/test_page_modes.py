@@ -157,6 +157,28 @@ def test_a_place_at_the_end_of_a_page_does_not_turn_it(shown: Shown) -> None:
     assert list(view.visible_pages()) == [5]
 
 
+def test_each_page_is_as_large_as_the_view_where_it_is_alone(host: DocumentHost, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "mixed.pdf"
+    with pymupdf.open() as pdf:
+        for width, height in ((600, 800), (1600, 400), (200, 300)):
+            pdf.new_page(width=width, height=height).insert_text((20, 60), "A page", fontsize=20)
+        pdf.save(path)
+    with show(host, qtbot, path) as shown:
+        view = shown.view
+        view.set_mode("single")
+        view.fit_page()
+        room = view.viewport().size()
+        for page in (1, 2, 3, 2):
+            view.go_to_page(page)
+
+            def fits(page: int = page) -> bool:
+                rect, margin = view.page_rect(page), 2 * shown.look.sizes.page_margin
+                spare = min(room.width() - rect.width() - margin, room.height() - rect.height() - margin)
+                return view.page == page and abs(spare) < 2 and list(view.visible_pages()) == [page]
+
+            qtbot.waitUntil(fits)
+
+
 # --- rotation -------------------------------------------------------------------------------------------
 
 

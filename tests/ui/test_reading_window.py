@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -23,6 +23,7 @@ from ui.models.view_state import ViewState
 from ui.theme import DARK, LIGHT, contrast
 from ui.views.document_view import DocumentView
 from ui.views.page_geometry import Spot
+from ui.views.page_view import PageView
 
 _WAIT = 60_000
 
@@ -215,6 +216,27 @@ def test_a_presentation_begins_and_ends_at_the_page(start: Callable[[], Program]
     QTest.keyClick(shown.pages, Qt.Key.Key_Escape)
     assert view.shown.presentation is None
     assert view.pages.page == 9
+
+
+def test_panes_and_presentations_end_whole(start: Callable[[], Program], qtbot: QtBot, book: Path) -> None:
+    window = start().window
+    view = _open(window, book, qtbot)
+
+    def once() -> None:
+        window.actions_table["split_beside"].trigger()
+        window.actions_table["close_pane"].trigger()
+        window.actions_table["presentation"].trigger()
+        shown = view.shown.presentation
+        assert shown is not None
+        qtbot.waitUntil(lambda: shown.pages.is_settled, timeout=_WAIT)
+        shown.close()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    once()
+    before = len([each for each in QApplication.allWidgets() if isinstance(each, PageView)])
+    for _ in range(4):
+        once()
+    assert len([each for each in QApplication.allWidgets() if isinstance(each, PageView)]) == before
 
 
 def test_full_screen_hides_the_bars_and_escape_brings_them_back(

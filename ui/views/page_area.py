@@ -42,6 +42,8 @@ class PageArea(QAbstractScrollArea):
         self._asked = 0
         """The page that was gone to last: of those beside each other, it is the one the reader is on."""
         self._arrangement = Arrangement()
+        self._refit = QTimer(self, singleShot=True, interval=0)
+        self._refit.timeout.connect(lambda: self._relayout(None))
         self.glide = Glide(look.theme, self)
         self._page_sizes: Sequence[tuple[float, float]] = ()
         self._jump: Span | None = None
@@ -117,6 +119,12 @@ class PageArea(QAbstractScrollArea):
             self._page = page
             self.setAccessibleDescription(tr("Page {page} of {pages}", page=page, pages=self._geometry.count))
             self.page_changed.emit(page)
+            if page and self.is_paged and self._fit == "page":
+                view_size = self.viewport().size()
+                fitting = self._geometry.fit_page(page, view_size.width(), view_size.height())
+                if not math.isclose(fitting, self.zoom):
+                    # After this turn: the scroll bar is on its way.
+                    self._refit.start()
 
     def _update_bars(self) -> None:
         view = self.viewport().size()
