@@ -90,7 +90,6 @@ MESSAGES: dict[str, str] = {
     "training_no_goal": "Choose first what is to be trained.",
     "training_not_prepared": "The labels have not been looked at yet. Go to the step Data first.",
     "training_not_finished": "The training has not ended yet. Wait for it, or stop it and keep the best until now.",
-    "training_task_later": "Training this from labels is not possible yet. Entities and document types can be trained.",
     "training_data_ready": "The labels are ready to be trained on.",
     "training_no_labels": "There are no labels to learn from. Label some documents first.",
     "training_one_document": "All labels are in one document (or in copies of it), so the model could not be tested on "
@@ -110,6 +109,8 @@ MESSAGES: dict[str, str] = {
     "training_class_untested": "{labels} stands in no held-out document, so how well it is found cannot be said. "
     "Divide the documents anew, or label it in more documents.",
     "training_few": "Fewer than {needed} labels of {labels}. More labels make a better model.",
+    "training_no_absent": "No question is labelled “not in this document”. Label a few, or the model may answer "
+    "more often than it should.",
     "training_lopsided": "{most} has {many} labels and {least} only {few}. Weigh the classes, or label more of the "
     "rare one.",
     "training_no_validation": "There are too few documents to check the training on while it runs. Label at least "
