@@ -297,9 +297,7 @@ class DocumentView(QObject):
     def _on_place_found(self, place: Place) -> None:
         """Unless the reader has moved on already."""
         if self.pages.page <= 1 and self.pages.verticalScrollBar().value() == 0:
-            if place.zoom > 0:
-                self.pages.set_zoom(place.zoom)
-            self.pages.go_to(Spot(place.page, 0.0, place.y))
+            self.shown.take_place(place)
 
     def _show_opened(self, handle: OpenDocument) -> None:
         source = self.session.pages
