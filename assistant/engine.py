@@ -256,7 +256,7 @@ class Engine(Desk):
             self._tell(Notice(error.code, tuple(error.params.items())))
 
     def _read_lately(self) -> Iterator[ReadDocument]:
-        return map(self._findings.known, itertools.islice(self._kept_texts(), _LATELY))
+        return self._findings.known(itertools.islice(self._kept_texts(), _LATELY))
 
     def place(self, sha256: str) -> Place | None:
         """Where the reader was last in the document, if it is among the recent ones."""

@@ -307,8 +307,8 @@ class Wizard:
 
     @property
     def parameter_infos(self) -> tuple[ParameterInfo, ...]:
-        """The advanced parameters in their order, with their ranges."""
-        return presets.INFOS
+        """The advanced parameters that change anything for the goal, in their order, with their ranges."""
+        return presets.infos("entities" if self._goal is None else self._goal.task)
 
     def choose_preset(self, preset: Preset) -> MethodState:
         self._preparation()

@@ -62,15 +62,21 @@ INFOS: Final[tuple[ParameterInfo, ...]] = (
     ParameterInfo("evaluations", "int", 1, 1000),
     ParameterInfo("seed", "int", 0, 2**31 - 1),
     ParameterInfo("precision", "choice", choices=("bf16", "fp32")),
-    ParameterInfo("device", "choice", choices=("auto", "cpu")),
     ParameterInfo("threads", "int", 0, 256),
     ParameterInfo("learning_curve", "bool"),
 )
+_ENCODERS_ONLY: Final = frozenset({"start", "frozen_layers", "lora_rank", "replay", "distillation", "augmentation"})
+"""A head over the encoder's kept vectors, as document types have, knows none of these."""
 _MIXTURE = {"lower_case": 0.4, "upper_case": 0.1, "no_punctuation": 0.1, "ocr_noise_3": 0.25, "hyphenated": 0.15}
 SPEED = {"entities": 300.0, "classification": 4.0}
 """Rows a second of one epoch on a slow machine, until a run has told better; types: documents to vectors."""
 FIXED_SECONDS = {"entities": 60.0, "classification": 15.0}
 """What exporting and comparing take."""
+
+
+def infos(task: Task) -> tuple[ParameterInfo, ...]:
+    """The parameters that change anything for ``task``, in their order."""
+    return tuple(info for info in INFOS if task != "classification" or info.name not in _ENCODERS_ONLY)
 
 
 def parameters(task: Task, preset: Preset) -> Parameters:
@@ -107,9 +113,10 @@ def validated(values: Parameters) -> Parameters:
     return values
 
 
-def with_values(values: Parameters, given: Mapping[str, str]) -> Parameters:
-    """Parameters by name and text, as the command line has them. Raises UsageError."""
-    known = {item.name: type(getattr(values, item.name)) for item in fields(values)}
+def with_values(task: Task, values: Parameters, given: Mapping[str, str]) -> Parameters:
+    """Parameters by name and text, as the command line has them; only those of ``task``. Raises UsageError."""
+    offered = {info.name for info in infos(task)}
+    known = {item.name: type(getattr(values, item.name)) for item in fields(values) if item.name in offered}
     changes: dict[str, Any] = {}
     for name, text in given.items():
         if name not in known:

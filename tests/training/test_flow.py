@@ -348,8 +348,17 @@ def test_document_types_are_trained(tmp_path: Path) -> None:
         wizard = workshop.wizard("classification")
         wizard.prepare(Context())
         wizard.next()
+        offered = {info.name for info in wizard.parameter_infos}
+        assert not offered & {"start", "frozen_layers", "lora_rank", "replay", "distillation", "augmentation", "device"}
+        assert {"class_weights", "epochs", "learning_curve"} <= offered
+        assert "frozen_layers" in {info.name for info in workshop.wizard("entities").parameter_infos}
         run = wizard.start()
-        assert workshop.wait(run.id).status == "finished"
+        ended = workshop.wait(run.id)
+        assert ended.status == "finished"
+        assert ended.examples_per_second > 0
+        again = workshop_in(tmp_path)
+        assert again.run(run.id).examples_per_second == ended.examples_per_second, "kept over a restart"
+        again.shutdown()
         result = wizard.result()
         assert result.current == "zero-shot"
         assert result.overall.f1.value == 1.0

@@ -91,20 +91,16 @@ class LabelDesk(QObject):
         self._panels.ask.corrected.connect(self.correct_answer)
         self.show()
 
-    def set_analysing(self, analysing: bool) -> None:
-        """Whether entities are still being looked for."""
-        if analysing != self._analysing:
+    def show(self, *, analysing: bool | None = None) -> None:
+        """Fill the panels with how things stand. ``analysing``: whether entities are still being looked for."""
+        if analysing is not None:
             self._analysing = analysing
-            self.show()
-
-    def show(self) -> None:
-        """Fill the panels with how things stand."""
         if not self._wired or self._labels.document is None:
             return
         state, panel = self._labels.state, self._panels.labels
         panel.set_state(state, self._labelling.ordered(), waiting=self._analysing)
         panel.review.set_order(uncertain_first=self._labelling.uncertain_first)
-        self._on_target(self._labelling.target)
+        self._show_current(self._labelling.target)
         self._panels.type.set_document_types(state.document_types)
         chosen = state.document_type
         self._panels.type.set_chosen(chosen.value if chosen is not None else "")
@@ -123,9 +119,12 @@ class LabelDesk(QObject):
             state = self._labels.state
             waiting = self._analysing and not state.suggestions
             review.set_suggestions(self._labelling.ordered(), state.judged, waiting=waiting)
-            self._panels.labels.set_current(
-                target.span if target is not None else None, target.value if target is not None else ""
-            )
+            self._show_current(target)
+
+    def _show_current(self, target: Target | None) -> None:
+        self._panels.labels.set_current(
+            target.span if target is not None else None, target.value if target is not None else ""
+        )
 
     def _on_review_key(self, event: object) -> None:
         self.active_wanted.emit()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QL
 
 from assistant.errors import UsageError
 from assistant.training.flow import PRESETS, ParameterInfo, Parameters, Preset, PresetInfo
-from ui.i18n import _, count, error_message, tr
+from ui.i18n import count, error_message, tr
 from ui.theme import set_property
 from ui.views.widgets import Card, ChoiceField, FlowText, IconPicture, LinkButton, Look, TickBox, label
 from ui.wizard.model import Snapshot, WizardModel
@@ -19,7 +19,6 @@ from ui.wizard.words import minutes_text, parameter_help, parameter_title, prese
 
 _COLUMNS = 2
 _SEARCH_MINUTES = 10
-_CHOICES = {"auto": _("automatic"), "cpu": "CPU", "cuda": "CUDA"}
 
 
 class MethodPage(Page):
@@ -111,7 +110,7 @@ class MethodPage(Page):
         self.minutes.setEnabled(state.prepared and method.search_minutes > 0)
         if method.search_minutes > 0:
             self.minutes.setText(f"{method.search_minutes:g}")
-        if not self.fields:
+        if tuple(self.fields) != tuple(info.name for info in state.infos):
             self._make_fields(state)
         self._values = method.parameters
         for name, field in self.fields.items():
@@ -120,6 +119,11 @@ class MethodPage(Page):
         self._say_problem("")
 
     def _make_fields(self, state: Snapshot) -> None:
+        # Another goal has other parameters.
+        for field in self.fields.values():
+            self._grid.removeWidget(field)
+            field.deleteLater()
+        self.fields.clear()
         for number, info in enumerate(state.infos):
             field = self.fields[info.name] = _Field(self._look, info, lambda name: self._set(name))
             self._grid.addWidget(field, number // _COLUMNS, number % _COLUMNS)
@@ -252,7 +256,7 @@ class _Field(QWidget):
             if [edit.itemData(n) for n in range(edit.count())] != list(choices):
                 edit.clear()
                 for choice in choices:
-                    edit.addItem(tr(_CHOICES.get(choice, choice)), choice)
+                    edit.addItem(choice, choice)
             # Nothing said means the active one, which comes first.
             edit.setCurrentIndex(max(0, edit.findData(value)))
         elif not edit.hasFocus() or not edit.isModified():
