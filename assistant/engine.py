@@ -27,7 +27,16 @@ from assistant.kept import Keeper
 from assistant.labelling import Labels
 from assistant.labelling.queue import ReadDocument
 from assistant.paths import Paths, bundled
-from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, PROVIDER, RECENT_FILES, THREADS, Settings
+from assistant.settings import (
+    CACHE_MEGABYTES,
+    HUB_DOWNLOADS,
+    KEEP_FINDINGS,
+    OCR,
+    PROVIDER,
+    RECENT_FILES,
+    THREADS,
+    Settings,
+)
 from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
 from assistant.store.labels import LabelStore
@@ -214,7 +223,12 @@ class Engine(Desk):
                 raise Cancelled
             if self._workshop is None:
                 self._workshop = Workshop(
-                    self._paths.data, self._model_folders[0], self.labels, self._models, self._kept_texts
+                    self._paths.data,
+                    self._model_folders[0],
+                    self.labels,
+                    self._models,
+                    self._kept_texts,
+                    network=lambda: self.settings.get(HUB_DOWNLOADS),
                 )
             return self._workshop
 

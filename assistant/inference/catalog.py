@@ -31,6 +31,8 @@ from assistant.types import ModelInfo
 
 TASKS = ("embeddings", "entities", "answers", "summary")
 BASE = "base"
+TOKENIZER = "tokenizer.json"
+"""Of a model with a vocabulary of its own."""
 
 Model = TypeVar("Model")
 
@@ -117,6 +119,10 @@ class Catalog:
         tokenizer, vocabulary = self._base()
         if "tokenizer.npz" in manifest.files and manifest.name != BASE:
             tokenizer = Tokenizer.load(manifest.verified(folder, "tokenizer.npz"))
+        elif manifest.input == "input_ids" and TOKENIZER in manifest.files:
+            from assistant.inference.own_tokenizer import OwnTokenizer
+
+            tokenizer = OwnTokenizer(manifest.verified(folder, TOKENIZER), manifest.settings.get("special") or {})
         return Graph(manifest, self.runtime.session(manifest, folder, self._cache), tokenizer, vocabulary)
 
     def _base(self) -> tuple[Tokenizer, Vocabulary]:

@@ -17,6 +17,7 @@ from ui.views.label_queue import QueueLists
 from ui.views.label_widgets import type_title
 from ui.views.label_words import event_row, lost_row
 from ui.views.labelling import Labelling
+from ui.views.left_out import LeftOut
 from ui.views.page_view import PageView
 from ui.views.side_panels import SidePanels
 from ui.views.type_editor import TypeDraft
@@ -54,6 +55,8 @@ class LabelDesk(QObject):
         self.queues = QueueLists(labels, panels, self._token, self)
         self.queues.place_activated.connect(self._go_to)
         self.queues.removed.connect(labelling.remove)
+        self.left_out = LeftOut(self)
+        self.left_out.changed.connect(lambda: self._fill_list("history"))
         self.bulk = BulkCard(pages.look, pages)
         self.bulk.accepted.connect(labelling.accept_all)
 
@@ -273,8 +276,8 @@ class LabelDesk(QObject):
 
     def _show_history(self, events: tuple[LabelEvent, ...]) -> None:
         titles = self._labelling.titles
-        rows = [event_row(event, titles, self._token, self._go_to_label) for event in events]
-        self._panels.labels.lists["history"].set_rows(rows)
+        rows = [event_row(event, titles, self._token, self._go_to_label, self.left_out) for event in events]
+        self._panels.labels.lists["history"].set_rows([*self.left_out.rows(), *rows], len(rows))
 
     def _place_lost(self, label: Label) -> None:
         selection = self._labelling.selection()

@@ -41,7 +41,10 @@ class RetrainCard(Card):
         self.body.setSpacing(look.sizes.gap)
         for part in (self.heading, self.words, self.bar):
             self.body.addWidget(part)
+        self.curve = FlowText(look, role="secondary", color="muted")
+        self.body.addWidget(self.curve)
         self.set_counts(None, {})
+        self.set_curve({})
 
     def set_counts(self, counts: LabelCounts | None, titles: Mapping[str, str]) -> None:
         """``titles``: names of entity and document types by theirs of the engine."""
@@ -63,6 +66,22 @@ class RetrainCard(Card):
                 )
             )
             self.bar.set_fraction(1.0)
+
+    def set_curve(self, says: Mapping[str, bool]) -> None:
+        """``says``: by task, whether more labels would still help, as the last learning curve measured it."""
+        helps = {
+            "entities": (
+                tr("Entities: by the last learning curve, more labels would still help."),
+                tr("Entities: by the last learning curve, more labels of this kind would help little."),
+            ),
+            "classification": (
+                tr("Document types: by the last learning curve, more labels would still help."),
+                tr("Document types: by the last learning curve, more labels of this kind would help little."),
+            ),
+        }
+        words = [pair[0 if says[task] else 1] for task, pair in helps.items() if task in says]
+        self.curve.set_text(" ".join(words))
+        self.curve.setVisible(bool(words))
 
     def _show_row(self, row: LabelCount, titles: Mapping[str, str], others: int) -> None:
         name, total = count_title(row, titles), row.labels + row.needed

@@ -8,11 +8,12 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from assistant.errors import UsageError
+from assistant.errors import UsageError, UserError
 from assistant.training.flow import PRESETS, ParameterInfo, Parameters, Preset, PresetInfo
 from ui.i18n import count, error_message, tr
 from ui.theme import set_property
 from ui.views.widgets import Card, ChoiceField, FlowText, IconPicture, LinkButton, Look, TickBox, label
+from ui.wizard.base_choice import BASE_PROBLEMS, asked_base, base_rows
 from ui.wizard.model import Snapshot, WizardModel
 from ui.wizard.parts import Button, ChoiceCard, Foot, Page
 from ui.wizard.words import minutes_text, parameter_help, parameter_title, preset_sentence, preset_title
@@ -171,6 +172,9 @@ class MethodPage(Page):
             sentence = tr("{name} must be a number.", name=parameter_title(name))
             self._say_problem(sentence, name)
             return
+        if name == "start":
+            self._choose_start(value)
+            return
         if value == getattr(self._values, name):
             return
         changes: dict[str, Any] = {name: value}
@@ -179,11 +183,31 @@ class MethodPage(Page):
 
     def show_problem(self, error: BaseException) -> bool:
         """An error of the parameters belongs here. Whether it was one."""
+        if isinstance(error, UserError) and error.code in BASE_PROBLEMS:
+            self._say_problem(error_message(error), "start")
+            self._show_start()
+            return True
         if not isinstance(error, UsageError) or error.code != "parameter_out_of_range":
             return False
         name = str(error.params.get("name", ""))
         self._say_problem(error_message(error).replace(name, parameter_title(name), 1), name)
         return True
+
+    def _choose_start(self, value: object) -> None:
+        """A base model of the list, or one that is asked for: a folder, a name of the hub."""
+        start = asked_base(self, str(value))
+        if start is None:
+            self._show_start()
+        elif self._values is not None and start != self._values.start:
+            changed = replace(self._values, start=start)
+            self._model.do(
+                lambda wizard, ctx: wizard.set_parameters(changed, ctx), title=tr("Looking at the base model")
+            )
+
+    def _show_start(self) -> None:
+        method = self._model.state.method
+        if method is not None and "start" in self.fields:
+            self.fields["start"].set_value(method.parameters.start, method.starts)
 
     def _start(self) -> None:
         self._model.do(lambda wizard, ctx: wizard.start(), title=tr("Writing the examples"))
@@ -252,11 +276,12 @@ class _Field(QWidget):
         if isinstance(edit, QCheckBox):
             edit.setChecked(bool(value))
         elif isinstance(edit, QComboBox):
-            choices = starts if info.kind == "model" else info.choices
-            if [edit.itemData(n) for n in range(edit.count())] != list(choices):
+            rows = base_rows(starts, str(value)) if info.kind == "model" else [(each, each) for each in info.choices]
+            if [edit.itemData(n) for n in range(edit.count())] != [each for each, _ in rows]:
                 edit.clear()
-                for choice in choices:
-                    edit.addItem(choice, choice)
+                for choice, words in rows:
+                    edit.addItem(words, choice)
+                    edit.setItemData(edit.count() - 1, choice, Qt.ItemDataRole.ToolTipRole)
             # Nothing said means the active one, which comes first.
             edit.setCurrentIndex(max(0, edit.findData(value)))
         elif not edit.hasFocus() or not edit.isModified():

@@ -70,7 +70,10 @@ def parameter_title(name: str) -> str:
 
 def parameter_help(name: str) -> str:
     texts = {
-        "start": tr("The model that training starts from; “base” is the encoder alone."),
+        "start": tr(
+            "The model that training starts from; “base” is the encoder alone. A folder is one of Transformers, with "
+            "its own vocabulary."
+        ),
         "epochs": tr("How often all examples are gone through."),
         "learning_rate": tr("How large each step is in the encoder's layers."),
         "head_learning_rate": tr("How large each step is in the layer that names the classes."),
