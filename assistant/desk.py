@@ -131,9 +131,10 @@ class Desk:
         """With what was recognised so far; the whole is kept."""
         reads_scans = self._reads_scans()
         known = self._scans.known(opened.sha256) if reads_scans else {}
-        document = host.read(opened, ctx, known, reads_scans=reads_scans)
-        if not self.has_scans(document):
-            self._keeper.keep_document(document, self._way())
+        parts = self._keeper.reading_parts(opened.sha256, opened.path)
+        document = host.read(opened, ctx, known, reads_scans=reads_scans, parts=parts)
+        if not self.has_scans(document) and self._keeper.keep_document(document, self._way()):
+            parts.drop()
         return document
 
     def _way(self) -> str:

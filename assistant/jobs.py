@@ -34,12 +34,15 @@ class JobContext(Protocol):
     def publish(self, partial: object) -> None: ...
 
     def check(self) -> None:
-        """Raise :class:`assistant.errors.Cancelled` if the work was told to stop."""
+        """Raise :class:`assistant.errors.Cancelled` if the work was told to stop; wait while it is paused."""
         ...
 
 
 class Context:
-    """A context that tells callbacks and is cancelled from any thread. Without callbacks it only listens."""
+    """A context that tells callbacks and is paused and cancelled from any thread. Without callbacks it only listens.
+
+    Work that is paused waits in :meth:`check`, with all that it holds: only what nobody else waits for is to be paused.
+    """
 
     def __init__(
         self,
@@ -49,6 +52,8 @@ class Context:
         self._on_progress = on_progress
         self._on_partial = on_partial
         self._cancelled = threading.Event()
+        self._going = threading.Event()
+        self._going.set()
 
     def report(self, progress: Progress) -> None:
         if self._on_progress is not None:
@@ -59,11 +64,27 @@ class Context:
             self._on_partial(partial)
 
     def check(self) -> None:
+        self._going.wait()
         if self._cancelled.is_set():
             raise Cancelled
 
     def cancel(self) -> None:
+        """Also of what is paused."""
         self._cancelled.set()
+        self._going.set()
+
+    def pause(self) -> None:
+        """Let the work wait where it checks next, until :meth:`resume`."""
+        self._going.clear()
+        if self._cancelled.is_set():
+            self._going.set()
+
+    def resume(self) -> None:
+        self._going.set()
+
+    @property
+    def paused(self) -> bool:
+        return not self._going.is_set()
 
     @property
     def cancelled(self) -> bool:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 import assistant
+from assistant.documents.batches import PartStore
 from assistant.errors import Cancelled
 from assistant.jobs import JobContext, Progress
 from assistant.store import codecs
@@ -81,13 +82,36 @@ class Keeper:
         title = path.stem if document.title == document.path.stem else document.title
         return dataclasses.replace(document, path=path, title=title)
 
-    def keep_document(self, document: Document, way: str = "") -> None:
+    def keep_document(self, document: Document, way: str = "") -> bool:
+        """True where it is kept."""
         # A page that failed may come out right the next time.
-        if any(page.problem is not None for page in document.pages):
-            return
-        key = _document_key(document.sha256, document.path, way)
-        if self._may_keep(document.sha256):
-            self._store.put(key, codecs.encode(document))
+        if any(page.problem is not None for page in document.pages) or not self._may_keep(document.sha256):
+            return False
+        self._store.put(_document_key(document.sha256, document.path, way), codecs.encode(document))
+        return True
+
+    def reading_parts(self, sha256: str, path: Path) -> PartStore:
+        """Where a reading that is under way keeps what it has."""
+        # The suffix decides how plain text is read.
+        key = FindingKey(sha256, "reading", f"{stamp('documents')} {path.suffix.lower()}")
+        used = threading.Event()
+
+        def load() -> dict[str, bytes]:
+            found = {} if self.is_private(sha256) else self._store.all(sha256, key.kind, key.version)
+            if found:
+                used.set()
+            return found
+
+        def put(name: str, data: bytes) -> None:
+            if self._may_keep(sha256):
+                used.set()
+                self._store.put(dataclasses.replace(key, params=name), data)
+
+        def drop() -> None:
+            if used.is_set():
+                self._store.drop(sha256, key.kind)
+
+        return PartStore(load, put, drop)
 
     def finding(
         self,

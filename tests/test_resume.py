@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from assistant.documents import wire
+from assistant.documents.dispatch import Request
+from assistant.documents.reading import Reader
 from assistant.engine import Engine
 from assistant.jobs import Context
 from assistant.paths import Paths
@@ -25,7 +29,9 @@ from pathlib import Path
 from assistant.engine import Engine
 from assistant.jobs import Context
 from assistant.tasks import index
+from assistant.documents import batches
 index._PART = int(sys.argv[2])
+batches._PATIENCE = 0.0
 
 def report(progress):
     print(progress.stage, progress.done, progress.total, flush=True)
@@ -33,7 +39,9 @@ def report(progress):
 ctx = Context(on_progress=report)
 with Engine.create() as engine:
     document = engine.load(Path(sys.argv[1]), ctx)
-    if sys.argv[3] == "entities":
+    if sys.argv[3] == "text":
+        pass
+    elif sys.argv[3] == "entities":
         engine.entities(document, ctx)
     else:
         engine.classify(document, ctx)
@@ -60,6 +68,43 @@ def _killed(book: Path, home: Path, what: str, stage: str) -> None:
             break
     assert run.wait() == -signal.SIGKILL
     run.stdout.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("kind", ["pdf", "txt"])
+def test_a_text_goes_on_where_its_reading_was_killed(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind == "pdf":
+        path = write_big_pdf(tmp_path / "long.pdf", 1000)
+    else:
+        lines = [f"Line {number} of a list that has {number % 7} parts, and a word or two more." for number in range(40_000)]
+        path = tmp_path / "long.txt"
+        path.write_text("\n".join(lines))
+    _killed(path, tmp_path, "text", "reading")
+    asked: list[int] = []
+    submit = Reader._submit
+
+    def counting(self: Reader, header: wire.Header) -> Request:
+        asked.extend(range(header.get("from", 0), header.get("to", 0)))
+        return submit(self, header)
+
+    monkeypatch.setattr(Reader, "_submit", counting)
+    with Engine(_paths(tmp_path)) as engine:
+        resumed = engine.load(path, Context())
+    again = len(asked)
+    asked.clear()
+    with Engine(_paths(tmp_path / "fresh")) as engine:
+        whole = engine.load(path, Context())
+    pages = len(whole.pages)
+    assert 0 < len(set(asked)) == pages
+    assert 0 < again < 0.7 * len(asked)
+    assert resumed == whole
+    # What was kept on the way is not needed any more.
+    with sqlite3.connect(tmp_path / "cache" / "findings.db") as database:
+        kinds = {row[0] for row in database.execute("SELECT kind FROM findings")}
+    assert kinds == {"document"}
 
 
 def _paths(home: Path) -> Paths:

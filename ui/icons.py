@@ -20,6 +20,8 @@ _NAMES: dict[str, str] = {
     "check": "ph.check",
     "clear": "ph.x-circle",
     "close": "ph.x",
+    "pause": "ph.pause",
+    "resume": "ph.play",
     "copy": "ph.copy",
     "damaged": "ph.file-x",
     "disagreements": "ph.git-diff",

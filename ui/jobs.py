@@ -102,6 +102,7 @@ class Job(QObject):
     failed = Signal(object)
     """The exception."""
     cancelled = Signal()
+    paused_changed = Signal()
     finished = Signal()
 
     def __init__(self, title: str, work: Work, dispatcher: Dispatcher, parent: QObject, *, quiet: bool = False) -> None:
@@ -109,7 +110,10 @@ class Job(QObject):
         self.title = title
         self.quiet = quiet
         """Not worth a place in the status bar."""
+        self.pausable = False
+        """Whether it may be paused: nobody else waits for what it holds."""
         self.started = time.monotonic()
+        self._paused_at: float | None = None
         self.seconds: float | None = None
         """How long it took; None while it runs."""
         self.outcome: Outcome | None = None
@@ -134,6 +138,25 @@ class Job(QObject):
     def cancel(self) -> None:
         """Ask the work to stop. ``cancelled`` follows when it has, unless it had just succeeded or failed."""
         self._context.cancel()
+
+    def pause(self) -> None:
+        """Let the work wait at its next check; for jobs that are ``pausable`` alone."""
+        if self.pausable and self.is_running:
+            self._context.pause()
+            self._paused_at = self._paused_at or time.monotonic()
+            self.paused_changed.emit()
+
+    def resume(self) -> None:
+        self._context.resume()
+        if self._paused_at is not None:
+            # As if it had begun later: a pause is no work.
+            self.started += time.monotonic() - self._paused_at
+            self._paused_at = None
+        self.paused_changed.emit()
+
+    @property
+    def is_paused(self) -> bool:
+        return self._paused_at is not None and self.is_running
 
     def drop(self) -> None:
         """Cancel and never emit again: nobody is left who wants the result."""
@@ -247,6 +270,7 @@ class JobList(QObject):
         self._jobs.append(job)
         owner.destroyed.connect(job.drop)
         job.progress.connect(self.changed)
+        job.paused_changed.connect(self.changed)
         watch = self._pool.submit(job.run)
         self._futures[job] = watch
         watch.add_done_callback(lambda _: self.dispatcher.post(lambda: self._ended(job)))

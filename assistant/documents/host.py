@@ -18,6 +18,7 @@ import numpy as np
 
 from assistant.documents import wire
 from assistant.documents.base import KnownHeading
+from assistant.documents.batches import PartStore
 from assistant.documents.dispatch import Dispatcher, Known, Reply, Request
 from assistant.documents.glyphs import page_text
 from assistant.documents.held import OPEN_PRIORITY, TEXT_PRIORITY, Begun, Rect4, State
@@ -221,12 +222,14 @@ class DocumentHost:
         recognised: Recognised | None = None,
         *,
         reads_scans: bool = True,
+        parts: PartStore | None = None,
     ) -> Document:
         """The text of all pages. Blocks; renders asked for meanwhile go first. Pages that cannot be read are left out
         and say so. Raises DocumentError or Cancelled.
 
         ``recognised`` (pages from 1) stands in for text layers that are not there or of no use. :meth:`pictures` tells
-        which pages have none; ``reads_scans`` whether they are going to be recognised, for the notices."""
+        which pages have none; ``reads_scans`` whether they are going to be recognised, for the notices. ``parts`` keeps
+        what is read until the whole is there."""
         state = self._find(opened)
         known = {page - 1: found for page, found in (recognised or {}).items()}
         reader = Reader(
@@ -239,6 +242,7 @@ class DocumentHost:
             ctx,
             known,
             reads_scans,
+            parts,
         )
         document, maps = reader.read()
         with state.lock:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Protocol
 
 from assistant.documents import wire
 from assistant.documents.assemble import Assembled, PageMap, RawPage, assemble
 from assistant.documents.base import KnownHeading
+from assistant.documents.batches import Batches, PartStore, single
 from assistant.documents.dispatch import Reply, Request
 from assistant.documents.limits import Limits
 from assistant.documents.mixed import Placed, without_templates
@@ -68,8 +70,10 @@ class Reader:
         ctx: JobContext,
         recognised: Recognised,
         reads_scans: bool,
+        parts: PartStore | None = None,
     ) -> None:
-        """:param recognised: what is known of pages without a text layer of use; ``reads_scans``: the rest follows."""
+        """:param recognised: what is known of pages without a text layer of use; ``reads_scans``: the rest follows.
+        :param parts: where what was read is kept until the whole is there."""
         self._opened = opened
         self._kind = kind
         self._headings = headings
@@ -84,6 +88,7 @@ class Reader:
         self.regions: dict[int, list[Placed]] = {}
         """Of the other pages: pictures that may have text of their own."""
         self._total = len(opened.page_sizes)
+        self._batches = Batches(parts, self._total)
         self._problems: dict[int, str] = {}
         self._failures: dict[int, int] = {}
         self._done = 0
@@ -184,8 +189,20 @@ class Reader:
 
     def _pages(self, header: Callable[[int, int], wire.Header], take: Callable[[int, wire.Header], int]) -> None:
         """Go through all pages in batches, one of which waits while another is worked on; a page that stops the
-        process twice is left out. ``take`` gets a batch's first page and its reply, and says how many pages it has."""
-        waiting: deque[tuple[int, int]] = deque([(0, self._total)])
+        process twice is left out. ``take`` gets a batch's first page and its reply, and says how many pages it has.
+        What an earlier reading got, which did not come to its end, is taken first."""
+        operation = str(header(0, 0)["op"])
+
+        def asked(page: int) -> wire.Header:
+            return header(page, page + 1)
+
+        read: set[int] = set()
+        for page, reply in self._batches.known(operation, asked):
+            self._ctx.check()
+            if page not in read:
+                read.add(page)
+                self._advance(take(page, reply))
+        waiting = deque(_gaps(read, self._total))
         sent: deque[tuple[int, int, Request]] = deque()
         alone: set[int] = set()
         size = _FIRST_BATCH
@@ -218,6 +235,10 @@ class Reader:
                         # It is not known which page it was: the pages of the batch go one by one.
                         alone.update(range(first, end))
                     continue
+                # Before it is taken: what is asked of a page changes with what is known of it.
+                for page in range(first, first + len(reply["rows" if "rows" in reply else "pages"])):
+                    if (content := single(reply, first, page)) is not None:
+                        self._batches.add(operation, page, asked, content)
                 count = take(first, reply)
                 self._advance(count)
                 if first + count < end:
@@ -226,6 +247,7 @@ class Reader:
                     size = max(1, count)
                 else:
                     size = min(_LARGEST_BATCH, size + 1 + size // 4)
+            self._batches.end()
         finally:
             for _, _, request in sent:
                 self._drop(request)
@@ -300,6 +322,14 @@ class Reader:
         """Whether there is something on the page, and no words."""
         found = self._recognised.get(page)
         return found is not None and not found.blank and not found.lines
+
+
+def _gaps(read: set[int], total: int) -> list[tuple[int, int]]:
+    """What is left of ``total`` pages, as half-open ranges."""
+    if not read:
+        return [(0, total)]
+    edges = [-1, *sorted(read), total]
+    return [(before + 1, after) for before, after in pairwise(edges) if after > before + 1]
 
 
 def _sample(text: str) -> str:

@@ -91,6 +91,50 @@ def test_the_cross_stops_the_newest_job(qtbot: QtBot, bar: StatusBar, jobs: JobL
     qtbot.waitUntil(lambda: bar.cancel_button.accessibleName() == "Stop: Summarizing")
 
 
+def test_a_job_that_can_wait_is_paused_and_goes_on(qtbot: QtBot, bar: StatusBar, jobs: JobList) -> None:
+    allowed, steps = threading.Semaphore(1), []
+
+    def work(ctx: JobContext) -> None:
+        for step in range(3):
+            allowed.acquire()
+            ctx.check()
+            steps.append(step)
+            ctx.report(Progress("scans", step + 1, 3))
+
+    job = jobs.start("Reading scans", work, bar)
+    job.pausable = True
+    qtbot.waitUntil(lambda: "1 of 3" in bar.jobs_button.text())
+    assert bar.pause_button.accessibleName() == "Pause: Reading scans"
+    qtbot.mouseClick(bar.pause_button, Qt.MouseButton.LeftButton)
+    allowed.release(2)
+    qtbot.waitUntil(lambda: "paused" in bar.jobs_button.text())
+    assert bar.pause_button.accessibleName() == "Go on: Reading scans"
+    assert job.is_running
+    assert steps == [0], "it waits where it checks"
+    qtbot.mouseClick(bar.jobs_button, Qt.MouseButton.LeftButton)
+    buttons = bar.popup.findChildren(IconButton)
+    assert [each.accessibleName() for each in buttons] == ["Go on: Reading scans", "Stop: Reading scans"]
+    with qtbot.waitSignal(job.succeeded):
+        buttons[0].click()
+    assert steps == [0, 1, 2]
+
+
+def test_a_paused_job_can_be_stopped(qtbot: QtBot, bar: StatusBar, jobs: JobList) -> None:
+    begun = threading.Event()
+
+    def work(ctx: JobContext) -> None:
+        begun.set()
+        while True:
+            ctx.check()
+
+    job = jobs.start("Reading scans", work, bar)
+    job.pausable = True
+    qtbot.waitUntil(begun.is_set)
+    job.pause()
+    with qtbot.waitSignal(job.cancelled):
+        job.cancel()
+
+
 def test_the_popup_lists_all_jobs_each_with_its_stop(qtbot: QtBot, bar: StatusBar, jobs: JobList) -> None:
     first = jobs.start("Summarizing", _Work(), bar)
     jobs.start("Finding entities", _Work(), bar)

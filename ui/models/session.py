@@ -274,6 +274,7 @@ class Session(QObject):
         if handle is None:
             return
         job = self._track("read", tr("Reading {name}", name=self.path.name), lambda ctx: engine.read(handle, ctx))
+        job.pausable = True
         job.succeeded.connect(self._on_read)
         job.failed.connect(self.read_failed)
 
@@ -298,6 +299,7 @@ class Session(QObject):
         job = self._track(
             "scans", tr("Reading scans"), lambda ctx: engine.read_scans(handle, ctx, lambda: self.reader_page)
         )
+        job.pausable = True
         job.partial.connect(self._on_more_text)
         job.succeeded.connect(self._on_more_text)
         job.failed.connect(self.scans_stopped)

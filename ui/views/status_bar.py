@@ -50,6 +50,8 @@ class StatusBar(QWidget):
         self.cancel_button = IconButton(look, "close", tr("Stop"), small=True, color="muted")
         self.cancel_button.setFixedHeight(sizes.control_small)
         self.cancel_button.clicked.connect(self._cancel_shown)
+        self.pause_button = _PauseButton(look)
+        self.pause_button.clicked.connect(self._pause_shown)
         self.recognised = label(tr("Recognised text"), role="chip")
         self.recognised.setToolTip(tr("The text of this page was read from a picture and may have mistakes."))
         self.recognised.hide()
@@ -66,6 +68,7 @@ class StatusBar(QWidget):
         row.addWidget(self.message, 1)
         row.addWidget(self.jobs_button)
         row.addWidget(self.bar)
+        row.addWidget(self.pause_button)
         row.addWidget(self.cancel_button)
         row.addSpacing(sizes.gap)
         row.addWidget(self.recognised)
@@ -140,6 +143,7 @@ class StatusBar(QWidget):
         self.jobs_button.setVisible(bool(items))
         self.bar.setVisible(bool(items))
         self.cancel_button.setVisible(bool(running))
+        self.pause_button.setVisible(bool(running) and running[-1].pausable)
         if not running:
             self._tick.stop()
         if not items:
@@ -161,12 +165,18 @@ class StatusBar(QWidget):
         self.bar.setAccessibleDescription(text)
         if isinstance(shown, Job):
             self.cancel_button.set_meaning("close", tr("Stop: {job}", job=shown.title), color="muted")
+            self.pause_button.follow(shown)
 
     def _cancel_shown(self) -> None:
         running = self._jobs.running()
         if running:
             running[-1].cancel()
             self.cancel_requested.emit(running[-1])
+
+    def _pause_shown(self) -> None:
+        running = self._jobs.running()
+        if running:
+            _toggle(running[-1])
 
     def _toggle_popup(self) -> None:
         activities = self._jobs.activities()
@@ -180,7 +190,31 @@ class StatusBar(QWidget):
 
 def job_text(job: Job) -> str:
     """What a job does, how far it is and how long it takes."""
+    if job.is_paused:
+        progress = job.last_progress
+        return tr("{job} · {state}", job=progress_text(progress, 0.0, job.title), state=tr("paused"))
     return progress_text(job.last_progress, _seconds(job), job.title)
+
+
+def _toggle(job: Job) -> None:
+    if job.is_paused:
+        job.resume()
+    else:
+        job.pause()
+
+
+class _PauseButton(IconButton):
+    """Pause or go on with a job."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, "pause", tr("Pause"), small=True, color="muted")
+        self.setFixedHeight(look.sizes.control_small)
+
+    def follow(self, job: Job) -> None:
+        if job.is_paused:
+            self.set_meaning("resume", tr("Go on: {job}", job=job.title), color="muted")
+        else:
+            self.set_meaning("pause", tr("Pause: {job}", job=job.title), color="muted")
 
 
 def item_text(item: Job | Activity) -> str:
@@ -206,7 +240,7 @@ class JobsPopup(PopupCard):
         super().__init__(look, parent)
         self._look = look
         self._jobs = jobs
-        self._rows: dict[Job | Activity, tuple[ElidedLabel, ThinBar, QWidget]] = {}
+        self._rows: dict[Job | Activity, tuple[ElidedLabel, ThinBar, QWidget, _PauseButton | None]] = {}
         self.setAccessibleName(tr("Running jobs"))
         sizes = look.sizes
         self.setFixedWidth(sizes.right_panel + 2 * self.edge)
@@ -240,9 +274,11 @@ class JobsPopup(PopupCard):
         for item in items:
             if item not in self._rows:
                 self._add(item)
-            words, bar, _ = self._rows[item]
+            words, bar, _, pause = self._rows[item]
             words.set_text(item_text(item))
             bar.set_fraction(_fraction(item))
+            if isinstance(item, Job) and pause is not None:
+                pause.follow(item)
         if self.isVisible():
             self.adjustSize()
 
@@ -259,16 +295,21 @@ class JobsPopup(PopupCard):
         column.addWidget(words)
         column.addWidget(bar)
         row.addLayout(column, 1)
+        pause = None
         if isinstance(item, Activity):
             show = LinkButton(tr("Open"), tr("Open: {job}", job=item.text))
             show.clicked.connect(lambda: self._open(item))
             row.addWidget(show)
         else:
+            if item.pausable:
+                pause = _PauseButton(self._look)
+                pause.clicked.connect(lambda: _toggle(item))
+                row.addWidget(pause)
             stop = IconButton(self._look, "close", tr("Stop: {job}", job=item.title), small=True, color="muted")
             stop.clicked.connect(lambda: self._cancel(item))
             row.addWidget(stop)
         self._column.addWidget(block)
-        self._rows[item] = (words, bar, block)
+        self._rows[item] = (words, bar, block, pause)
 
     def _open(self, activity: Activity) -> None:
         self.hide()
