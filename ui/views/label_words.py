@@ -105,7 +105,7 @@ def event_row(
         " · ".join(parts if words else parts[1:]),
         token=token(label.value) if entity and label is not None else "",
         struck=entity and gone,
-        faded=event.undone,
+        faded=event.undone or (label is not None and without.holds(label)),
         activate=(lambda: go(label)) if placed and label is not None else None,
         actions=without.actions(label) if label is not None and event.after is not None and not event.undone else (),
     )

@@ -35,6 +35,9 @@ class LeftOut(QObject):
             return (RowAction("undo", tip, "accent", lambda: self._set(label.id, None)),)
         return (RowAction("minus", tr("Retrain without this label"), "muted", lambda: self._set(label.id, task)),)
 
+    def holds(self, label: Label) -> bool:
+        return label.id in self._picked
+
     def rows(self) -> list[ListRow]:
         """The rows above the history: one for each task of which labels are picked."""
         made = []
@@ -42,7 +45,8 @@ class LeftOut(QObject):
             ids = tuple(identifier for identifier, of in self._picked.items() if of == task)
             words = count(len(ids), "Retrain without {n} label…", "Retrain without {n} labels…")
             detail = tr("Opens the wizard. The labels stay where they are.")
-            made.append(ListRow(words, detail, activate=self._retrain(task, ids)))
+            go = self._retrain(task, ids)
+            made.append(ListRow(words, detail, activate=go, actions=(RowAction("forward", words, "accent", go),)))
         return made
 
     def _retrain(self, task: str, ids: tuple[str, ...]) -> Callable[[], None]:

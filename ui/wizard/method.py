@@ -127,7 +127,12 @@ class MethodPage(Page):
         self.fields.clear()
         for number, info in enumerate(state.infos):
             field = self.fields[info.name] = _Field(self._look, info, lambda name: self._set(name))
-            self._grid.addWidget(field, number // _COLUMNS, number % _COLUMNS)
+            if info.kind == "model":
+                # Names of models and folders are long: a row of its own.
+                self._grid.addWidget(field, 0, 0, 1, _COLUMNS)
+            else:
+                place = number + (_COLUMNS - 1 if state.infos[0].kind == "model" else 0)
+                self._grid.addWidget(field, place // _COLUMNS, place % _COLUMNS)
 
     def _toggle(self, shown: bool) -> None:
         self.advanced.setVisible(shown)
@@ -254,7 +259,7 @@ class _Field(QWidget):
             self.edit.clicked.connect(lambda: changed(info.name))
         elif info.kind in ("choice", "model"):
             self.edit = ChoiceField(look, title)
-            self.edit.setFixedWidth(152)
+            self.edit.setFixedWidth(240 if info.kind == "model" else 152)
             self.edit.activated.connect(lambda _: changed(info.name))
         else:
             self.edit = QLineEdit()
