@@ -1,7 +1,7 @@
 """SIGKILL during labelling, migration, checkpoints and publishing: nothing acknowledged is lost, the files are sound.
 
-Run: ``python tests/benchmarks/bench_durability.py [--kills 200] [--training 60] [--seed 1]``; prints one JSON object and exits with 1
-if anything is lost. Nine of ten kills hit a child that adds, changes, removes, undoes and redoes labels as fast as it
+Run: ``python tests/benchmarks/bench_durability.py [--kills 200] [--training 60] [--seed 1]``; prints one JSON
+object and exits with 1 if anything is lost. Nine of ten kills hit a child that adds, changes, removes, undoes and redoes labels as fast as it
 can and tells each on a pipe once the call has returned; the tenth hits one that brings an older file up to date. After
 each kill all of the log is read again: every row that was told has to be there with the same content, the labels have
 to be what the log says, at most one step may be there that was not told, and ``PRAGMA integrity_check`` has to say ok.
@@ -48,7 +48,9 @@ def main() -> int:
         first = labelling(_made(folder / "a"), options.kills - options.kills // 10, options.seed)
         second = migrations(_made(folder / "b"), options.kills // 10, options.seed)
         third = checkpoints(_made(folder / "c"), options.training // 2, options.seed)
-        fourth = publishing(_made(folder / "d"), bundled("models"), options.training - options.training // 2, options.seed)
+        fourth = publishing(
+            _made(folder / "d"), bundled("models"), options.training - options.training // 2, options.seed
+        )
         result = {
             "kills": first.kills + second.kills,
             "acknowledged": first.acknowledged,
