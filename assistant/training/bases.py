@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.errors import ModelError, UserError
+from assistant.errors import ModelError, UsageError, UserError
 from assistant.inference.manifest import FILE as MANIFEST
 from assistant.inference.manifest import Manifest
 from assistant.jobs import JobContext
@@ -37,13 +37,14 @@ class Bases:
 
     def starts(self, task: Task) -> tuple[str, ...]:
         """Models that training can go on from, the active one first; ``base`` is the encoder alone."""
-        if task != "entities":
+        if task == "classification":
             return ("base",)
         rows = sorted(
             (row for row in self._versions.all() if row.task == task and self._stands_on_base(row.folder)),
             key=lambda row: not row.active,
         )
-        return (*(row.id for row in rows), "base")
+        # A reader is not made of a few labels alone.
+        return (*(row.id for row in rows), *(() if task == "answers" else ("base",)))
 
     def _stands_on_base(self, folder: Path) -> bool:
         manifest = Manifest.read(folder)
@@ -57,8 +58,13 @@ class Bases:
 
         Raises UserError, ModelError for what cannot be started from, ``network_off`` for a hub id that is not here.
         """
-        if task != "entities" or start == "base":
+        if task == "classification" or (start == "base" and task != "answers"):
             return "", None
+        if start == "base":
+            raise UsageError("version_missing", model=start)
+        if task != "entities" and start and (encoders.is_hub_id(start) or encoders.is_folder(start)):
+            # A head over Docent's encoder, and a reader made of much more than labels, stand on what ships.
+            raise UserError("base_entities_only")
         if encoders.is_hub_id(start):
             place = hub.place_of(self._data, start)
             if not place.is_dir():

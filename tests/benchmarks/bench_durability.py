@@ -1,11 +1,12 @@
 """SIGKILL during labelling, migration, checkpoints and publishing: nothing acknowledged is lost, the files are sound.
 
-Run: ``python tests/benchmarks/bench_durability.py [--kills 200] [--training 60] [--seed 1]``; prints one JSON
-object and exits with 1 if anything is lost. Nine of ten kills hit a child that adds, changes, removes, undoes and redoes labels as fast as it
-can and tells each on a pipe once the call has returned; the tenth hits one that brings an older file up to date. After
-each kill all of the log is read again: every row that was told has to be there with the same content, the labels have
-to be what the log says, at most one step may be there that was not told, and ``PRAGMA integrity_check`` has to say ok.
-A kill tests the program and SQLite, not the disk: that commits are flushed is what ``synchronous=FULL`` is for.
+Run: ``python tests/benchmarks/bench_durability.py [--kills 200] [--training 60] [--seed 1]``; prints one JSON object
+and exits with 1 if anything is lost. Nine of ten kills hit a child that adds, changes, removes, undoes and redoes
+labels as fast as it can and tells each on a pipe once the call has returned; the tenth hits one that brings an older
+file up to date. After each kill all of the log is read again: every row that was told has to be there with the same
+content, the labels have to be what the log says, at most one step may be there that was not told, and ``PRAGMA
+integrity_check`` has to say ok. A kill tests the program and SQLite, not the disk: that commits are flushed is what
+``synchronous=FULL`` is for.
 
 ``--training`` kills more hit a training that writes a checkpoint after each step, and versions that are installed and
 activated one after the other, half of them each (tests/helpers/killed_training.py).
