@@ -138,12 +138,15 @@ class Workbench:
 
     def labels_after(self, task: Task, time: float) -> tuple[str, ...]:
         """Ids of the labels of a task that were made after ``time`` (Unix seconds). Reads the labels."""
-        kind = {"entities": "entity", "classification": "type"}.get(task, "")
+        kinds = {
+            "entities": ("entity",), "classification": ("type",), "answers": ("answer",),
+            "summary": ("salient", "summary"),
+        }[task]  # fmt: skip
         return tuple(
             label.id
             for document in self._labels.labelled_documents()
             for label in document.labels
-            if label.kind == kind and label.time > time
+            if label.kind in kinds and label.time > time
         )
 
     def curve_says(self) -> dict[Task, bool]:

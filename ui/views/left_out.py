@@ -10,7 +10,9 @@ from assistant.types import Label
 from ui.i18n import count, tr
 from ui.views.label_list import ListRow, RowAction
 
-_TRAINED = {"entity": "entities", "type": "classification"}
+_TRAINED = {
+    "entity": "entities", "type": "classification", "answer": "answers", "salient": "summary", "summary": "summary",
+}  # fmt: skip
 
 
 class LeftOut(QObject):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from assistant.types import LabelCount, LabelCounts
 from ui.i18n import count, label_name, number_text, tr
+from ui.models.training import task_title
 from ui.views.widgets import Card, FlowText, Look, ThinBar, label
 
 _COUNTED = ("entity", "type", "answer", "salient", "summary")
@@ -69,17 +70,14 @@ class RetrainCard(Card):
 
     def set_curve(self, says: Mapping[str, bool]) -> None:
         """``says``: by task, whether more labels would still help, as the last learning curve measured it."""
-        helps = {
-            "entities": (
-                tr("Entities: by the last learning curve, more labels would still help."),
-                tr("Entities: by the last learning curve, more labels of this kind would help little."),
-            ),
-            "classification": (
-                tr("Document types: by the last learning curve, more labels would still help."),
-                tr("Document types: by the last learning curve, more labels of this kind would help little."),
-            ),
-        }
-        words = [pair[0 if says[task] else 1] for task, pair in helps.items() if task in says]
+        words = [
+            tr("{what}: by the last learning curve, more labels would still help.", what=task_title(task))
+            if helps
+            else tr(
+                "{what}: by the last learning curve, more labels of this kind would help little.", what=task_title(task)
+            )
+            for task, helps in says.items()
+        ]
         self.curve.set_text(" ".join(words))
         self.curve.setVisible(bool(words))
 

@@ -12,7 +12,8 @@ FOLDER, HUB = "folder…", "hub…"
 """Rows of the list that ask for more."""
 BASE_PROBLEMS = frozenset({
     "model_damaged", "model_incompatible", "model_missing", "model_pickle", "model_tokenizer", "model_unsafe",
-    "model_vocabulary", "folder_missing", "base_entities_only", "network_off", "download_failed", "disk_full", "cannot_write",
+    "model_vocabulary", "folder_missing", "base_entities_only", "network_off", "download_failed", "version_missing",
+    "disk_full", "cannot_write",
 })  # fmt: skip
 """What may be wrong with a base model; the page says it, and the choice of before stays."""
 

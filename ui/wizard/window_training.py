@@ -72,10 +72,11 @@ class WindowTraining(QObject):
 
     def _retrain_as_of(self, version: Version) -> None:
         """The same with the labels that were made after this version."""
-        tasks: dict[str, Task] = {"entities": "entities", "classification": "classification"}
-        task = tasks.get(version.task)
 
         def make(training: Training) -> Wizard:
+            from assistant.training.flow import TASKS
+
+            task = next((task for task in TASKS if task == version.task), None)
             workshop = training.workshop()
             return workshop.wizard(task, workshop.labels_after(task, version.created) if task is not None else ())
 
