@@ -42,7 +42,17 @@ from assistant.marks import Marks
 from assistant.notebook import Notebook, arranged
 from assistant.paths import Paths, bundled
 from assistant.privacy import Holding, KnownDocument, Privacy
-from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, OPEN_TABS, PROVIDER, RECENT_FILES, THREADS, Settings
+from assistant.settings import (
+    CACHE_MEGABYTES,
+    HUB_DOWNLOADS,
+    KEEP_FINDINGS,
+    OCR,
+    OPEN_TABS,
+    PROVIDER,
+    RECENT_FILES,
+    THREADS,
+    Settings,
+)
 from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
 from assistant.store.labels import LabelStore
@@ -336,7 +346,12 @@ class Engine(Desk):
                 raise Cancelled
             if self._workshop is None:
                 self._workshop = Workshop(
-                    self._paths.data, self._model_folders[0], self.labels, self._models, self._kept_texts
+                    self._paths.data,
+                    self._model_folders[0],
+                    self.labels,
+                    self._models,
+                    self._kept_texts,
+                    network=lambda: self.settings.get(HUB_DOWNLOADS),
                 )
             return self._workshop
 
@@ -397,7 +412,7 @@ class Engine(Desk):
             self._tell(Notice(error.code, tuple(error.params.items())))
 
     def _read_lately(self) -> Iterator[ReadDocument]:
-        return map(self._findings.known, itertools.islice(self._kept_texts(), _LATELY))
+        return self._findings.known(itertools.islice(self._kept_texts(), _LATELY))
 
     def place(self, sha256: str) -> Place | None:
         """Where the reader was last in the document, if it is among the recent ones."""

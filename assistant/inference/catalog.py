@@ -33,6 +33,8 @@ TASKS = ("embeddings", "entities", "answers", "summary")
 BASE = "base"
 _DEFAULTS = {"embeddings": BASE}
 """Tasks whose default among the shipped models has another name than theirs."""
+TOKENIZER = "tokenizer.json"
+"""Of a model with a vocabulary of its own."""
 
 Model = TypeVar("Model")
 
@@ -119,6 +121,10 @@ class Catalog:
         tokenizer, vocabulary = self._base()
         if "tokenizer.npz" in manifest.files and manifest.name != BASE:
             tokenizer = Tokenizer.load(manifest.verified(folder, "tokenizer.npz"))
+        elif manifest.input == "input_ids" and TOKENIZER in manifest.files:
+            from assistant.inference.own_tokenizer import OwnTokenizer
+
+            tokenizer = OwnTokenizer(manifest.verified(folder, TOKENIZER), manifest.settings.get("special") or {})
         return Graph(manifest, self.runtime.session(manifest, folder, self._cache), tokenizer, vocabulary)
 
     def _base(self) -> tuple[Tokenizer, Vocabulary]:

@@ -394,10 +394,10 @@ class DocumentView(QObject):
         self.state_changed.emit()
 
     def _show_labels(self, state: LabelState) -> None:
-        self.desk.show()
+        found = state.merged is not None and state.merged.complete
+        self.desk.show(analysing=not found and not self.entities.failed)
         self.card.set_titles(self.labelling.titles)
         self.entities.set_types(state.types)
-        self.desk.set_analysing(state.merged is None or not state.merged.complete)
         if state.merged is not None:
             self.arranging.set_entities(state.merged)
             if state.merged.complete:

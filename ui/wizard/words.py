@@ -62,7 +62,6 @@ def parameter_title(name: str) -> str:
         "evaluations": tr("Checks while training"),
         "seed": tr("Seed"),
         "precision": tr("Precision"),
-        "device": tr("Device"),
         "threads": tr("Threads"),
         "learning_curve": tr("Learning curve"),
     }
@@ -71,7 +70,10 @@ def parameter_title(name: str) -> str:
 
 def parameter_help(name: str) -> str:
     texts = {
-        "start": tr("The model that training starts from; “base” is the encoder alone."),
+        "start": tr(
+            "The model that training starts from; “base” is the encoder alone. A folder is one of Transformers, with "
+            "its own vocabulary."
+        ),
         "epochs": tr("How often all examples are gone through."),
         "learning_rate": tr("How large each step is in the encoder's layers."),
         "head_learning_rate": tr("How large each step is in the layer that names the classes."),
@@ -92,7 +94,6 @@ def parameter_help(name: str) -> str:
         "evaluations": tr("How often the score is measured while training."),
         "seed": tr("The same seed gives the same order of the examples."),
         "precision": tr("bf16 is quicker where the processor can do it; fp32 is exact."),
-        "device": tr("Where training runs."),
         "threads": tr("Threads of the trainer. 0: chosen by Docent, with room for the window."),
         "learning_curve": tr("Trains on 25, 50 and 75 % of the documents too, and says whether more labels help."),
     }
