@@ -122,6 +122,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("type", _("Document type"), "panels", ("Alt+6",), needs="document"),
     ActionSpec("labels", _("Labels"), "panels", ("Alt+7",), needs="document"),
     ActionSpec("commands", _("Search or run"), "window", ("Ctrl+Shift+P",), "search", in_menu=False),
+    ActionSpec("notifications", _("Go to the notifications"), "window", ("F8",), in_menu=False),
     ActionSpec("preferences", _("Preferences…"), "help", ("Ctrl+,",), "settings", _("Preferences")),
     ActionSpec(
         "privacy", _("Privacy"), "help", icon="offline", tip=_("What is kept on this computer, and deleting it")

@@ -28,6 +28,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from ui.theme_sheet import style_sheet
 
 Mode = Literal["system", "light", "dark"]
+Underline = Literal["solid", "double", "dotted", "dash_dot"]
+UNDERLINES: dict[str, Underline] = {
+    "person": "solid", "organization": "double", "place": "double", "date": "dotted", "amount": "dotted",
+    "work": "solid", "event": "solid", "product": "dash_dot", "other": "dotted",
+}  # fmt: skip
+"""Types whose colours look alike to a colour-blind reader have different lines (``tests/ui/test_colour_blindness.py``).
+Dashes are for suggestions."""
 FontRole = Literal["body", "strong", "secondary", "answer", "heading", "figure"]
 
 

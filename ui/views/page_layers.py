@@ -13,10 +13,11 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from assistant.types import Mention, PageText, Quad, Span
-from ui.theme import Theme
+from ui.theme import UNDERLINES, Theme
 from ui.views.label_marks import ToView, paint_bar, paint_handles
 from ui.views.mark_paint import MarkLayer
 from ui.views.page_texts import caret_box
+from ui.views.underlines import paint_underlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class PageLayers:
         self._theme = theme
         self._mentions: dict[int, list[Mention]] = {}
         self._placed: dict[int, list[_Placed]] = {}
+        self._hidden: frozenset[str] = frozenset()
         self._hits: list[Span] = []
         self._hit_starts: list[int] = []
         self.current_hit: Span | None = None
@@ -79,6 +81,11 @@ class PageLayers:
         self.current_mention = self.answer = self.flash = self.selection = self.handles = self.draft = None
         self.caret = None
         self.alternatives, self.suggestions, self.salient = (), frozenset(), ()
+
+    def set_hidden(self, labels: frozenset[str]) -> None:
+        """Types of entities that are not marked."""
+        self._hidden = labels
+        self._placed.clear()
 
     def forget_page(self, page: int) -> None:
         """The page's text came anew."""
@@ -143,11 +150,9 @@ class PageLayers:
         for token, fill in fills.items():
             fill_under(painter, fill, theme.color(token, theme.tokens.highlight_opacity), theme)
         for (token, suggested), line in lines.items():
-            pen = QPen(theme.color(token), theme.sizes.underline, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
-            if suggested:
-                pen.setDashPattern([2.0, 1.5])
-            painter.setPen(pen)
-            painter.drawLines(line)
+            paint_underlines(
+                painter, theme.color(token), "dashed" if suggested else UNDERLINES.get(token, "solid"), line, theme
+            )
         if current is not None:
             color = theme.entity_color(current.mention.label)
             self._outline_rects(painter, [to_view(rect) for rect in current.rects], color)
@@ -184,6 +189,8 @@ class PageLayers:
         if placed is None:
             placed = []
             for mention in self._mentions.get(page, ()):
+                if mention.label in self._hidden:
+                    continue
                 rects = tuple(_rect(quad) for quad in text.quads(mention.span))
                 if rects:
                     placed.append(_Placed(mention, rects))
