@@ -152,8 +152,8 @@ class MarkDesk(QObject):
             menu.addSeparator()
         if self._selection() is not None:
             colors = menu.addMenu(tr("Highlight"))
-            for color in MARK_COLORS:
-                colors.addAction(tr(COLOR_NAMES[color]), partial(self.mark_selection, "highlight", color))
+            for color, title in COLOR_NAMES.items():
+                colors.addAction(tr(title), partial(self.mark_selection, "highlight", color))
             menu.addAction(tr("Underline"), self.underline)
             menu.addAction(tr("Add a note…"), self.note)
         else:
