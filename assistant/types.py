@@ -13,6 +13,7 @@ from typing import Literal
 
 from assistant.places import MARK_COLORS as MARK_COLORS
 from assistant.places import Anchor as Anchor
+from assistant.places import Link as Link
 from assistant.places import Mark as Mark
 from assistant.places import MarkKind as MarkKind
 from assistant.places import PageImage as PageImage

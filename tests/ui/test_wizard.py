@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from assistant.engine import Engine
@@ -34,6 +34,7 @@ from ui.dialogs.confirm import ConfirmDialog
 from ui.main_window import MainWindow
 from ui.models.training import run_text, time_left
 from ui.theme import Theme
+from ui.wizard import base_choice
 from ui.wizard.confusion import ConfusionMatrix
 from ui.wizard.model import Snapshot
 from ui.wizard.window import WizardWindow
@@ -279,6 +280,68 @@ def test_data_and_method_by_keyboard_alone(
     assert wizard.model.state.step == "method"
     QTest.keyClick(wizard, Qt.Key.Key_Escape)
     assert window.training.wizard is None
+
+
+def test_a_base_model_that_cannot_be_is_told_at_its_field(
+    start: Callable[[], MainWindow], labelled: Callable[[int], list[Path]], qtbot: QtBot, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    labelled(6)
+    wizard = at_data(start(), qtbot)
+    wizard.primary.click()
+    qtbot.waitUntil(lambda: wizard.model.state.step == "method" and not wizard.model.is_busy, timeout=_WAIT)
+    wizard.method.advanced_button.click()
+    field = wizard.method.fields["start"].edit
+    before = field.currentText()
+
+    def choose(value: str) -> None:
+        wizard.method.problem.hide()
+        field.setCurrentIndex(field.findData(value))
+        field.activated.emit(field.currentIndex())
+
+    monkeypatch.setattr("ui.wizard.base_choice.QInputDialog.getText", lambda *_: ("owner/model", True))
+    choose(base_choice.HUB)
+    qtbot.waitUntil(lambda: not wizard.method.problem.isHidden(), timeout=_WAIT)
+    assert "the network is off" in wizard.method.problem.text
+    assert field.currentText() == before
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights/config.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "weights/pytorch_model.bin").write_bytes(b"\x80\x04.")
+    monkeypatch.setattr("ui.wizard.base_choice.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path / "weights"))
+    choose(base_choice.FOLDER)
+    qtbot.waitUntil(lambda: "is a pickle" in wizard.method.problem.text, timeout=_WAIT)
+    assert not wizard.method.problem.isHidden()
+    monkeypatch.setattr("ui.wizard.base_choice.QFileDialog.getExistingDirectory", lambda *_: "")
+    choose(base_choice.FOLDER)
+    assert field.currentText() == before, "given up"
+    choose("base")
+    qtbot.waitUntil(lambda: wizard.model.state.method.parameters.start == "base", timeout=_WAIT)  # type: ignore[union-attr]
+
+
+def test_labels_are_picked_in_the_history_and_left_out_of_a_training(
+    start: Callable[[], MainWindow], labelled: Callable[[int], list[Path]], qtbot: QtBot
+) -> None:
+    files = labelled(6)
+    window = start()
+    window.open_paths(files[:1])
+    view = window.view
+    assert view is not None
+    qtbot.waitUntil(lambda: view.labels.state.can_undo and view.panels.is_built, timeout=_WAIT)
+    window.actions_table["label_history"].trigger()
+    history = view.panels.labels.lists["history"]
+    qtbot.waitUntil(lambda: len(history.rows) > 2, timeout=_WAIT)
+    rows = len(history.rows)
+    button = next(b for b in history.rows[0].findChildren(QAbstractButton) if "without this label" in b.toolTip())
+    button.click()
+    qtbot.waitUntil(lambda: len(history.rows) == rows + 1, timeout=_WAIT)
+    history.rows[0].click()
+    wizard = window.training.wizard
+    assert wizard is not None
+    qtbot.waitUntil(lambda: wizard.model.state.data is not None and not wizard.model.is_busy, timeout=_WAIT)
+    assert wizard.model.state.step == "data"
+    said = [check for check in wizard.model.state.data.checks if check.code == "training_left_out"]  # type: ignore[union-attr]
+    assert [dict(check.params)["count"] for check in said] == [1]
+    wizard.close()
 
 
 def test_every_control_of_the_wizard_has_a_name(
