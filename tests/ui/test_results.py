@@ -21,9 +21,9 @@ from ui.app import Program, make_application
 from ui.main_window import MainWindow
 from ui.views.document_view import DocumentView
 
-_WAIT = 120_000
+_WAIT = 40_000
 _TEXT = (
-    "Agreement on services\n\nThis agreement is between Northwind Ltd and Contoso GmbH, represented by Maria Keller.\n\n"
+    "Agreement on services\n\nThis is an agreement between Northwind Ltd and Contoso GmbH, for Maria Keller.\n\n"
     "Maria Keller met James Okafor in Hamburg on 3 May 2024. James Okafor signed for Northwind Ltd in Hamburg.\n\n"
     "The annual fee is EUR 5,000 and is due on 1 June 2024. Ms Keller approves each invoice within ten days.\n\n"
     "This agreement is governed by the law of Germany. Contoso GmbH stores all data in Rotterdam.\n"
