@@ -9,10 +9,11 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from assistant.cards import Cards
 from assistant.connections import Connections, connections
@@ -41,7 +42,17 @@ from assistant.marks import Marks
 from assistant.notebook import Notebook, arranged
 from assistant.paths import Paths, bundled
 from assistant.privacy import Holding, KnownDocument, Privacy
-from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, OPEN_TABS, PROVIDER, RECENT_FILES, THREADS, Settings
+from assistant.settings import (
+    CACHE_MEGABYTES,
+    HUB_DOWNLOADS,
+    KEEP_FINDINGS,
+    OCR,
+    OPEN_TABS,
+    PROVIDER,
+    RECENT_FILES,
+    THREADS,
+    Settings,
+)
 from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
 from assistant.store.labels import LabelStore
@@ -55,6 +66,7 @@ from assistant.types import (
     Entities,
     Entity,
     Evidence,
+    Link,
     Mention,
     ModelInfo,
     Notice,
@@ -334,7 +346,12 @@ class Engine(Desk):
                 raise Cancelled
             if self._workshop is None:
                 self._workshop = Workshop(
-                    self._paths.data, self._model_folders[0], self.labels, self._models, self._kept_texts
+                    self._paths.data,
+                    self._model_folders[0],
+                    self.labels,
+                    self._models,
+                    self._kept_texts,
+                    network=lambda: self.settings.get(HUB_DOWNLOADS),
                 )
             return self._workshop
 
@@ -395,7 +412,7 @@ class Engine(Desk):
             self._tell(Notice(error.code, tuple(error.params.items())))
 
     def _read_lately(self) -> Iterator[ReadDocument]:
-        return map(self._findings.known, itertools.islice(self._kept_texts(), _LATELY))
+        return self._findings.known(itertools.islice(self._kept_texts(), _LATELY))
 
     def place(self, sha256: str) -> Place | None:
         """Where the reader was last in the document, if it is among the recent ones."""
@@ -435,6 +452,65 @@ class Engine(Desk):
         self.notebook.forget_threads()
         self.forget_texts()
         self.privacy.compact()
+
+    def export_pdf(
+        self,
+        opened: OpenDocument,
+        document: Document,
+        target: Path,
+        ctx: JobContext,
+        *,
+        mentions: Sequence[Mention] = (),
+        replace_source: bool = False,
+    ) -> None:
+        """Write the document with its highlights and notes, and with ``mentions``, as a PDF. See
+        :func:`assistant.exporting.annotated_pdf` for what it raises."""
+        from assistant.exporting import annotated_pdf
+
+        with self._until_closed(opened):
+            annotated_pdf(
+                self._started_host(),
+                opened,
+                document,
+                self.marks.of(document),
+                mentions,
+                target,
+                self._guard(ctx),
+                replace_source=replace_source,
+            )
+
+    def export_marks(
+        self, document: Document, title: str, labels: Sequence[str], target: Path, words: Callable[[str], str]
+    ) -> None:
+        """Write highlights, notes and bookmarks as Markdown, with pages. ``words`` gives the few words between them in
+        the reader's language. Raises ``UserError``."""
+        from assistant.exporting import markdown, write_text
+
+        write_text(target, markdown(title, self.marks.of(document), labels, words))
+
+    def links(self, opened: OpenDocument, page: int) -> Future[list[Link]]:
+        """The links on a page (from 1). The future of a closed document is cancelled, or fails."""
+        asked = self._started_host().tell(opened, {"op": "links", "page": page - 1})
+        found: Future[list[Link]] = Future()
+
+        def deliver(done: Future[Any]) -> None:
+            if done.cancelled() or done.exception() is not None:
+                found.cancel()
+                return
+            rows = done.result()[0].get("links", [])
+            found.set_result([Link((r[0], r[1], r[2], r[3]), int(r[4]), float(r[5]), str(r[6])) for r in rows])
+
+        asked.add_done_callback(deliver)
+        return found
+
+    def move(self, way: Literal["undo", "redo"], sha256: str) -> bool:
+        """Undo (redo) the newest step in a document, be it of its labels or of its marks. Raises ``UserError``."""
+        marks = self.marks.moves_at(way, sha256)
+        labels = self.labels.moves_at(way, sha256)
+        if marks is not None and (labels is None or marks >= labels):
+            return self.marks.undo(sha256) if way == "undo" else self.marks.redo(sha256)
+        move = self.labels.undo if way == "undo" else self.labels.redo
+        return move(sha256) is not None
 
     # --- notices and the end ---------------------------------------------------------------------------------
 

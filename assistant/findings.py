@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -206,13 +206,17 @@ class Findings:
             labels.append(label)
         return (Examples(np.stack(vectors), tuple(labels)) if vectors else None), whole
 
-    def known(self, document: Document) -> ReadDocument:
-        """What is kept of a document's entities and type; nothing is made."""
+    def known(self, documents: Iterable[Document]) -> Iterator[ReadDocument]:
+        """What is kept of the documents' entities and types; nothing is made. The types are read once for all."""
         types = self.document_types()
-        entities = self._keeper.known_finding(document, "entities", self._version("entities"), "", Entities)
-        version = self._classified(self._taught(types))
-        kind = self._keeper.known_finding(document, "classification", version, types_hash(types), Classification)
-        return ReadDocument(document, entities, kind)
+        entities, kinds = self._version("entities"), self._classified(self._taught(types))
+        listed = types_hash(types)
+        for document in documents:
+            yield ReadDocument(
+                document,
+                self._keeper.known_finding(document, "entities", entities, "", Entities),
+                self._keeper.known_finding(document, "classification", kinds, listed, Classification),
+            )
 
     def _from_labels(self, ask: Callable[[], R], otherwise: R) -> R:
         """What labels say; reading goes on where their file cannot be used, which the user hears once it is needed."""

@@ -27,6 +27,8 @@ _NOT_TRANSLATED = {
     ("ui/wizard/chart.py", "Series"),
     # A report for developers.
     ("ui/dialogs/error.py", "caused by"),
+    ("ui/dialogs/error.py", "Log"),
+    ("ui/dialogs/error.py", "Models run on "),
     # Asked in the language of the document.
     ("ui/self_test.py", "Who are the parties?"),
 }

@@ -38,7 +38,7 @@ from ui.views.outline import Outline
 from ui.views.page_foresight import first_picture, foresee
 from ui.views.page_geometry import Spot
 from ui.views.page_images import PageImages
-from ui.views.page_menu import open_page_menu
+from ui.views.page_menu import Part, open_page_menu
 from ui.views.page_view import PageView
 from ui.views.result_desk import ResultDesk
 from ui.views.results import Results
@@ -50,6 +50,8 @@ from ui.views.widgets import Look, SegmentedSwitch
 
 if TYPE_CHECKING:
     from assistant.engine import OpenDocument, Place
+    from ui.views.mark_desk import MarkDesk
+    from ui.views.page_links import PageLinks
 
 _log = logging.getLogger(__name__)
 _STATE_WAIT_MS = 15
@@ -115,6 +117,10 @@ class DocumentView(QObject):
         self.insights = ResultDesk(session, self.pages, self.panels, self.asking, self.notices, dispatcher, self)
         self.labels = labels
         labels.setParent(self)
+        self.marks: MarkDesk | None = None
+        self.menu_parts: list[Part] = [lambda menu, _: self.desk.fill_menu(menu)]
+        self.links: PageLinks | None = None
+        """The reader's notes and the links; the window gives them to each view that it makes."""
         self.labelling = Labelling(look, self.pages, labels, self)
         self.desk = LabelDesk(self.labelling, labels, self.pages, self.panels, self)
         self.arranging = EntityDesk(session, self.pages, self.panels, self.notices, self)
@@ -297,9 +303,7 @@ class DocumentView(QObject):
     def _on_place_found(self, place: Place) -> None:
         """Unless the reader has moved on already."""
         if self.pages.page <= 1 and self.pages.verticalScrollBar().value() == 0:
-            if place.zoom > 0:
-                self.pages.set_zoom(place.zoom)
-            self.pages.go_to(Spot(place.page, 0.0, place.y))
+            self.shown.take_place(place)
 
     def _show_opened(self, handle: OpenDocument) -> None:
         source = self.session.pages
@@ -390,10 +394,10 @@ class DocumentView(QObject):
         self.state_changed.emit()
 
     def _show_labels(self, state: LabelState) -> None:
-        self.desk.show()
+        found = state.merged is not None and state.merged.complete
+        self.desk.show(analysing=not found and not self.entities.failed)
         self.card.set_titles(self.labelling.titles)
         self.entities.set_types(state.types)
-        self.desk.set_analysing(state.merged is None or not state.merged.complete)
         if state.merged is not None:
             self.arranging.set_entities(state.merged)
             if state.merged.complete:
@@ -475,7 +479,7 @@ class DocumentView(QObject):
     # --- the rest --------------------------------------------------------------------------------------------
 
     def _page_menu(self, position: QPoint) -> None:
-        open_page_menu(self.pane, position, self.open_find, self.shown.copy_quotation, self.desk.fill_menu)
+        open_page_menu(self.pane, position, self.open_find, self.shown.copy_quotation, self.menu_parts)
 
     @property
     def scans_stopped(self) -> bool:
@@ -488,6 +492,8 @@ class DocumentView(QObject):
             here = self.pages.here()
             self.session.remember(here.page, here.y, self.shown.zoom_to_keep(), self.shown.state_to_keep(), now=now)
         self.labels.close(now=now)
+        if self.marks is not None:
+            self.marks.close(now=now)
         self.session.close()
         self.stop()
 

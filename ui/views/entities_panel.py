@@ -58,6 +58,7 @@ class EntitiesPanel(QWidget):
         super().__init__(parent)
         self._look = look
         self._state: State = "none"
+        self._sentence = ""
         self._collapsed: set[str] = set()
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -104,7 +105,16 @@ class EntitiesPanel(QWidget):
 
     # --- setters ----------------------------------------------------------------------------------------
 
+    @property
+    def failed(self) -> bool:
+        return self._state == "failed"
+
     def set_entities(self, entities: Entities | None) -> None:
+        """After a failure a part of the entities (a label was changed) leaves its sentence on show."""
+        if self.failed and entities is not None and not entities.complete:
+            self._keeping_place(lambda: self.model.set_entities(entities))
+            self._show(self._sentence)
+            return
         if entities is None:
             self._state = "none"
         elif entities.complete or entities.entities:
@@ -135,7 +145,7 @@ class EntitiesPanel(QWidget):
 
     def set_state(self, state: State, sentence: str = "") -> None:
         """``sentence`` says why, for ``failed``. A failure keeps what was found before it on show."""
-        self._state = state
+        self._state, self._sentence = state, sentence
         if state in ("none", "loading"):
             self.model.set_entities(None)
         if state != "loading":

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from assistant.types import Mention, PageText, Quad, Span
 from ui.theme import UNDERLINES, Theme
 from ui.views.label_marks import ToView, paint_bar, paint_handles
+from ui.views.mark_paint import MarkLayer
 from ui.views.page_texts import caret_box
 from ui.views.underlines import paint_underlines
 
@@ -52,6 +53,8 @@ class PageLayers:
         """Sentences that the user holds to be important: a bar beside them."""
         self.handles: Span | None = None
         """The mark whose ends can be dragged."""
+        self.marks = MarkLayer()
+        """What the reader highlighted and noted."""
         self.draft: Span | None = None
         """Where the mark would be if the drag ended now."""
 
@@ -74,6 +77,7 @@ class PageLayers:
         """Take all marks away."""
         self.set_mentions((), lambda _: range(0))
         self.set_hits(())
+        self.marks.clear()
         self.current_mention = self.answer = self.flash = self.selection = self.handles = self.draft = None
         self.caret = None
         self.alternatives, self.suggestions, self.salient = (), frozenset(), ()
@@ -99,6 +103,7 @@ class PageLayers:
     def paint(self, painter: QPainter, page: int, text: PageText, to_view: ToView) -> None:
         """Paint all layers of a page; ``to_view`` maps rectangles in points to the painter's."""
         theme = self._theme
+        self.marks.paint(painter, page, text, theme, to_view, fill_under)
         if self.show_entities:
             self._entities(painter, self._place(page, text), to_view)
         for span in self.alternatives:
@@ -143,7 +148,7 @@ class PageLayers:
             if each.mention.span == self.current_mention:
                 current = each
         for token, fill in fills.items():
-            _fill(painter, fill, theme.color(token, theme.tokens.highlight_opacity), theme)
+            fill_under(painter, fill, theme.color(token, theme.tokens.highlight_opacity), theme)
         for (token, suggested), line in lines.items():
             paint_underlines(
                 painter, theme.color(token), "dashed" if suggested else UNDERLINES.get(token, "solid"), line, theme
@@ -167,7 +172,7 @@ class PageLayers:
         for quad in text.quads(span):
             path.addRoundedRect(to_view(_rect(quad)), corner, corner)
         if not path.isEmpty():
-            _fill(painter, path, fill, self._theme)
+            fill_under(painter, path, fill, self._theme)
 
     def _outline(self, painter: QPainter, quads: Sequence[Quad], color: QColor, to_view: ToView) -> None:
         self._outline_rects(painter, [to_view(_rect(quad)) for quad in quads], color)
@@ -214,7 +219,7 @@ def _rect(quad: Quad) -> QRectF:
     return QRectF(x0, y0, x1 - x0, y1 - y0)
 
 
-def _fill(painter: QPainter, path: QPainterPath, color: QColor, theme: Theme) -> None:
+def fill_under(painter: QPainter, path: QPainterPath, color: QColor, theme: Theme) -> None:
     """Lay ``color`` (with its opacity) under the text: mixed with the paper, it replaces only what is lighter than
     it (on dark paper: darker), so that glyphs keep their full contrast."""
     paper = theme.color("paper")
