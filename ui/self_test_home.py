@@ -1,4 +1,4 @@
-"""Steps of the self-test around documents: the start page, files held over it, privacy, notifications, search or run."""
+"""Steps of the self-test without a document: start page, files held over it, privacy, notifications, commands."""
 
 from __future__ import annotations
 
