@@ -34,7 +34,9 @@ from ui.views.status_bar import StatusBar
 from ui.views.tab_bar import TabRow
 from ui.views.toolbar import Toolbar
 from ui.views.widgets import Look
+from ui.views.window_exports import WindowExports
 from ui.views.window_labels import WindowLabels
+from ui.views.window_marks import WindowMarks, is_writing
 from ui.views.window_tabs import ClosedTabs, Sleeping, still_there, tabs_of
 from ui.window_alerts import WindowAlerts
 from ui.window_dialogs import WindowDialogs
@@ -87,6 +89,8 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(sizes.window_min_width, sizes.window_min_height)
         self.lists = WindowLists(engine, jobs, self)
         self.labels = WindowLabels(engine, jobs, lambda: self.view, self)
+        self.marks = WindowMarks(look, engine, jobs, lambda: self.view, self)
+        self.exports = WindowExports(look, engine, jobs, lambda: self.view, self)
         self.training = WindowTraining(self._look, engine, jobs, self.labels, self)
         self.dialogs = WindowDialogs(look, engine.settings, self)
         self.files = WindowFiles(engine, jobs, sample, self)
@@ -116,6 +120,8 @@ class MainWindow(QMainWindow):
             **self.alerts.handlers(),
             **tab_handlers(lambda: self.tabs),
             **self.labels.handlers(),
+            **self.marks.handlers(),
+            **self.exports.handlers(),
             **self.training.handlers(),
             **self.dialogs.handlers(),
         }
@@ -154,6 +160,9 @@ class MainWindow(QMainWindow):
         self.labels.mode_changed.connect(self.front.on_labelling)
         self.labels.part_wanted.connect(self.front.show_part)
         self.labels.paths_wanted.connect(self.open_paths)
+        for part in (self.marks, self.exports):
+            part.said.connect(lambda sentence: self.status.say(sentence))
+        self.exports.bug.connect(self.show_error)
         self.training.said.connect(lambda sentence: self.status.say(sentence))
         self.training.said.connect(lambda sentence: self.alerts.toasts.say(sentence))
         self.training.bug.connect(self.show_error)
@@ -183,7 +192,7 @@ class MainWindow(QMainWindow):
 
     def rebuild(self) -> None:
         """Make all widgets anew, in the language that is now set. Documents, places, panels and questions stay."""
-        if any(view.labels.is_busy for view in self._views):
+        if any(is_writing(view) for view in self._views):
             # A label on its way to the disk belongs to the old views.
             QTimer.singleShot(_BUSY_MS, self, self.rebuild)
             return
@@ -297,6 +306,8 @@ class MainWindow(QMainWindow):
         labels = self.labels.session()
         view = DocumentView(self._look, session, labels, self._jobs.dispatcher, self._pool, self.lists.titles, self)
         self.labels.adopt(view)
+        self.marks.adopt(view)
+        self.exports.adopt(view)
         self.home.follow(session)
         session.password_required.connect(lambda error: self.dialogs.ask_password(view, error))
         session.analyses_ended.connect(lambda: self._on_analysed(view))
@@ -424,7 +435,8 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _available(self) -> dict[str, bool]:
-        return {"tabs": self.tabs.count() > 0, "closed": bool(self._closed_tabs)}
+        notes = self.marks.available(self.view, self.labels.available(self.view))
+        return {"tabs": self.tabs.count() > 0, "closed": bool(self._closed_tabs), **notes}
 
     def _commands(self, text: str) -> list[Command]:
         ask, recent, paths = self.front.ask_question, self.lists.recent or [], self._tab_paths()

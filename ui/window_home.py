@@ -94,7 +94,8 @@ class WindowHome(QObject):
         if self._closed:
             return
         handle = session.handle if isValid(session) else None
-        if handle is not None and handle.page_sizes:
+        # A window that was closed in the meantime has no threads left.
+        if handle is not None and handle.page_sizes and self._window.isVisible():
             engine = self._engine
             self._jobs.start("", lambda ctx: _keep_picture(engine, handle, ctx), session, quiet=True)
 

@@ -33,7 +33,7 @@ _NOT_TRANSLATED = {
     ("ui/self_test.py", "Who are the parties?"),
 }
 _KEYS = {"Enter", "Esc", "Del", "Shift", "Ctrl", "Alt"}
-_FILES_WITHOUT_WORDS = {"ui/theme.py", "ui/theme_sheet.py", "ui/views/questions.py", "ui/views/widgets/__init__.py"}
+_FILES_WITHOUT_WORDS = {"ui/theme.py", "ui/theme_sheet.py", "ui/views/widgets/__init__.py"}
 """Fonts, the style sheet, questions in the document's language, exported names."""
 _FROM_TABLES = {
     "spec.title",
