@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QWidget
 
 from assistant.types import Entity, Span
 from ui.i18n import error_message, tr
+from ui.self_test_home import home_steps
 from ui.self_test_pages import page_states, what_is_waited_for
 from ui.views.document_view import DocumentView
 from ui.views.label_card import Target
@@ -159,7 +160,7 @@ class SelfTest(QObject):
         window.actions_table["close_tab"].trigger()
         yield Wait(tr("closing the document"), lambda: window.view is not view)
         yield Wait(tr("the list of recent files"), lambda: bool(window.start_page.rows) or window.view is not None)
-        self._save("12-start")
+        yield from home_steps(window, Wait, self._save)
 
     def _settled(self, view: DocumentView) -> Wait:
         return Wait(tr("drawing the pages"), lambda: view.pages.is_settled and view.pages.isVisible(), 30)
