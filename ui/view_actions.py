@@ -42,7 +42,7 @@ _SWITCHES: dict[str, Call] = {
 }
 """Their checks say how things are, also where a call changed nothing."""
 
-_PARTS = {"pages": "left", "outline": "left", "entities": "left", "summary": "right", "type": "right"}
+_PARTS = {"pages": "left", "outline": "left", "entities": "left", "notes": "left", "summary": "right", "type": "right"}
 
 
 def view_handlers(
