@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QWidget
 from assistant.types import Entity, Span
 from ui.i18n import error_message, tr
 from ui.self_test_home import home_steps
+from ui.self_test_marks import mark_steps
 from ui.self_test_pages import page_states, what_is_waited_for
 from ui.views.document_view import DocumentView
 from ui.views.label_card import Target
@@ -150,6 +151,7 @@ class SelfTest(QObject):
         yield from self._panels(view)
         yield from self._find(view)
         yield from self._go_back(view)
+        yield from mark_steps(window, view, self._save, Wait)
         yield from self._label(view)
         yield from self._pages(view)
         window.resize(*_NARROW)
