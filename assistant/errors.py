@@ -166,13 +166,18 @@ MESSAGES: dict[str, str] = {
     "mark_gone": "This note or highlight was removed in the meantime.",
     "mark_color": "{color} is not a colour for highlights.",
     "mark_long": "A note has up to {limit} characters. Shorten it, or make two of it.",
-    "marks_damaged": "The file of your notes at {path} is damaged. Try again: a copy is kept, and what can be read from "
-    "it is taken over.",
+    "marks_damaged": "The file of your notes at {path} is damaged. Try again: a copy is kept, and what can be read "
+    "from it is taken over.",
+    "export_interrupted": "The document process stopped while {path} was being exported. Try again.",
+    "export_over_source": "{path} is the document itself. Choose another name, or confirm that it is to be replaced.",
+    "export_failed": "{path} could not be written as a PDF. Its pages are damaged, or are of an unusual kind.",
+    "print_failed": "Printing was not possible: {why}. Check the printer, or print to a PDF file.",
     "label_color_wrong": "{color} is not a colour. Write it like #1F77B4.",
     # requests
     "usage": "{why}",
     "question_empty": "Type a question first.",
-    "find_pattern_wrong": "This is not a regular expression: {why}, near “{near}”. Correct it, or search for it as text.",
+    "find_pattern_wrong": "This is not a regular expression: {why}, near “{near}”. Correct it, or search for it as "
+    "text.",
     "find_pattern_slow": "This regular expression takes too long in this document and was given up; hits may be "
     "missing. Make it simpler, for example without a repetition inside a repetition.",
     "find_pattern_long": "This regular expression is longer than {limit} characters. Make it shorter.",

@@ -117,8 +117,8 @@ class WindowFront:
                 "history_forward": pages is not None and pages.history.can_go_forward,
                 "hits": view is not None and bool(view.find_bar.hits),
                 "panes": view is not None and bool(view.shown.panes.split),
-                **self._tabs(),
                 **self._labels.available(view),
+                **self._tabs(),
             }
         )
         parts.actions.check(switches(view))

@@ -33,6 +33,8 @@ TASKS = ("embeddings", "entities", "answers", "summary")
 BASE = "base"
 TOKENIZER = "tokenizer.json"
 """Of a model with a vocabulary of its own."""
+_DEFAULTS = {"embeddings": BASE}
+"""Tasks whose default among the shipped models has another name than theirs."""
 
 Model = TypeVar("Model")
 
@@ -161,11 +163,15 @@ class Catalog:
             if installed.manifest.task == task:
                 if installed.manifest.id == chosen:
                     return installed
-                if installed.folder.parent == self._shipped:
+                if self.is_default(installed.folder, task):
                     shipped = installed
         if shipped is None:
             raise ModelError("model_missing", task=task, path=str(self._shipped))
         return shipped
+
+    def is_default(self, folder: Path, task: str) -> bool:
+        """Whether ``task`` uses the model there while the user chose no other. Smaller or larger ones may ship beside it."""
+        return folder.parent == self._shipped and folder.name == _DEFAULTS.get(task, task)
 
     def name(self, task: str) -> str:
         """``name@version`` of the active model, without loading it."""

@@ -293,6 +293,13 @@ class Labels:
     def can_redo(self, document: str | None = None) -> bool:
         return self._can("redo", document)
 
+    def moves_at(self, way: Literal["undo", "redo"], document: str) -> float | None:
+        """When the step that would be undone (redone) next was made, in Unix seconds; None without one."""
+        if not self._store.path.exists():
+            return None
+        with self._store.reading() as reader:
+            return reader.moves_at(way, document)
+
     def history(self, document: str | None = None, limit: int = 200) -> tuple[LabelEvent, ...]:
         """Newest first."""
         if not self._store.exists:

@@ -292,6 +292,15 @@ class Reader:
     def can(self, way: Literal["undo", "redo"], document: str | None) -> bool:
         return self._movable(way, document) is not None
 
+    def moves_at(self, way: Literal["undo", "redo"], document: str) -> float | None:
+        """When the next step to undo (redo) was made (undone), in Unix seconds; None where there is none."""
+        step = self._movable(way, document)
+        if step is None:
+            return None
+        where = "step = ? AND of IS NULL" if way == "undo" else "of = ?"
+        row = self._connection.execute(f"SELECT MAX(time) FROM log WHERE {where}", (step,)).fetchone()
+        return float(row[0] or 0.0)
+
     def _movable(self, way: Literal["undo", "redo"], document: str | None) -> int | None:
         """The step that is undone or redone next."""
         where, values = ("", ()) if document is None else (" AND document = ?", (document,))

@@ -70,6 +70,10 @@ def run_from_labels(
     start = Path(request["start"]) if request.get("start") else None
     send({"event": "progress", "stage": "preparing", "done": 0, "total": 0})
     recipe.verify(root)
+    if start is not None and recipe.task != "classification":
+        from assistant.training.start import as_deep
+
+        recipe = as_deep(recipe, start, shipped / "base")
     if wanted["search_minutes"]:
         from assistant.training.searching import searched
 

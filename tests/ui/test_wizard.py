@@ -19,6 +19,8 @@ from assistant.training.flow import (
     Calibration,
     Changed,
     ClassResult,
+    Figure,
+    Goal,
     Interval,
     Parameters,
     Place,
@@ -420,6 +422,51 @@ def test_a_worse_model_is_not_activated_by_enter(start: Callable[[], MainWindow]
     dialogs = [each for each in wizard.findChildren(ConfirmDialog) if each.isVisible()]
     dialogs[-1].yes.click()
     assert asked == [True]
+
+
+def test_a_reader_is_judged_by_questions_and_a_summary_by_sentences(
+    start: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    wizard = opened(start(), qtbot)
+    settled(wizard, qtbot)
+    assert all(card.isEnabled() for card in wizard.goal.cards.values())
+    place = Place("0" * 64, Path("/documents/a.txt"), "a.txt", 10, 14, "Who lets the flat?")
+    known = finished("better")
+    assert known.result is not None
+    result = replace(
+        known.result, classes=(class_result("ANSWERED", 0.8, 0.7), class_result("ABSENT", 0.9, 0.9)),
+        confusion_labels=("ANSWERED", "ABSENT"), confusion=((18, 2), (1, 9)),
+        changed=(
+            Changed(True, place, "Mary Jones", "500 euros", "Mary Jones", "Who lets the flat?"),
+            Changed(False, place, "Mary Jones", "Mary Jones", "", "Who lets the flat?"),
+        ),
+        replay={"": (0.7, 0.71), "ANSWERED": (0.72, 0.69)},
+        figures=(Figure("exact", interval(0.5), interval(0.4)), Figure("no_answer", interval(0.9), interval(0.8))),
+    )  # fmt: skip
+    assert known.run is not None
+    asked = replace(known, goal=Goal("answers"), run=replace(known.run, task="answers"), result=result)
+    show(wizard, asked)
+    page = wizard.result
+    assert "40 questions" in page.sentence.text
+    assert [page.classes.cell(row, 0).text for row in range(3)] == ["With an answer", "No answer in it", "All"]
+    assert page.skills.note.text == "largest loss: With an answer −3.0"
+    assert page.library.caption.text() == "Rightly no answer"
+    assert (page.library.figure.full_text, page.library.note.text) == ("0.90", "before: 0.80")
+    assert "Exactly right: 0.500" in page.library.toolTip()
+    words = [row.accessibleName() for row in page.changes.rows]
+    assert "Who lets the flat? “Mary Jones”, was “500 euros”, better" in words[0]
+    assert "no answer, was “Mary Jones”, worse" in words[1]
+    result = replace(
+        result, classes=(class_result("MARKED", 0.4, 0.3),), confusion_labels=("MARKED", ""),
+        figures=(Figure("rouge1", interval(0.5), None), Figure("precision", interval(0.6), None)),
+        changed=(Changed(True, place, "MARKED", "", "MARKED", "text"),),
+    )  # fmt: skip
+    show(wizard, replace(asked, goal=Goal("summary"), run=replace(known.run, task="summary"), result=result))
+    assert page.score.caption.text() == "ROUGE-1, new"
+    assert page.library.caption.text() == "Chosen as you marked"
+    assert page.classes.cell(0, 0).text == "Marked sentences"
+    assert "now in the summary, better" in page.changes.rows[0].accessibleName()
+    assert page.int8.note.text == "fp32: it is small enough"
 
 
 def test_the_confusion_matrix_is_read_by_arrow_keys(look: object, qtbot: QtBot) -> None:

@@ -81,6 +81,16 @@ class DocumentPanes(QObject):
         # The second pane after the first page has come.
         self._waiting = state if state.split in ("beside", "below") else None
 
+    def take_place(self, place: Place) -> None:
+        """Show what is open already as it was left."""
+        state = ViewState.from_text(place.view)
+        self.first.arrange(_arrangement(state.mode, state.rotation))
+        if state.fit == "page":
+            self.first.fit_page()
+        elif place.zoom > 0:
+            self.first.set_zoom(place.zoom)
+        self.first.go_to(Spot(place.page, state.x, place.y))
+
     def complete(self) -> None:
         """The true sizes of the pages are known."""
         source = self._session.pages

@@ -86,8 +86,6 @@ class WindowLabels(QObject):
             "label_queue": lambda: self.open_list("queue"),
             "label_history": lambda: self.open_list("history"),
             "disagreements": lambda: self.open_list("disagreements"),
-            "undo": lambda: self._with_view(lambda view: view.labels.undo()),
-            "redo": lambda: self._with_view(lambda view: view.labels.redo()),
             "retrain": self.retrain,
         }
 

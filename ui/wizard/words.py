@@ -80,7 +80,7 @@ def parameter_help(name: str) -> str:
         "batch_tokens": tr("How many pieces of words one step looks at, padding included."),
         "warmup": tr("The share of the steps in which the learning rate grows to its full size."),
         "weight_decay": tr("Pulls the weights towards zero, against learning by heart."),
-        "frozen_layers": tr("Layers from below that stay as they are, of 12. More are quicker and forget less."),
+        "frozen_layers": tr("Layers from below that stay as they are, of 12; of a model with six, half as many."),
         "lora_rank": tr("Trains small matrices beside the layers instead of them. 0: no LoRA."),
         "class_weights": tr("Rare classes count for more."),
         "replay": tr("Earlier examples for each of yours, so that old skills are kept."),
