@@ -337,7 +337,12 @@ class SelfTest(QObject):
         rows = len(history.rows)
         for action in left_out.actions(label):
             action.call()
-        yield Wait(tr("a label that is left out"), lambda: left_out.holds(label) and len(history.rows) > rows)
+        yield Wait(
+            tr("a label that is left out"),
+            lambda: (
+                left_out.holds(label) and len(history.rows) > rows and not history.rows[0].visibleRegion().isEmpty()
+            ),
+        )
         self._save("15-label-left-out")
         for action in left_out.actions(label):
             action.call()
