@@ -323,6 +323,8 @@ class SelfTest(QObject):
         actions["label_history"].trigger()
         yield Wait(tr("the history of the labels"), lambda: bool(panel.lists["history"].rows))
         self._save("15-label-history")
+        # A label is left out of a training, and counts again.
+        yield from self._leave_out(view)
         panel.close_list()
         for _ in range(1 if suggestion is None else 2):
             actions["undo"].trigger()
@@ -331,6 +333,23 @@ class SelfTest(QObject):
             raise Failed(tr("Undo did not take back the labels"))
         actions["labelling"].trigger()
         yield self._settled(view)
+
+    def _leave_out(self, view: DocumentView) -> Steps:
+        left_out, history = view.desk.left_out, view.panels.labels.lists["history"]
+        label = view.labels.state.labels[0]
+        rows = len(history.rows)
+        for action in left_out.actions(label):
+            action.call()
+        yield Wait(
+            tr("a label that is left out"),
+            lambda: (
+                left_out.holds(label) and len(history.rows) > rows and not history.rows[0].visibleRegion().isEmpty()
+            ),
+        )
+        self._save("15-label-left-out")
+        for action in left_out.actions(label):
+            action.call()
+        yield Wait(tr("a label that counts again"), lambda: len(history.rows) == rows)
 
     def _pages(self, view: DocumentView) -> Steps:
         """All ways in which pages can be shown, and back to how they were."""
