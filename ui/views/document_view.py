@@ -186,7 +186,6 @@ class DocumentView(QObject):
         self.outline.item_activated.connect(self._on_outline)
         self.outline.attachment_activated.connect(self.attachment_chosen)
         self.entities.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
-        self.entities.retry_requested.connect(self._retry_entities)
         self.summary.type_card.why_requested.connect(lambda: self.right_switch.set_current("type"))
         self.ask.asked.connect(self.asking.ask)
         self.ask.answer_activated.connect(self.show_answer)
@@ -316,8 +315,7 @@ class DocumentView(QObject):
         self.shown.set_stand_ins(images)
         self.outline.set_items(handle.outline)
         self.outline.attachments.set_items(handle.attachments)
-        for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
-            set_state("loading")
+        self.results.set_states("loading")
         self._show_page(self.pages.page)
 
     def _on_open_failed(self, error: BaseException) -> None:
@@ -370,12 +368,7 @@ class DocumentView(QObject):
 
     def _on_read_failed(self, error: BaseException) -> None:
         sentence = error_message(error)
-
-        def show() -> None:
-            for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
-                set_state("failed", sentence)
-
-        self.panels.when_built(show)
+        self.panels.when_built(lambda: self.results.set_states("failed", sentence))
         self.notices.say(sentence, tr("Try again"))
         if not isinstance(error, UserError):
             self.bug.emit(error)
@@ -411,10 +404,6 @@ class DocumentView(QObject):
     def set_titles(self, titles: Mapping[str, str]) -> None:
         """Names of the document types."""
         self.panels.set_titles(titles)
-
-    def _retry_entities(self) -> None:
-        self.entities.set_state("loading")
-        self.session.find_entities(max(self.pages.page, 1))
 
     # --- places ----------------------------------------------------------------------------------------------
 
