@@ -170,7 +170,7 @@ class Catalog:
         return shipped
 
     def is_default(self, folder: Path, task: str) -> bool:
-        """Whether ``task`` uses the model there while the user chose no other. Smaller or larger ones may ship beside it."""
+        """Whether ``task`` uses the model there while the user chose no other. Others may ship beside it."""
         return folder.parent == self._shipped and folder.name == _DEFAULTS.get(task, task)
 
     def name(self, task: str) -> str:

@@ -70,7 +70,7 @@ def run_from_labels(
     start = Path(request["start"]) if request.get("start") else None
     send({"event": "progress", "stage": "preparing", "done": 0, "total": 0})
     recipe.verify(root)
-    if start is not None and recipe.task != "classification":
+    if start is not None and recipe.task in ("entities", "answers") and (start / MANIFEST).is_file():
         from assistant.training.start import as_deep
 
         recipe = as_deep(recipe, start, shipped / "base")

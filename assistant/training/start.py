@@ -57,6 +57,8 @@ def as_deep(recipe: Recipe, folder: Path, base: Path) -> Recipe:
     import onnx
 
     manifest = Manifest.read(folder)
+    if manifest.input != "inputs_embeds":
+        return recipe
     graph = onnx.load(manifest.verified_graph(folder)).graph
     layers = sum(node.op_type.endswith("Attention") for node in graph.node)
     whole = int(configuration(base).num_hidden_layers)
