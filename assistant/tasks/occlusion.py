@@ -76,7 +76,7 @@ def weigh(
 
     :param offset: of ``text`` in the document.
     :param score: the model's measure of the result, for many variants at once.
-    :param least: a change of the measure that makes a weight of 1 where none is larger: noise does not look like a reason.
+    :param least: a change of the measure that weighs 1 where none is larger, so that noise is no reason.
     """
     words = units(text)
     before, *after = score([Variant(text, target), *variants(text, target, words)])
