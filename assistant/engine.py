@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from assistant.desk import Desk
 from assistant.documents.host import Begun
 from assistant.documents.opened import Fit, OpenDocument
+from assistant.documents.printed import Printed
 from assistant.documents.table_cells import as_csv as table_csv
 from assistant.documents.table_cells import as_text as table_text
 from assistant.documents.table_cells import tables as tables_on
@@ -57,6 +58,7 @@ __all__ = [
     "Labels",
     "OpenDocument",
     "Place",
+    "Printed",
     "RecentFile",
     "table_csv",
     "table_text",

@@ -15,7 +15,8 @@ from ui.i18n import _, tr
 from ui.views.widgets import Look
 
 Needs = Literal[
-    "", "document", "text", "selection", "history_back", "history_forward", "tabs", "closed", "hits", "undo", "redo"
+    "", "document", "text", "selection", "history_back", "history_forward", "tabs", "closed", "hits", "undo", "redo",
+    "printed",
 ]  # fmt: skip
 
 
@@ -56,6 +57,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("zoom_actual", _("Actual size"), "view", ("Ctrl+1",), needs="document"),
     ActionSpec("fit_width", _("Fit the width"), "view", ("Ctrl+0",), "fit_width", needs="document"),
     ActionSpec("fit_page", _("Fit the whole page"), "view", ("Ctrl+9",), needs="document"),
+    ActionSpec(
+        "printed",
+        _("View as printed"),
+        "view",
+        ("Ctrl+Shift+L",),
+        tip=_("The pages as LibreOffice prints them, with the same marks"),
+        needs="printed",
+        checkable=True,
+    ),
     ActionSpec("highlights", _("Highlight entities"), "view", ("Ctrl+H",), needs="text", checkable=True),
     ActionSpec(
         "labelling",
@@ -139,9 +149,16 @@ class Actions:
         for spec in ACTIONS:
             self._made[spec.id].setEnabled(not spec.needs or available.get(spec.needs, False))
 
+    def explain(self, name: str, reason: str) -> None:
+        """Say in an action's tooltip why it cannot be done; ``reason`` is empty where it can."""
+        spec = next(spec for spec in ACTIONS if spec.id == name)
+        self._made[name].setToolTip(reason or tooltip(tr(spec.tip or spec.title), spec.keys))
+
     def fill(self, menu: QMenu) -> None:
         """All actions for people who look for them, in the table's order."""
         menu.clear()
+        # Why something cannot be done is said there.
+        menu.setToolTipsVisible(True)
         group = ""
         for spec in ACTIONS:
             if not spec.in_menu:

@@ -23,7 +23,7 @@ from ui.jobs import JobList
 from ui.models.formats import FORMATS, PATTERNS
 from ui.models.session import Session
 from ui.theme import Mode
-from ui.view_actions import Call, view_handlers
+from ui.view_actions import Call, view_available, view_handlers
 from ui.views.command_box import Command, CommandBox
 from ui.views.document_view import DocumentView
 from ui.views.handover import Left, leave, resume
@@ -397,12 +397,9 @@ class MainWindow(QMainWindow):
             {
                 "document": opened,
                 "text": read,
-                "selection": pages is not None and bool(pages.selected_text()),
-                "history_back": pages is not None and pages.history.can_go_back,
-                "history_forward": pages is not None and pages.history.can_go_forward,
                 "tabs": self.tabs.count() > 0,
                 "closed": bool(self._closed_tabs),
-                "hits": view is not None and bool(view.find_bar.hits),
+                **view_available(view, self.actions_table),
                 **self.labels.available(view),
             }
         )

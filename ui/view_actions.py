@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ui.actions import Actions
 from ui.views.document_view import DocumentView
 
 Call = Callable[[DocumentView], object]
@@ -20,10 +21,25 @@ _CALLS: dict[str, Call] = {
     "zoom_out": lambda view: view.pages.zoom_step(-1),
     "zoom_actual": lambda view: view.pages.set_zoom(1.0),
     "fit_width": lambda view: view.pages.fit_width(),
+    "printed": lambda view: view.printed.toggle(),
     "fit_page": lambda view: view.pages.fit_page(),
 }
 
 _PARTS = {"pages": "left", "outline": "left", "entities": "left", "summary": "right", "type": "right"}
+
+
+def view_available(view: DocumentView | None, actions: Actions) -> dict[str, bool]:
+    """What these actions need; also says how things stand with the printed pages."""
+    reason = view.printed.reason() if view is not None else ""
+    actions["printed"].setChecked(view is not None and (view.printed.active or view.printed.is_making))
+    actions.explain("printed", reason)
+    return {
+        "selection": view is not None and bool(view.pages.selected_text()),
+        "history_back": view is not None and view.pages.history.can_go_back,
+        "history_forward": view is not None and view.pages.history.can_go_forward,
+        "hits": view is not None and bool(view.find_bar.hits),
+        "printed": view is not None and not reason and not view.printed.is_making,
+    }
 
 
 def view_handlers(

@@ -168,7 +168,12 @@ class Server:
         check_file(path)
         try:
             spec = self._registry.detect(path)
-            source = self._registry.loader(spec)(path, header["password"])
+            if header.get("printed"):
+                from assistant.documents.backends.office import load_printed
+
+                source = load_printed(path)
+            else:
+                source = self._registry.loader(spec)(path, header["password"])
         except DocumentError as error:
             # Parsers below the formats do not know whose text it is.
             raise type(error)(error.code, **{**error.params, "path": str(path)}) from None

@@ -38,13 +38,13 @@ from ui.views.label_desk import LabelDesk
 from ui.views.labelling import Labelling
 from ui.views.outline import Outline
 from ui.views.page_geometry import Spot
-from ui.views.page_images import PageImages
 from ui.views.page_menu import open_page_menu
 from ui.views.page_view import PageView
+from ui.views.printed import PrintedSwitch
 from ui.views.questions import suggestions
 from ui.views.side_panels import SidePanels
 from ui.views.summary_panel import SummaryPanel
-from ui.views.thumbnails import BUDGET, Thumbnails
+from ui.views.thumbnails import Thumbnails
 from ui.views.type_panel import TypePanel
 from ui.views.widgets import Look, SegmentedSwitch
 
@@ -107,6 +107,10 @@ class DocumentView(QObject):
         self.right = self.panels.right
         self._panels_timer = QTimer(self, singleShot=True, interval=_PANELS_WAIT_MS)
         self._panels_timer.timeout.connect(self.panels.build_soon)
+        self.printed = PrintedSwitch(
+            session, self.pages, self.centre, self.panels, dispatcher, pool, self._mark_entities, self
+        )
+        self.printed.changed.connect(self.state_changed)
         self.finding = Finding(session, self.pages, self.centre, self)
         self.asking = Asking(session, self.pages, self.panels, self)
         self.asking.bug.connect(self.bug)
@@ -240,12 +244,12 @@ class DocumentView(QObject):
 
     @property
     def page_count(self) -> int:
-        return len(self.session.handle.page_sizes) if self.session.handle is not None else 0
+        return len(self.printed.handle.page_sizes) if self.printed.handle is not None else 0
 
     @property
     def page_labels(self) -> Sequence[str]:
         """What is printed on the pages where that is not their number."""
-        return self.session.handle.labels if self.session.handle is not None else ()
+        return self.printed.handle.labels if self.printed.handle is not None else ()
 
     @property
     def is_opening(self) -> bool:
@@ -253,7 +257,7 @@ class DocumentView(QObject):
 
     def is_recognised(self, page: int) -> bool:
         """Whether the text of a page, or some of it, was read from its picture."""
-        document = self.session.document
+        document = self.pages.document
         if document is None or not 1 <= page <= len(document.pages):
             return False
         return document.pages[page - 1].source in ("ocr", "mixed")
@@ -313,9 +317,7 @@ class DocumentView(QObject):
         source = self.session.pages
         if source is None:
             return
-        images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self.thumbnails)
-        self.thumbnails.open(list(handle.page_sizes), images, handle.labels)
-        self.pages.set_stand_ins(images)
+        self.printed.show_thumbnails(source, handle)
         self.outline.set_items(handle.outline)
         self.outline.attachments.set_items(handle.attachments)
         for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
@@ -396,11 +398,13 @@ class DocumentView(QObject):
         self.labels.set_entities(entities)
 
     def _on_labels(self, state: LabelState) -> None:
-        merged = state.merged
-        if merged is not None:
-            self.pages.set_mentions(merged.mentions)
+        self._mark_entities()
         self.panels.when_built(lambda: self._show_labels(state))
         self.state_changed.emit()
+
+    def _mark_entities(self) -> None:
+        if self.labels.state.merged is not None:
+            self.pages.set_mentions(self.labels.state.merged.mentions)
 
     def _show_labels(self, state: LabelState) -> None:
         self.desk.show()
@@ -534,7 +538,7 @@ class DocumentView(QObject):
     def close(self, *, now: bool = False) -> None:
         """Remember the place, give up all work. The window takes the widgets out."""
         if self.is_open:
-            here = self.pages.here()
+            here = self.printed.here()
             zoom = 0.0 if self.pages.fit == "width" else self.pages.zoom
             self.session.remember(here.page, here.y, zoom, now=now)
         self.labels.close(now=now)

@@ -40,7 +40,7 @@ class Left:
 
 def leave(view: DocumentView) -> Left:
     """Take a view's session from it: it hears nothing any more, and can be deleted. Questions that run are dropped."""
-    panels, here = view.panels, view.pages.here()
+    panels, here = view.panels, view.printed.here()
     thread: tuple[tuple[str, Answers | None], ...] = ()
     draft = ""
     if panels.is_built:

@@ -17,6 +17,12 @@ from ui.theme import Theme
 from ui.views.label_marks import ToView, paint_bar, paint_handles
 
 
+_MARKS = (
+    *("_hits", "_hit_starts", "current_hit", "current_mention", "answer", "alternatives", "selection", "suggestions"),
+    *("salient", "handles"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Placed:
     mention: Mention
@@ -71,6 +77,14 @@ class PageLayers:
         self.set_hits(())
         self.current_mention = self.answer = self.flash = self.selection = self.handles = self.draft = None
         self.alternatives, self.suggestions, self.salient = (), frozenset(), ()
+
+    def marks(self) -> dict[str, object]:
+        """All marks but the mentions, to be put back by :meth:`restore` when the same text comes on other pages."""
+        return {name: getattr(self, name) for name in _MARKS}
+
+    def restore(self, marks: dict[str, object]) -> None:
+        for name, value in marks.items():
+            setattr(self, name, value)
 
     def forget_page(self, page: int) -> None:
         """The page's text came anew."""

@@ -11,7 +11,6 @@ import os
 import shutil
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -22,15 +21,9 @@ import olefile
 from assistant.documents import registry
 from assistant.documents.base import Head, Source
 from assistant.documents.limits import OFFICE_SECONDS, OFFICE_SECONDS_MB
+from assistant.documents.office_program import find_office
 from assistant.errors import DocumentError, PasswordRequired
 
-# On Windows the command line program, which stays until the conversion is done.
-_NAMES = ("soffice.com", "soffice") if sys.platform == "win32" else ("soffice", "libreoffice")
-_PLACES = (
-    *("/usr/lib/libreoffice/program/soffice", "/usr/lib64/libreoffice/program/soffice", "/snap/bin/libreoffice"),
-    *("/opt/libreoffice/program/soffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice"),
-    *(r"C:\Program Files\LibreOffice\program\soffice.com", r"C:\Program Files (x86)\LibreOffice\program\soffice.com"),
-)
 _WAIT = 0.02
 _SETTINGS = (
     ("/org.openoffice.Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
@@ -42,15 +35,18 @@ _SETTINGS = (
 )
 _TARGETS = {"doc": "pdf", "ppt": "pdf", "xls": "xlsx"}
 """Sheets as sheets, where that format is read; the rest as the pages that they are printed on."""
-
-
-def find_office() -> str | None:
-    """LibreOffice's program, if it is installed."""
-    for name in _NAMES:
-        found = shutil.which(name)
-        if found:
-            return found
-    return next((place for place in _PLACES if os.access(place, os.X_OK)), None)
+_PRINTED = {
+    "docx": ("docx", "MS Word 2007 XML"),
+    "pptx": ("pptx", "Impress MS PowerPoint 2007 XML"),
+    "xlsx": ("xlsx", "Calc MS Excel 2007 XML"),
+    "rtf": ("rtf", "Rich Text Format"),
+}
+"""Ending and LibreOffice's name of what can be shown as it is printed."""
+_OPEN_DOCUMENT = (
+    (b"text", "odt", "writer8"),
+    (b"spreadsheet", "ods", "calc8"),
+    (b"presentation", "odp", "impress8"),
+)
 
 
 def load(path: Path, password: str | None) -> Source:
@@ -84,17 +80,43 @@ def is_encrypted(head: Head, kind: str) -> bool:
         return False
 
 
+def load_printed(path: Path) -> Source:
+    """The pages as LibreOffice prints them. Raises DocumentError: printed_no_office, printed_unavailable."""
+    office = find_office()
+    if office is None:
+        raise DocumentError("printed_no_office")
+    head = registry.read_head(path)
+    name = registry.detect(path).name
+    kind, reader = _PRINTED.get(name, ("", ""))
+    if name == "odf":
+        kind, reader = _opendocument(head)
+    elif name == "xls":
+        kind, reader = name, _filter(head, name)
+    if not kind:
+        raise DocumentError("printed_unavailable", path=str(path))
+    return cast(Source, ConvertedSource(path, kind, office, head.size, reader, locked=False, target="pdf"))
+
+
+def _opendocument(head: Head) -> tuple[str, str]:
+    for word, kind, reader in _OPEN_DOCUMENT:
+        if b"mimetypeapplication/vnd.oasis.opendocument." + word in head.data[:200]:
+            return kind, reader
+    return "", ""
+
+
 class ConvertedSource:
     """What LibreOffice makes of a file, read as what that is."""
 
-    def __init__(self, path: Path, kind: str, office: str, size: int, reader: str, *, locked: bool) -> None:
+    def __init__(
+        self, path: Path, kind: str, office: str, size: int, reader: str, *, locked: bool, target: str = ""
+    ) -> None:
         self._path = path
         self._filter = reader
         self._locked = locked
         self._inner: Source | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="office-"))
         known = {spec.name for spec in registry.SPECS}
-        self._target = _TARGETS[kind] if _TARGETS[kind] in known else "pdf"
+        self._target = target or (_TARGETS[kind] if _TARGETS[kind] in known else "pdf")
         self._seconds = OFFICE_SECONDS + OFFICE_SECONDS_MB * size / 1e6
         try:
             shutil.copyfile(path, self._folder / f"document.{kind}")
