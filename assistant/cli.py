@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import assistant
-from assistant import cli_labels, log
+from assistant import cli_labels, cli_window, log
 from assistant.cli_session import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -38,7 +38,7 @@ from assistant.cli_session import (
     workshop,
 )
 from assistant.errors import Cancelled, UsageError, UserError
-from assistant.paths import Paths, bundled
+from assistant.paths import Paths, choose_profile
 from assistant.terminal import (
     Writer,
     show_answers,
@@ -68,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = "--json" in arguments
     try:
         options = _parser().parse_args(arguments or ["open"])
+        choose_profile(options.profile, portable=options.portable)
         log.configure(Paths.default(), verbose=options.verbose)
         command: Callable[[argparse.Namespace], int] = options.run
         code = command(options)
@@ -88,21 +89,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 # --- the commands -----------------------------------------------------------------------------------------------
-
-
-def _open(options: argparse.Namespace) -> int:
-    try:
-        importlib.import_module("PySide6")
-    except ImportError as error:
-        raise UserError("window_missing") from error
-    _ensure_display(options.self_test)
-    from assistant.engine import Engine
-
-    # By name, as the engine's package does not know the window's.
-    app = importlib.import_module("ui.app")
-    with Engine.create() as engine:
-        files = [Path(name) for name in options.files]
-        return int(app.run(engine, files, options.self_test, bundled("resources")))
 
 
 def _read(options: argparse.Namespace) -> int:
@@ -286,6 +272,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"docent {assistant.__version__}")
     common = _Parser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="log to stderr")
+    common.add_argument("--profile", metavar="NAME", help="settings, labels, models and recent files of their own")
+    common.add_argument("--portable", action="store_true", help="keep everything in a folder beside the program")
     as_json = _Parser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="one JSON object on stdout")
     document = _Parser(add_help=False)
@@ -295,10 +283,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    command = commands.add_parser("open", parents=[common], help="open documents in the window")
-    command.add_argument("files", metavar="FILE", nargs="*")
-    command.add_argument("--self-test", metavar="DIR", type=Path, help="drive the window, save pictures to DIR, exit")
-    command.set_defaults(run=_open, json=False)
+    cli_window.add_parsers(commands, common)
 
     command = commands.add_parser("read", parents=[document, as_json, common], help="summary, entities and type")
     command.add_argument("--level", choices=LEVELS, default="short", help="how much the summary says")
@@ -454,17 +439,6 @@ def _give_up_stdout() -> int:
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
     return EXIT_PIPE
-
-
-def _ensure_display(self_test: Path | None) -> None:
-    """Qt ends the whole process where there is no display; say it instead. A self-test needs none."""
-    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
-        return
-    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        return
-    if self_test is None:
-        raise UserError("window_failed", why="there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)")
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
 if __name__ == "__main__":

@@ -168,9 +168,11 @@ MESSAGES: dict[str, str] = {
     "profile_newer": "{path} was written by a newer version of Docent. Update Docent to use it.",
     "profile_damaged": "{path} is damaged. A copy was kept as {copy}, and what could be read from it was taken over.",
     "profile_busy": "{path} is in use by another program. Close other windows of Docent and try again.",
+    "profile_name": "{name} cannot be the name of a profile. Take up to 40 letters, digits, spaces, dots or dashes.",
     "settings_damaged": "The settings were damaged and start afresh. The old file was kept as {copy}.",
     "window_missing": "The window needs PySide6, which is not installed. Install it with: pip install docent",
     "window_failed": "The window cannot be shown here: {why}.",
+    "desktop_other_system": "Only Linux keeps programs in menus by such files. On this system the installer does it.",
     "internal": "Docent made a mistake ({why}). The details are in the log: {log}",
 }
 

@@ -79,7 +79,9 @@ def test_a_text_goes_on_where_its_reading_was_killed(
     if kind == "pdf":
         path = write_big_pdf(tmp_path / "long.pdf", 1000)
     else:
-        lines = [f"Line {number} of a list that has {number % 7} parts, and a word or two more." for number in range(40_000)]
+        lines = [
+            f"Line {number} of a list that has {number % 7} parts, and a word or two more." for number in range(40_000)
+        ]
         path = tmp_path / "long.txt"
         path.write_text("\n".join(lines))
     _killed(path, tmp_path, "text", "reading")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from assistant import settings as keys
 from ui.icons import Icons
+from ui.instance import InstanceServer
 from ui.jobs import Dispatcher, JobList
 from ui.main_window import MainWindow
 from ui.models.garbage import Collector
@@ -34,13 +36,25 @@ _log = logging.getLogger(__name__)
 SWITCH_INTERVAL = 0.0002
 
 
-def run(engine: Engine, files: list[Path], self_test: Path | None = None, resources: Path | None = None) -> int:
+def run(
+    engine: Engine,
+    files: list[Path],
+    self_test: Path | None = None,
+    resources: Path | None = None,
+    profile: str = "",
+) -> int:
     """Show the window with ``files`` open until it is closed. Returns the exit code.
 
     With ``self_test`` the window drives itself, writes pictures into that folder, and the code is 0 only if
-    everything worked. ``resources`` holds the samples and translations. The engine is shut down at the end.
+    everything worked. ``resources`` holds the samples and translations. ``profile`` (the absolute path of its data)
+    names the window to those who start the program again. The engine is shut down at the end.
     """
     app = make_application()
+    server = InstanceServer(profile) if profile and self_test is None else None
+    if server is not None and not server.claim(files):
+        # Another one was started in the same moment.
+        engine.shutdown()
+        return 0
     sys.setswitchinterval(SWITCH_INTERVAL)
     program = Program.build(engine, resources)
     window = program.window
@@ -56,11 +70,25 @@ def run(engine: Engine, files: list[Path], self_test: Path | None = None, resour
             test.finished.connect(app.exit)
             QTimer.singleShot(0, lambda: test.start(files))
         else:
+            if server is not None:
+                server.asked.connect(lambda paths, tokens: _answer(window, paths, tokens))
             QTimer.singleShot(0, lambda: window.open_paths(files) if files else window.reopen_tabs())
         return app.exec()
     finally:
         sys.excepthook = previous
+        if server is not None:
+            server.close()
         program.shutdown()
+
+
+def _answer(window: MainWindow, paths: Sequence[Path], tokens: Mapping[str, str]) -> None:
+    """Open what another process was started with, and come to the front as the desktop lets it."""
+    os.environ.update(tokens)
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    window.open_paths(paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +145,7 @@ def make_application(arguments: Sequence[str] | None = None) -> QApplication:
     app = QApplication(list(arguments or sys.argv[:1]))
     app.setApplicationName("Docent")
     app.setOrganizationName("Docent")
+    app.setDesktopFileName("docent")
     app.setStyle("Fusion")
     return app
 

@@ -8,22 +8,22 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from assistant import settings as keys
 from assistant.errors import UserError
-from assistant.types import Attachment, Notice, SummaryLevel
+from assistant.types import Notice, SummaryLevel
 from ui import window_state
-from ui.actions import ACTIONS, Actions, tooltip
+from ui.actions import ACTIONS, Actions
 from ui.commands import commands_for
-from ui.i18n import code_message, error_message, tr
+from ui.i18n import code_message, tr
 from ui.jobs import JobList
-from ui.models.formats import FORMATS, PATTERNS
+from ui.models.formats import FORMATS
 from ui.models.session import Session
 from ui.theme import Mode
-from ui.view_actions import Call, view_available, view_handlers
+from ui.view_actions import tab_handlers, view_handlers
 from ui.views.command_box import Command, CommandBox
 from ui.views.document_view import DocumentView
 from ui.views.handover import Left, leave, resume
@@ -36,6 +36,8 @@ from ui.views.widgets import Look
 from ui.views.window_labels import WindowLabels
 from ui.views.window_tabs import ClosedTabs, Sleeping, still_there, tabs_of
 from ui.window_dialogs import WindowDialogs
+from ui.window_files import WindowFiles
+from ui.window_front import Parts, WindowFront
 from ui.window_lists import WindowLists
 from ui.wizard.window_training import WindowTraining
 
@@ -63,11 +65,8 @@ class MainWindow(QMainWindow):
         self._engine = engine
         self._jobs = jobs
         self._pool = pool
-        self._sample = sample
         self._views: list[DocumentView] = []
         self._closed_tabs = ClosedTabs()
-        self._left_wanted: bool = engine.settings.get(keys.LEFT_PANEL)
-        self._right_wanted: bool = engine.settings.get(keys.RIGHT_PANEL)
         self._adding = False
         self._show_timer = QTimer(self, singleShot=True, interval=_SHOW_MS)
         self._show_timer.timeout.connect(self._show_new)
@@ -78,6 +77,10 @@ class MainWindow(QMainWindow):
         self.labels = WindowLabels(engine, jobs, lambda: self.view, self)
         self.training = WindowTraining(self._look, engine, jobs, self.labels, self)
         self.dialogs = WindowDialogs(look, engine.settings, self)
+        self.files = WindowFiles(engine, jobs, sample, self)
+        self.front = WindowFront(
+            look, engine.settings, self.labels, lambda: self._views, lambda: self.view, self._available
+        )
         self._build()
         window_state.restore(self, self.splitter, engine.settings, sizes)
         self._wire()
@@ -88,7 +91,10 @@ class MainWindow(QMainWindow):
         """Everything that has words, or shows something."""
         look = self._look
         own = {
-            **view_handlers(self._with_view, self._show_part),
+            **view_handlers(self.front.with_view, self.front.show_part),
+            **self.front.handlers(),
+            **self.files.handlers(),
+            **tab_handlers(lambda: self.tabs),
             **self.labels.handlers(),
             **self.training.handlers(),
             **self.dialogs.handlers(),
@@ -110,33 +116,33 @@ class MainWindow(QMainWindow):
         for row in (self.tab_row, self.toolbar, self.splitter, self.status):
             column.addWidget(row, 1 if row is self.splitter else 0)
         self.setCentralWidget(body)
-        self.start_page.sample_button.setVisible(self._sample is not None)
+        self.start_page.sample_button.setVisible(self.files.sample is not None)
         self.start_page.set_formats([tr(name) for name in FORMATS])
         self.tabs.currentChanged.connect(lambda _: None if self._adding else self._show_current())
         self.tabs.close_requested.connect(self._close_index)
-        self.tab_row.add_button.clicked.connect(self._do_open)
-        self.toolbar.page_chosen.connect(lambda page: self._with_view(lambda view: view.pages.go_to_page(page)))
-        self.toolbar.zoom_chosen.connect(lambda zoom: self._with_view(lambda view: view.pages.set_zoom(zoom)))
-        self.start_page.open_requested.connect(self._do_open)
+        self.tab_row.add_button.clicked.connect(self.files.ask)
+        self.start_page.open_requested.connect(self.files.ask)
         self.start_page.file_activated.connect(lambda path: self.open_paths([path]))
         self.start_page.files_dropped.connect(self.open_paths)
         self.start_page.forget_requested.connect(self.lists.forget)
-        self.start_page.sample_requested.connect(self._open_sample)
-        self._show_theme()
+        self.start_page.sample_requested.connect(self.files.open_sample)
+        self.front.attach(Parts(self.actions_table, self.toolbar, self.status, self.splitter))
 
     def _wire(self) -> None:
         """What outlives the widgets."""
-        self.labels.mode_changed.connect(self._on_labelling)
-        self.labels.part_wanted.connect(self._show_part)
+        self.labels.mode_changed.connect(self.front.on_labelling)
+        self.labels.part_wanted.connect(self.front.show_part)
         self.labels.paths_wanted.connect(self.open_paths)
         self.training.said.connect(lambda sentence: self.status.say(sentence))
         self.training.bug.connect(self.show_error)
+        self.files.chosen.connect(self.open_paths)
+        self.files.bug.connect(self.show_error)
         self.lists.titles_changed.connect(self._on_titles)
         self.lists.recent_changed.connect(lambda files: self.start_page.set_recent(files))
         self.lists.provider_changed.connect(lambda provider: self.status.set_provider(provider))
-        self._look.theme.changed.connect(self._show_theme)
+        self._look.theme.changed.connect(self.front.show_theme)
         dispatcher = self._jobs.dispatcher
-        self._jobs.idle.connect(lambda: self._with_view(self._say_done))
+        self._jobs.idle.connect(lambda: self.front.with_view(self.front.say_done))
         self._engine.on_notice(lambda notice: dispatcher.post(lambda: self._on_notice(notice)))
         self._follow_settings()
 
@@ -146,7 +152,7 @@ class MainWindow(QMainWindow):
         modes: dict[object, Mode] = {"light": "light", "dark": "dark"}
         self._subscriptions = [
             settings.subscribe(keys.THEME, lambda mode: self._look.theme.set_mode(modes.get(mode, "system"))),
-            settings.subscribe(keys.HIGHLIGHT_ENTITIES, lambda shown: self._show_highlights(bool(shown))),
+            settings.subscribe(keys.HIGHLIGHT_ENTITIES, lambda shown: self.front.show_highlights(bool(shown))),
         ]
 
     def rebuild(self) -> None:
@@ -173,7 +179,7 @@ class MainWindow(QMainWindow):
             self._take_over(left[id(tab)] if isinstance(tab, DocumentView) else tab)
         self.tabs.setCurrentIndex(front)
         self._adding = False
-        self._on_labelling(self.labels.active)
+        self.front.on_labelling(self.labels.active)
         if self.lists.recent is not None:
             self.start_page.set_recent(self.lists.recent)
         self.status.set_provider(self.lists.provider)
@@ -191,7 +197,7 @@ class MainWindow(QMainWindow):
         self.tabs.add(tab.session.path.name, str(tab.session.path), view)
         # In its place, so that the pages are laid out in the room that they have.
         self.splitter.show_view(view)
-        self._show_panels(shown=True)
+        self.front.show_panels(shown=True)
         view.set_titles(self.lists.titles)
         view.pages.layers.show_entities = self._engine.settings.get(keys.HIGHLIGHT_ENTITIES)
         self.document_added.emit(view)
@@ -261,12 +267,12 @@ class MainWindow(QMainWindow):
         self.labels.adopt(view)
         session.password_required.connect(lambda error: self.dialogs.ask_password(view, error))
         session.analyses_ended.connect(lambda: self._on_analysed(view))
-        view.state_changed.connect(lambda: self._on_state(view))
-        view.page_changed.connect(lambda page: self._on_page(view, page))
-        view.zoom_changed.connect(lambda zoom: self.toolbar.set_zoom(zoom) if view is self.view else None)
+        view.state_changed.connect(lambda: self.front.on_state(view))
+        view.page_changed.connect(lambda page: self.front.on_page(view, page))
+        view.zoom_changed.connect(lambda zoom: self.front.on_zoom(view, zoom))
         view.level_chosen.connect(lambda level: self._engine.settings.set(keys.SUMMARY_LEVEL, level))
         view.retry_requested.connect(lambda: self._retry(view))
-        view.attachment_chosen.connect(lambda attachment: self._open_attachment(view, attachment))
+        view.attachment_chosen.connect(lambda attachment: self.files.open_attachment(view, attachment))
         view.bug.connect(self.show_error)
         return view
 
@@ -277,7 +283,7 @@ class MainWindow(QMainWindow):
         chosen = settings.get(keys.ZOOM)
         zoom = 1.0 if chosen == "actual" else chosen
         self.splitter.show_view(view)
-        self._show_panels(shown=True)
+        self.front.show_panels(shown=True)
         # Who comes back to a document may have left off at any page.
         recent = self.lists.recent
         new = recent is not None and all(path != each.path for each in recent)
@@ -309,19 +315,6 @@ class MainWindow(QMainWindow):
         view.show_opening()
         view.session.start()
 
-    def _open_attachment(self, view: DocumentView, attachment: Attachment) -> None:
-        engine, handle = self._engine, view.session.handle
-        if handle is None:
-            return
-        title = tr("Opening {name}", name=attachment.name)
-        job = self._jobs.start(title, lambda ctx: engine.extract(handle, attachment.number, ctx), view)
-        job.succeeded.connect(lambda path: self.open_paths([path]))
-        job.failed.connect(
-            lambda error: (
-                view.notices.say(error_message(error)) if isinstance(error, UserError) else self.show_error(error)
-            )
-        )
-
     def _close_index(self, index: int) -> None:
         tab = self.tabs.tabData(index)
         self._closed_tabs.add(self._tab_paths()[index], index)
@@ -341,19 +334,13 @@ class MainWindow(QMainWindow):
     def _on_analysed(self, view: DocumentView) -> None:
         seconds = view.session.analysis_seconds
         if view is self.view and seconds is not None:
-            self._say_done(view)
+            self.front.say_done(view)
         self.lists.ask_provider()
-
-    def _say_done(self, view: DocumentView) -> None:
-        if view.session.errors:
-            self.status.say(tr("Some analyses could not be done"))
-        elif view.session.analysis_seconds is not None:
-            self.status.set_done(view.session.analysis_seconds)
 
     def _on_notice(self, notice: Notice) -> None:
         sentence = code_message(notice.code, notice.params)
         self.status.say(sentence)
-        self._with_view(lambda view: view.notices.say(sentence))
+        self.front.with_view(lambda view: view.notices.say(sentence))
 
     # --- what is in front ------------------------------------------------------------------------------------
 
@@ -370,63 +357,9 @@ class MainWindow(QMainWindow):
         self.splitter.show_view(view)
         self.tabs.setVisible(self.tabs.count() > 0)
         self.setWindowTitle(tr("{name} – Docent", name=view.session.title) if view is not None else tr("Docent"))
-        self._on_state(view)
+        self.front.on_state(view)
         if view is not None:
-            self._say_done(view)
-
-    def _on_state(self, view: DocumentView | None) -> None:
-        if view is not self.view:
-            return
-        opened = view is not None and view.is_open
-        read = view is not None and view.session.document is not None
-        pages = view.pages if view is not None else None
-        # From the beginning, so that the pages are laid out, and asked for, once.
-        shown = view is not None and (opened or view.is_opening)
-        self._show_panels(shown=shown)
-        self.toolbar.set_document(
-            view.page_count if view is not None else 0, view.page_labels if view is not None else ()
-        )
-        self.status.set_recognised(False)
-        if view is not None and pages is not None:
-            self._on_page(view, pages.page)
-            self.toolbar.set_zoom(pages.zoom)
-        document = view.session.document if view is not None else None
-        self.status.set_language(document.language if document is not None else None)
-        self.actions_table["highlights"].setChecked(pages is not None and pages.layers.show_entities)
-        self.actions_table.enable(
-            {
-                "document": opened,
-                "text": read,
-                "tabs": self.tabs.count() > 0,
-                "closed": bool(self._closed_tabs),
-                **view_available(view, self.actions_table),
-                **self.labels.available(view),
-            }
-        )
-
-    def _on_labelling(self, active: bool) -> None:
-        self.actions_table["labelling"].setChecked(active)
-        self.toolbar.set_labelling(active)
-        if active and not self.actions_table["highlights"].isChecked():
-            self.actions_table["highlights"].trigger()
-
-    def _on_page(self, view: DocumentView, page: int) -> None:
-        if view is self.view:
-            self.toolbar.page.set_page(page)
-            self.status.set_recognised(view.is_recognised(page))
-
-    def _show_panels(self, *, shown: bool) -> None:
-        self.splitter.show_panels(left=shown and self._left_wanted, right=shown and self._right_wanted)
-        # At once, so that pages which are about to be laid out know their room.
-        QCoreApplication.sendPostedEvents(self.splitter, QEvent.Type.LayoutRequest)
-
-    def _show_theme(self) -> None:
-        dark = self._look.theme.is_dark
-        action = self.actions_table["theme"]
-        self._look.icons.attach(action, "theme_light" if dark else "theme_dark")
-        text = tr("Light theme") if dark else tr("Dark theme")
-        action.setText(text)
-        action.setToolTip(tooltip(text, ("Ctrl+T",)))
+            self.front.say_done(view)
 
     def show_error(self, error: BaseException) -> None:
         """A bug: say so, with a report to copy."""
@@ -434,24 +367,7 @@ class MainWindow(QMainWindow):
         self.error_shown.emit(error)
         self.dialogs.error(error)
 
-    def _with_view(self, call: Call) -> None:
-        view = self.view
-        if view is not None:
-            call(view)
-
     # --- actions ---------------------------------------------------------------------------------------------
-
-    def _do_open(self) -> None:
-        folder = self._engine.settings.get(keys.LAST_FOLDER)
-        names = tr("Documents ({patterns})", patterns=PATTERNS) + ";;" + tr("All files (*)")
-        paths, _ = QFileDialog.getOpenFileNames(self, tr("Open a document"), folder, names)
-        if paths:
-            self._engine.settings.set(keys.LAST_FOLDER, str(Path(paths[0]).parent))
-            self.open_paths([Path(path) for path in paths])
-
-    def _open_sample(self) -> None:
-        if self._sample is not None:
-            self.open_paths([self._sample])
 
     def _do_close_tab(self) -> None:
         if self.tabs.currentIndex() >= 0:
@@ -466,64 +382,25 @@ class MainWindow(QMainWindow):
             else:
                 self._add(path, index)
 
-    def _do_next_tab(self) -> None:
-        if self.tabs.count():
-            self.tabs.setCurrentIndex((self.tabs.currentIndex() + 1) % self.tabs.count())
-
-    def _do_previous_tab(self) -> None:
-        if self.tabs.count():
-            self.tabs.setCurrentIndex((self.tabs.currentIndex() - 1) % self.tabs.count())
-
-    def _do_ask(self) -> None:
-        self._show_part("right", "ask")
-        self._with_view(lambda view: view.ask.setFocus(Qt.FocusReason.ShortcutFocusReason))
-
-    def _do_go_to_page(self) -> None:
-        self.toolbar.page.start()
-
-    def _do_highlights(self) -> None:
-        self._engine.settings.set(keys.HIGHLIGHT_ENTITIES, self.actions_table["highlights"].isChecked())
-
-    def _show_highlights(self, shown: bool) -> None:
-        self.actions_table["highlights"].setChecked(shown)
-        for view in self._views:
-            view.pages.layers.show_entities = shown
-            view.pages.refresh()
-
-    def _do_theme(self) -> None:
-        self._look.theme.toggle()
-        self._engine.settings.set(keys.THEME, self._look.theme.mode)
-
-    def _do_left_panel(self) -> None:
-        self._left_wanted = not self._left_wanted
-        self._on_state(self.view)
-
-    def _do_right_panel(self) -> None:
-        self._right_wanted = not self._right_wanted
-        self._on_state(self.view)
-
-    def _show_part(self, side: str, key: str) -> None:
-        if side == "left":
-            self._left_wanted = True
-        else:
-            self._right_wanted = True
-        self._on_state(self.view)
-        self._with_view(lambda view: getattr(view, f"{side}_switch").set_current(key))
-
     def _do_commands(self) -> None:
         self.command_box.start()
 
     def _do_quit(self) -> None:
         self.close()
 
+    def _available(self) -> dict[str, bool]:
+        return {"tabs": self.tabs.count() > 0, "closed": bool(self._closed_tabs)}
+
     def _commands(self, text: str) -> list[Command]:
         return commands_for(
-            text, self._look, self.view, self.actions_table, self.lists.recent or [], self._ask, self.open_paths
+            text,
+            self._look,
+            self.view,
+            self.actions_table,
+            self.lists.recent or [],
+            self.front.ask_question,
+            self.open_paths,
         )
-
-    def _ask(self, view: DocumentView, question: str) -> None:
-        self._show_part("right", "ask")
-        view.ask_question(question)
 
     # --- the window itself -----------------------------------------------------------------------------------
 
@@ -536,9 +413,8 @@ class MainWindow(QMainWindow):
         try:
             for view in self._views:
                 view.close(now=True)
-            panels = self._left_wanted, self._right_wanted
             settings, front = self._engine.settings, self.tabs.currentIndex()
-            window_state.save(self, self.splitter, settings, panels, self._tab_paths(), front)
+            window_state.save(self, self.splitter, settings, self.front.panels, self._tab_paths(), front)
         except UserError as error:
             # A full disk must not keep the window open; the place and the sizes are lost this once.
             _log.warning("the window's state was not kept: %s", error.code)

@@ -1,4 +1,4 @@
-"""What the actions do that concern nothing but the document in front."""
+"""What the actions do that concern nothing but the document in front, or the row of tabs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ui.actions import Actions
 from ui.views.document_view import DocumentView
+from ui.views.tab_bar import DocumentTabs
 
 Call = Callable[[DocumentView], object]
 
@@ -57,3 +58,14 @@ def view_handlers(
         **{name: on_view(call) for name, call in _CALLS.items()},
         **{name: part(side, name) for name, side in _PARTS.items()},
     }
+
+
+def tab_handlers(tabs: Callable[[], DocumentTabs]) -> dict[str, Callable[[], None]]:
+    """The functions of the actions that go along the tabs; ``tabs`` gives the row that is shown now."""
+
+    def step(by: int) -> None:
+        row = tabs()
+        if row.count():
+            row.setCurrentIndex((row.currentIndex() + by) % row.count())
+
+    return {"next_tab": lambda: step(1), "previous_tab": lambda: step(-1)}

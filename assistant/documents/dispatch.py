@@ -43,7 +43,6 @@ class Known:
     run: int = 0
     """The run of the process in which it is open."""
 
-
     def opening(self) -> wire.Header:
         """The request that opens it."""
         header: wire.Header = {"op": "open", "document": self.id, "path": str(self.path), "password": self.password}

@@ -24,6 +24,7 @@ from ui.dialogs.password import PasswordDialog
 from ui.main_window import MainWindow
 from ui.models.document_pages import Ahead
 from ui.views.document_view import DocumentView
+from ui.views.page_foresight import foresee
 from ui.views.page_images import ImageKey
 
 _WAIT = 60_000
@@ -320,16 +321,17 @@ def test_the_first_picture_is_foreseen(start: Callable[[], MainWindow], qtbot: Q
     assert source is not None
     assert images is not None
     for zoom in ("width", "page", 0.8):
-        scale = view.pages.foresee(zoom)(source.page_sizes[0], 0.0)
+        scale = foresee(view.pages, window.look, zoom)(source.page_sizes[0], 0.0)
         assert scale is not None
         view.pages.open(source, zoom)
         qtbot.waitUntil(lambda: view.pages.is_sharp(1), timeout=_WAIT)
         assert view.pages.images is not None
         assert view.pages.images.get(ImageKey(1, scale)) is not None
     # The place that is kept of a document goes before what the reader has chosen for new ones.
-    assert view.pages.foresee("width")(source.page_sizes[0], 0.8) == view.pages.foresee(0.8)(source.page_sizes[0], 0.0)
+    size = source.page_sizes[0]
+    assert foresee(view.pages, window.look, "width")(size, 0.8) == foresee(view.pages, window.look, 0.8)(size, 0.0)
     # Shown in tiles.
-    assert view.pages.foresee(8.0)(source.page_sizes[0], 0.0) is None
+    assert foresee(view.pages, window.look, 8.0)(source.page_sizes[0], 0.0) is None
 
 
 def test_a_picture_asked_for_ahead_is_handed_out_once() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +13,11 @@ from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
 from assistant.errors import UserError
 from assistant.types import (
     Answer,
-    Classification,
     Document,
     Entities,
     Entity,
-    Evidence,
     Mention,
     OutlineItem,
-    Span,
-    Summary,
     SummaryLevel,
 )
 from ui.i18n import error_message, tr
@@ -37,11 +33,12 @@ from ui.views.finding import Finding
 from ui.views.label_desk import LabelDesk
 from ui.views.labelling import Labelling
 from ui.views.outline import Outline
+from ui.views.page_foresight import first_picture, foresee
 from ui.views.page_geometry import Spot
 from ui.views.page_menu import open_page_menu
 from ui.views.page_view import PageView
 from ui.views.printed import PrintedSwitch
-from ui.views.questions import suggestions
+from ui.views.results import Results
 from ui.views.side_panels import SidePanels
 from ui.views.summary_panel import SummaryPanel
 from ui.views.thumbnails import Thumbnails
@@ -91,7 +88,6 @@ class DocumentView(QObject):
         self._look = look
         self._dispatcher = dispatcher
         self._pool = pool
-        self._level: SummaryLevel = "short"
         self._first_zoom: float | str = "width"
         self._scans_stopped = False
         self.session = session
@@ -112,6 +108,8 @@ class DocumentView(QObject):
         )
         self.printed.changed.connect(self.state_changed)
         self.finding = Finding(session, self.pages, self.centre, self)
+        self.results = Results(session, self.pages, self.panels, self)
+        self.results.level_chosen.connect(self.level_chosen)
         self.asking = Asking(session, self.pages, self.panels, self)
         self.asking.bug.connect(self.bug)
         self.labels = labels
@@ -126,7 +124,7 @@ class DocumentView(QObject):
         """Where the parts are in their places: let the file be opened, and (``ahead``) its first page be drawn. What
         needs a moment, :meth:`start` included, comes after this."""
         self.session.path = path
-        self.session.begin(self.pages.first_fit(zoom) if ahead else None)
+        self.session.begin(first_picture(self.pages, self._look, zoom) if ahead else None)
 
     def start(self, path: Path, level: SummaryLevel, zoom: float | str = "width") -> None:
         """Open a document, with the summary's length and the zoom that the reader has chosen. Once."""
@@ -134,12 +132,12 @@ class DocumentView(QObject):
         # The document process gets to work at once; its results come in later turns.
         self.session.start()
         self._first_zoom = zoom
-        self.set_level(level)
+        self.results.set_level(level)
         self.show_opening()
 
     def foresee(self) -> None:
         """The parts are in their places: what will be in sight can be asked for as the file is opened."""
-        self.session.foresee = self.pages.foresee(self._first_zoom)
+        self.session.foresee = foresee(self.pages, self._look, self._first_zoom)
 
     # --- wiring ----------------------------------------------------------------------------------------------
 
@@ -154,16 +152,6 @@ class DocumentView(QObject):
         session.notices_changed.connect(lambda: self.notices.set_notices(session.notices))
         session.scans_stopped.connect(self._on_scans_stopped)
         session.entities_changed.connect(self._on_entities)
-        session.summary_changed.connect(self._on_summary)
-        session.classification_changed.connect(self._on_classification)
-        show = self.panels.when_built
-        session.entities_progress.connect(lambda progress: show(lambda: self.entities.set_progress(progress)))
-        session.summary_progress.connect(lambda progress: show(lambda: self.summary.set_progress(progress)))
-        session.classification_progress.connect(lambda progress: show(lambda: self.type.set_progress(progress)))
-        session.summary_started.connect(lambda _: show(lambda: self.summary.set_state("loading")))
-        session.entities_failed.connect(self._failed(lambda sentence: self.entities.set_state("failed", sentence)))
-        session.summary_failed.connect(self._failed(lambda sentence: self.summary.set_state("failed", sentence)))
-        session.classification_failed.connect(self._failed(lambda sentence: self.type.set_state("failed", sentence)))
 
     def _wire_pages(self) -> None:
         pages = self.pages
@@ -190,16 +178,12 @@ class DocumentView(QObject):
         self.outline.attachment_activated.connect(self.attachment_chosen)
         self.entities.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
         self.entities.retry_requested.connect(self._retry_entities)
-        self.summary.level_changed.connect(self._on_level)
-        self.summary.sentence_activated.connect(self._on_sentence)
-        self.summary.retry_requested.connect(lambda: self.session.summarize(self._level))
         self.summary.type_card.why_requested.connect(lambda: self.right_switch.set_current("type"))
-        self.type.evidence_activated.connect(self._on_type_evidence)
-        self.type.retry_requested.connect(self.session.classify)
         self.ask.asked.connect(self.asking.ask)
         self.ask.answer_activated.connect(self.show_answer)
         self.ask.evidence_activated.connect(lambda evidence: self.pages.show_span(evidence.span, flash=True))
         self.ask.cancelled.connect(self.asking.cancel)
+        self.results.wire()
         self.desk.wire()
 
     # --- the parts of the panels, built at the latest when they are asked for ----------------------------------
@@ -340,7 +324,7 @@ class DocumentView(QObject):
         self.notices.set_notices(self.session.notices)
         # Without any text yet there is nothing to analyse.
         if document.text or not self.session.reads_scans:
-            self.session.analyse(max(self.pages.page, 1), self._level)
+            self.session.analyse(max(self.pages.page, 1), self.results.level)
         self.state_changed.emit()
 
     def _on_scans_stopped(self, error: BaseException | None) -> None:
@@ -351,7 +335,7 @@ class DocumentView(QObject):
         sentence = tr("Reading scans was stopped. What was read is kept.") if error is None else error_message(error)
         self.notices.say(sentence, tr("Go on"))
         if not document.text:
-            self.session.analyse(max(self.pages.page, 1), self._level)
+            self.session.analyse(max(self.pages.page, 1), self.results.level)
         if error is not None and not isinstance(error, UserError):
             self.bug.emit(error)
 
@@ -380,16 +364,6 @@ class DocumentView(QObject):
         self.notices.say(sentence, tr("Try again"))
         if not isinstance(error, UserError):
             self.bug.emit(error)
-
-    def _failed(self, say: Callable[[str], None]) -> Callable[[BaseException], None]:
-        def show(error: BaseException) -> None:
-            # The panel's own state says it, with a way to try again; a dialog for each would only be in the way.
-            sentence = error_message(error)
-            self.panels.when_built(lambda: say(sentence))
-            if not isinstance(error, UserError):
-                _log.error("an analysis failed", exc_info=error)
-
-        return show
 
     # --- results ---------------------------------------------------------------------------------------------
 
@@ -421,35 +395,9 @@ class DocumentView(QObject):
         if not isinstance(error, UserError):
             self.bug.emit(error)
 
-    def _on_summary(self, summary: Summary) -> None:
-        self.panels.when_built(lambda: self._show_summary(summary))
-
-    def _show_summary(self, summary: Summary) -> None:
-        self.summary.set_summary(summary)
-        if self.session.classification is None:
-            self._suggest(None)
-
-    def _on_classification(self, classification: Classification) -> None:
-        self.panels.when_built(lambda: self._show_classification(classification))
-
-    def _show_classification(self, classification: Classification) -> None:
-        self.type.set_classification(classification)
-        self.summary.type_card.set_classification(classification)
-        self._suggest(classification.label)
-
     def set_titles(self, titles: Mapping[str, str]) -> None:
         """Names of the document types."""
         self.panels.set_titles(titles)
-
-    def _suggest(self, label: str | None) -> None:
-        document = self.session.document
-        if document is not None and len(document.text) > 0:
-            self.ask.set_suggestions(suggestions(label, document.language))
-
-    def _on_level(self, level: SummaryLevel) -> None:
-        self._level = level
-        self.session.summarize(level)
-        self.level_chosen.emit(level)
 
     def _retry_entities(self) -> None:
         self.entities.set_state("loading")
@@ -494,14 +442,6 @@ class DocumentView(QObject):
         found = merged.entities if merged is not None else ()
         return next((entity for entity in found if any(m.span == mention.span for m in entity.mentions)), None)
 
-    def _on_sentence(self, span: Span) -> None:
-        self.summary.set_current(span)
-        self.pages.show_span(span, flash=True)
-
-    def _on_type_evidence(self, evidence: Evidence) -> None:
-        self.type.set_current(evidence)
-        self.pages.show_span(evidence.span, flash=True)
-
     def show_answer(self, answer: Answer) -> None:
         """Highlight the answering words and go there."""
         self.asking.show(answer)
@@ -525,15 +465,6 @@ class DocumentView(QObject):
     def scans_stopped(self) -> bool:
         """Whether pages are left that are pictures and could be recognised."""
         return self._scans_stopped
-
-    @property
-    def level(self) -> SummaryLevel:
-        return self._level
-
-    def set_level(self, level: SummaryLevel) -> None:
-        """How long the summary is that the session has made, or will."""
-        self._level = level
-        self.panels.set_level(level)
 
     def close(self, *, now: bool = False) -> None:
         """Remember the place, give up all work. The window takes the widgets out."""

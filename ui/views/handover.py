@@ -48,7 +48,7 @@ def leave(view: DocumentView) -> Left:
         draft = panels.ask.field.edit.text()
     kept = Left(
         session=view.session,
-        level=view.level,
+        level=view.results.level,
         here=Here(here.page, here.y, 0.0 if view.pages.fit == "width" else view.pages.zoom),
         left_part=panels.left_switch.current if panels.is_built else "",
         right_part=panels.right_switch.current if panels.is_built else "",
@@ -66,7 +66,7 @@ def leave(view: DocumentView) -> Left:
 def resume(view: DocumentView, kept: Left) -> None:
     """Show in a new view, made for the same session, what the old one showed."""
     session = kept.session
-    view.set_level(kept.level)
+    view.results.set_level(kept.level)
     if isinstance(session.open_error, PasswordRequired):
         # The user has closed the dialog that asks for it.
         view.show_locked()

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
+from assistant.types import Span
 from ui.i18n import tr
-from ui.views.page_geometry import History, PageGeometry, Spot
+from ui.views.page_geometry import History, PageGeometry, Spot, clamp_zoom, next_zoom
 from ui.views.widgets.look import Look
+
+_PAPER_WAIT_MS = 12
+_SCROLL_WAIT_MS = 12
+_ZOOM_WAIT_MS = 90
 
 
 class PageArea(QAbstractScrollArea):
@@ -26,6 +32,9 @@ class PageArea(QAbstractScrollArea):
         self._history = History()
         self._fit: str | None = "width"
         self._page = 0
+        self._page_sizes: Sequence[tuple[float, float]] = ()
+        self._jump: Span | None = None
+        """Still to be scrolled to, once its page's glyphs are known."""
         self.setProperty("role", "desk")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -92,6 +101,92 @@ class PageArea(QAbstractScrollArea):
         vertical.setRange(0, max(0, math.ceil(self._geometry.height) - view.height()))
         horizontal.setPageStep(view.width())
         horizontal.setRange(0, max(0, math.ceil(self._geometry.width) - view.width()))
+
+    # --- places --------------------------------------------------------------------------------------------
+
+    def go_to(self, spot: Spot, *, record: bool = False) -> None:
+        """Put ``spot`` into the top of the view. ``record`` makes it a jump that Back returns from."""
+        if not self._geometry.count:
+            return
+        if record:
+            self._leave()
+        page = min(max(spot.page, 1), self._geometry.count)
+        point = self._geometry.point(Spot(page, spot.x, spot.y), self._view_width())
+        self._jump = None
+        self.verticalScrollBar().setValue(round(point.y()))
+
+    def go_to_page(self, page: int, *, record: bool = True) -> None:
+        gap = self._look.sizes.page_gap / 2 / self._geometry.scale
+        self.go_to(Spot(page, 0.0, -gap), record=record)
+
+    def back(self) -> None:
+        spot = self._history.back(self.here())
+        if spot is not None:
+            self.go_to(spot)
+            self.history_changed.emit()
+
+    def forward(self) -> None:
+        spot = self._history.forward(self.here())
+        if spot is not None:
+            self.go_to(spot)
+            self.history_changed.emit()
+
+    # --- zoom ------------------------------------------------------------------------------------------------
+
+    def set_zoom(self, zoom: float, around: QPointF | None = None) -> None:
+        """Zoom; the document's point at ``around`` (viewport; default: its centre) stays where it is."""
+        self._fit = None
+        self._relayout(clamp_zoom(zoom), around)
+
+    def zoom_step(self, direction: int) -> None:
+        self.set_zoom(next_zoom(self.zoom, direction))
+
+    def fit_width(self) -> None:
+        self._fit = "width"
+        self._relayout(None)
+
+    def fit_page(self) -> None:
+        self._fit = "page"
+        self._relayout(None)
+
+    def _set_page_sizes(self, sizes: Sequence[tuple[float, float]]) -> None:
+        """Other sizes; the reader's place and the zoom stay."""
+        self._page_sizes = sizes
+        self._relayout(None if self._fit is not None else self.zoom)
+
+    def _want_soon(self, wait: int = _SCROLL_WAIT_MS) -> None:
+        """Other pages are in sight: ask for what is missing, once the view has come to rest for ``wait`` ms."""
+
+    def _relayout(self, zoom: float | None, around: QPointF | None = None) -> None:
+        """Lay out at ``zoom``, or at the fitting one for None, keeping the reader's place."""
+        if not len(self._page_sizes):
+            return
+        sizes = self._look.sizes
+        view = self.viewport().size()
+        had = self._geometry.count > 0
+        anchor = around if around is not None else QPointF(view.width() / 2, 0.0 if zoom is None else view.height() / 2)
+        kept = self.spot_at(anchor) if had else None
+        old = self.zoom
+        fresh = PageGeometry(self._page_sizes, zoom or 1.0, sizes.page_gap, sizes.page_margin)
+        if zoom is None:
+            zoom = fresh.fit(self._fit, max(self._page, 1), view.width(), view.height())
+            fresh = fresh.zoomed(zoom)
+        self._geometry = fresh
+        self._update_bars()
+        if kept is not None:
+            point = fresh.point(kept, self._view_width())
+            self.verticalScrollBar().setValue(round(point.y() - anchor.y()))
+            self.horizontalScrollBar().setValue(round(point.x() - anchor.x()))
+        if not had or not math.isclose(old, zoom):
+            self.zoom_changed.emit(zoom)
+        self._note_page()
+        # Zooming goes through many sizes; only where it comes to rest is drawn.
+        self._want_soon(_ZOOM_WAIT_MS if had and not math.isclose(old, zoom) else 0)
+        if had:
+            self.viewport().update()
+        else:
+            # Empty paper, if the first picture does not come at once.
+            QTimer.singleShot(_PAPER_WAIT_MS, self.viewport(), self.viewport().update)
 
     # --- coordinates -----------------------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from assistant.types import Mention, PageText, Quad, Span
 from ui.theme import Theme
 from ui.views.label_marks import ToView, paint_bar, paint_handles
 
-
 _MARKS = (
     *("_hits", "_hit_starts", "current_hit", "current_mention", "answer", "alternatives", "selection", "suggestions"),
     *("salient", "handles"),

@@ -7,8 +7,7 @@ visible pages are asked for first, then those of their neighbours; what scrolled
 from __future__ import annotations
 
 import bisect
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,8 +29,7 @@ from ui.i18n import error_message
 from ui.jobs import Dispatcher
 from ui.views.page_area import PageArea
 from ui.views.page_flash import Flash
-from ui.views.page_geometry import PageGeometry, Spot, clamp_zoom, first_fit, next_zoom
-from ui.views.page_images import WHOLE_PAGE_LIMIT, Clip, PageImages
+from ui.views.page_images import Clip, PageImages
 from ui.views.page_layers import PageLayers, bounds_of
 from ui.views.page_painter import PageRequest, Wanted, paint_paper, paint_tiles, paint_whole, recolouring
 from ui.views.page_pointer import LINE_STEP, PagePointer, key_target
@@ -39,7 +37,7 @@ from ui.views.page_texts import PageTexts
 from ui.views.widgets.look import Look
 
 if TYPE_CHECKING:
-    from assistant.engine import Fit
+    pass
 
 BUDGET = 256 * 1024 * 1024
 HIDDEN_BUDGET = 32 * 1024 * 1024
@@ -81,7 +79,6 @@ class PageView(PageArea):
         self._images: PageImages | None = None
         self._texts: PageTexts | None = None
         self._thumbnails: PageImages | None = None
-        self._jump: Span | None = None
         self._settled = False
         self._came = False
         self.layers = PageLayers(look.theme)
@@ -109,33 +106,14 @@ class PageView(PageArea):
         self._images.failed.connect(self._page_came)
         self._texts = PageTexts(source.page_text, self._dispatcher, self)
         self._texts.ready.connect(self._text_came)
+        self._page_sizes = source.page_sizes
         self._relayout(zoom if isinstance(zoom, float) else None)
-
-    def foresee(self, zoom: float | str) -> Callable[[tuple[float, float], float], float | None]:
-        """A function for any thread: (size of a page in points, kept zoom or 0) -> the pixels per point at which
-        this view, as large as it is now, will ask for the page after ``open``; None for one that it shows in tiles."""
-        view, ratio, sizes = self.viewport().size(), self.devicePixelRatioF(), self._look.sizes
-
-        def scale(size: tuple[float, float], kept: float) -> float | None:
-            wanted = kept if kept > 0 else zoom
-            geometry = PageGeometry((size,), 1.0, sizes.page_gap, sizes.page_margin)
-            fit = wanted if isinstance(wanted, str) else None
-            number = wanted if isinstance(wanted, float) else geometry.fit(fit, 1, view.width(), view.height())
-            request = PageRequest(PageGeometry((size,), number, sizes.page_gap, sizes.page_margin), ratio)
-            return request.scale if request.is_whole(1) else None
-
-        return scale
-
-    def first_fit(self, zoom: float | str) -> Fit:
-        """What :meth:`foresee` foresees, for whom sees the page's size first."""
-        margin = self._look.sizes.page_margin
-        return first_fit(zoom, self.viewport().size(), self.devicePixelRatioF(), margin, WHOLE_PAGE_LIMIT)
 
     def set_sizes(self, source: PageSource) -> None:
         """The true sizes of the pages are known now; the reader's place stays."""
         if self._source is not None and source.page_sizes != self._source.page_sizes:
             self._source = source
-            self._relayout(None if self._fit is not None else self.zoom)
+            self._set_page_sizes(source.page_sizes)
 
     def set_stand_ins(self, thumbnails: PageImages) -> None:
         """``thumbnails`` lend their pictures until the sharp ones come."""
@@ -194,21 +172,6 @@ class PageView(PageArea):
 
     # --- places ----------------------------------------------------------------------------------------------
 
-    def go_to(self, spot: Spot, *, record: bool = False) -> None:
-        """Put ``spot`` into the top of the view. ``record`` makes it a jump that Back returns from."""
-        if not self._geometry.count:
-            return
-        if record:
-            self._leave()
-        page = min(max(spot.page, 1), self._geometry.count)
-        point = self._geometry.point(Spot(page, spot.x, spot.y), self._view_width())
-        self._jump = None
-        self.verticalScrollBar().setValue(round(point.y()))
-
-    def go_to_page(self, page: int, *, record: bool = True) -> None:
-        gap = self._look.sizes.page_gap / 2 / self._geometry.scale
-        self.go_to(Spot(page, 0.0, -gap), record=record)
-
     def show_span(self, span: Span, *, record: bool = True, flash: bool = False) -> None:
         """Bring a place of the text into view, a third down, unless it is well in view already."""
         if self._document is None or self._texts is None:
@@ -227,67 +190,6 @@ class PageView(PageArea):
         else:
             self._scroll_to_span(page, text, span)
         self.viewport().update()
-
-    def back(self) -> None:
-        spot = self._history.back(self.here())
-        if spot is not None:
-            self.go_to(spot)
-            self.history_changed.emit()
-
-    def forward(self) -> None:
-        spot = self._history.forward(self.here())
-        if spot is not None:
-            self.go_to(spot)
-            self.history_changed.emit()
-
-    # --- zoom ------------------------------------------------------------------------------------------------
-
-    def set_zoom(self, zoom: float, around: QPointF | None = None) -> None:
-        """Zoom; the document's point at ``around`` (viewport; default: its centre) stays where it is."""
-        self._fit = None
-        self._relayout(clamp_zoom(zoom), around)
-
-    def zoom_step(self, direction: int) -> None:
-        self.set_zoom(next_zoom(self.zoom, direction))
-
-    def fit_width(self) -> None:
-        self._fit = "width"
-        self._relayout(None)
-
-    def fit_page(self) -> None:
-        self._fit = "page"
-        self._relayout(None)
-
-    def _relayout(self, zoom: float | None, around: QPointF | None = None) -> None:
-        """Lay out at ``zoom``, or at the fitting one for None, keeping the reader's place."""
-        if self._source is None:
-            return
-        sizes = self._look.sizes
-        view = self.viewport().size()
-        had = self._geometry.count > 0
-        anchor = around if around is not None else QPointF(view.width() / 2, 0.0 if zoom is None else view.height() / 2)
-        kept = self.spot_at(anchor) if had else None
-        old = self.zoom
-        fresh = PageGeometry(self._source.page_sizes, zoom or 1.0, sizes.page_gap, sizes.page_margin)
-        if zoom is None:
-            zoom = fresh.fit(self._fit, max(self._page, 1), view.width(), view.height())
-            fresh = fresh.zoomed(zoom)
-        self._geometry = fresh
-        self._update_bars()
-        if kept is not None:
-            point = fresh.point(kept, self._view_width())
-            self.verticalScrollBar().setValue(round(point.y() - anchor.y()))
-            self.horizontalScrollBar().setValue(round(point.x() - anchor.x()))
-        if not had or not math.isclose(old, zoom):
-            self.zoom_changed.emit(zoom)
-        self._note_page()
-        # Zooming goes through many sizes; only where it comes to rest is drawn.
-        self._want_soon(_ZOOM_WAIT_MS if had and not math.isclose(old, zoom) else 0)
-        if had:
-            self.viewport().update()
-        else:
-            # Empty paper, if the first picture does not come at once.
-            QTimer.singleShot(_PAPER_WAIT_MS, self.viewport(), self.viewport().update)
 
     # --- places in the view ----------------------------------------------------------------------------------
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from assistant.errors import MESSAGES, UserError
+from assistant.errors import UserError
 from assistant.types import Document, Span
-from ui.i18n import error_message, tr, word
+from ui.i18n import code_message, error_message, tr
 from ui.jobs import Dispatcher
 from ui.models.session import Session
 from ui.views.document_centre import DocumentCentre
@@ -75,7 +75,7 @@ class PrintedSwitch(QObject):
         if handle is None or self._session.document is None:
             return tr("The document is still being read.")
         code = self._printing.problem(handle)
-        return word(MESSAGES[code]) if code is not None else ""
+        return code_message(code) if code is not None else ""
 
     def toggle(self) -> None:
         handle, document = self._session.handle, self._session.document
@@ -136,7 +136,7 @@ class PrintedSwitch(QObject):
 
         def fill() -> None:
             self.show_thumbnails(source, handle)
-            self._panels.outline.set_items(_outline(document, handle))
+            self._panels.outline.set_items(document.outline or handle.outline)
             self._panels.outline.set_page(pages.page)
 
         self._panels.when_built(fill)
@@ -171,7 +171,3 @@ class PrintedSwitch(QObject):
         if error is not None:
             self._centre.notices.say(error_message(error) if isinstance(error, UserError) else str(error))
         self.changed.emit()
-
-
-def _outline(document: Document, handle: OpenDocument) -> Sequence[object]:
-    return document.outline or handle.outline
