@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPointF, Signal
 
 from assistant.errors import UserError
 from assistant.types import Document, Span
@@ -143,11 +143,11 @@ class PrintedSwitch(QObject):
         self.changed.emit()
 
     def _offset(self) -> int:
-        """Of the text in the upper part of the view."""
+        """Of the text a third down the view, where :meth:`PageView.show_span` puts it."""
         pages, document = self._pages, self._pages.document
         if document is None or not document.pages:
             return 0
-        spot = pages.here()
+        spot = pages.spot_at(QPointF(pages.viewport().width() / 2, pages.viewport().height() / 3))
         page = min(max(spot.page, 1), len(document.pages))
         text = pages.texts.get(page) if pages.texts is not None else None
         if text is not None:
