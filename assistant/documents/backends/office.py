@@ -19,6 +19,7 @@ from typing import Any, cast
 import olefile
 
 from assistant.documents import registry
+from assistant.documents.backends.encrypted_old import decrypted
 from assistant.documents.base import Head, Source
 from assistant.documents.limits import OFFICE_SECONDS, OFFICE_SECONDS_MB
 from assistant.documents.office_program import find_office
@@ -50,18 +51,19 @@ _OPEN_DOCUMENT = (
 
 
 def load(path: Path, password: str | None) -> Source:
-    """Raises DocumentError: office_encrypted, office_missing. ``password`` is not used: LibreOffice cannot be given
-    one without a window."""
+    """Raises PasswordRequired, or DocumentError: office_encrypted, office_missing. LibreOffice cannot be given a
+    password without a window: it gets what was decrypted."""
     head = registry.read_head(path)
     kind = "doc" if "worddocument" in head.streams else "ppt" if "powerpoint document" in head.streams else "xls"
     locked = is_encrypted(head, kind)
-    # Sheets that are merely protected against changes are encrypted with a password that every program knows.
-    if locked and kind != "xls":
+    if locked and kind == "ppt":
+        # msoffcrypto decrypts it, too, but LibreOffice does not load what that writes.
         raise DocumentError("office_encrypted", path=str(path))
     office = find_office()
     if office is None:
-        raise DocumentError("office_encrypted" if locked else "office_missing", path=str(path))
-    return cast(Source, ConvertedSource(path, kind, office, head.size, _filter(head, kind), locked=locked))
+        raise DocumentError("office_missing", path=str(path))
+    clear = decrypted(path, password) if locked else None
+    return cast(Source, ConvertedSource(path, kind, office, head.size, _filter(head, kind), clear=clear))
 
 
 def is_encrypted(head: Head, kind: str) -> bool:
@@ -94,7 +96,7 @@ def load_printed(path: Path) -> Source:
         kind, reader = name, _filter(head, name)
     if not kind:
         raise DocumentError("printed_unavailable", path=str(path))
-    return cast(Source, ConvertedSource(path, kind, office, head.size, reader, locked=False, target="pdf"))
+    return cast(Source, ConvertedSource(path, kind, office, head.size, reader, target="pdf"))
 
 
 def _opendocument(head: Head) -> tuple[str, str]:
@@ -108,18 +110,29 @@ class ConvertedSource:
     """What LibreOffice makes of a file, read as what that is."""
 
     def __init__(
-        self, path: Path, kind: str, office: str, size: int, reader: str, *, locked: bool, target: str = ""
+        self,
+        path: Path,
+        kind: str,
+        office: str,
+        size: int,
+        reader: str,
+        *,
+        clear: bytes | None = None,
+        target: str = "",
     ) -> None:
+        """:param clear: what the file holds, where that is encrypted."""
         self._path = path
         self._filter = reader
-        self._locked = locked
         self._inner: Source | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="office-"))
         known = {spec.name for spec in registry.SPECS}
         self._target = target or (_TARGETS[kind] if _TARGETS[kind] in known else "pdf")
         self._seconds = OFFICE_SECONDS + OFFICE_SECONDS_MB * size / 1e6
         try:
-            shutil.copyfile(path, self._folder / f"document.{kind}")
+            if clear is None:
+                shutil.copyfile(path, self._folder / f"document.{kind}")
+            else:
+                (self._folder / f"document.{kind}").write_bytes(clear)
             self._process = self._start(office, kind)
         except OSError:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -179,7 +192,7 @@ class ConvertedSource:
         result = self._folder / "out" / f"document.{self._target}"
         if not result.is_file() or result.stat().st_size == 0:
             self._stop()
-            raise DocumentError("office_encrypted" if self._locked else "damaged_document", path=str(self._path))
+            raise DocumentError("damaged_document", path=str(self._path))
         try:
             spec = registry.detect(result)
             return registry.loader(spec)(result, None)
