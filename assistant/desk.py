@@ -245,6 +245,14 @@ class Desk:
         if host is not None:
             host.close(paper)
 
+    def pictures_on(
+        self, opened: OpenDocument, page: int, priority: int = 0
+    ) -> Future[tuple[tuple[float, float, float, float], ...]]:
+        """Where pictures are on a page, in points. The future of a closed document is cancelled."""
+        with contextlib.suppress(Cancelled), self._until_closed(opened):
+            return self._started_host().pictures_on(opened, page, priority)
+        return _cancelled()
+
     def page_text(self, opened: OpenDocument, page: int, priority: int = 0) -> Future[PageText]:
         """The glyphs of a page; waits until :meth:`read` is through. The future of a closed document is cancelled."""
         with contextlib.suppress(Cancelled), self._until_closed(opened):
@@ -288,6 +296,7 @@ class Desk:
             opened = host.open(path, ctx, password)
             # Whoever locks a document does not want its text to lie about in a cache.
             self._keeper.never_keep(opened.sha256)
+        self._keeper.welcome(opened.sha256)
         with self._lock:
             self._opened.add(opened.id)
         return opened

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from assistant.cards import Cards
+from assistant.connections import Connections, connections
 from assistant.desk import Desk
 from assistant.documents.host import Begun
 from assistant.documents.opened import Fit, OpenDocument
@@ -27,11 +29,14 @@ from assistant.jobs import Context, JobContext
 from assistant.kept import Keeper
 from assistant.labelling import Labels
 from assistant.labelling.queue import ReadDocument
+from assistant.marks import Marks
 from assistant.paths import Paths, bundled
-from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, PROVIDER, RECENT_FILES, THREADS, Settings
+from assistant.privacy import Holding, KnownDocument, Privacy
+from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, OPEN_TABS, PROVIDER, RECENT_FILES, THREADS, Settings
 from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
 from assistant.store.labels import LabelStore
+from assistant.store.marks import MarkStore
 from assistant.tasks.document_types import DocumentType, load_types
 from assistant.types import (
     Answers,
@@ -52,10 +57,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Begun",
+    "Connections",
     "DocumentType",
     "Engine",
     "Fit",
+    "Holding",
+    "KnownDocument",
     "Labels",
+    "Marks",
     "OpenDocument",
     "Place",
     "Printed",
@@ -74,8 +83,12 @@ class Engine(Desk):
     """See the module. Make one with :meth:`create`, end it with :meth:`shutdown` (or as a context manager)."""
 
     settings: Settings
+    privacy: Privacy
+    """What is kept on this computer."""
     labels: Labels
     """What the user said of documents; see :class:`assistant.labelling.Labels`."""
+    marks: Marks
+    """What the reader left in documents; see :class:`assistant.marks.Marks`."""
 
     def __init__(self, paths: Paths, catalog: Catalog | None = None) -> None:
         """:param catalog: the models to use; those that ship and those of the profile if None."""
@@ -93,6 +106,9 @@ class Engine(Desk):
             lambda sha256: self._keeper.is_private(sha256),
             self._read_lately,
         )
+        self.marks = Marks(
+            MarkStore(paths.data / "marks.db", self._profile_damaged), lambda sha256: self._keeper.is_private(sha256)
+        )
         findings = FindingStore(
             paths.cache / "findings.db",
             lambda: self.settings.get(CACHE_MEGABYTES) * 1_000_000,
@@ -109,6 +125,8 @@ class Engine(Desk):
         self._model_folders = bundled("models"), paths.data / "models"
         self._catalog = catalog
         self._findings = Findings(paths, self._keeper, self.labels, self._models, self._model_folders, self._tell)
+        self._cards = Cards(keeper)
+        self.privacy = Privacy(paths)
         self._workshop: Workshop | None = None
 
     @classmethod
@@ -166,7 +184,9 @@ class Engine(Desk):
 
     def classify(self, document: Document, ctx: JobContext) -> Classification:
         """The document's type among :meth:`document_types`, or "unsure". Raises ``ModelError``."""
-        return self._findings.classify(document, self._guard(ctx))
+        found = self._findings.classify(document, self._guard(ctx))
+        self._cards.keep_type(document.sha256, found.label or "")
+        return found
 
     def ask(self, document: Document, question: str, ctx: JobContext) -> Answers:
         """The answer with its place, or none. Raises ``UsageError("question_empty")``, ``ModelError``."""
@@ -187,15 +207,23 @@ class Engine(Desk):
         *,
         case: bool = False,
         words: bool = False,
+        accents: bool = False,
+        pattern: bool = False,
         ctx: JobContext | None = None,
     ) -> list[Span]:
-        """All places of ``query``, in order, without overlaps. Any white space matches any other.
+        """All places of ``query``, in order, without overlaps. Any white space matches any other; ``accents`` tells
+        letters with diacritics from those without. ``pattern``: the query is a regular expression, within each line.
 
-        Linear: about 0.1 s per million code points, so a job's work for long documents.
+        Publishes what was found so far (a tuple of spans). About 0.1 s per million code points, so a job's work.
+        Raises ``UsageError`` for a regular expression that is wrong or takes too long.
         """
         from assistant.tasks.find import find
+        from assistant.tasks.find_patterns import find_pattern
 
-        return find(document.text, query, case=case, words=words, ctx=self._guard(ctx or Context()))
+        guarded = self._guard(ctx or Context())
+        if pattern:
+            return find_pattern(document.text, query, guarded, case=case, words=words, accents=accents)
+        return find(document.text, query, case=case, words=words, accents=accents, ctx=guarded)
 
     # --- models --------------------------------------------------------------------------------------------
 
@@ -248,12 +276,31 @@ class Engine(Desk):
 
     def recent(self) -> list[RecentFile]:
         """Newest first. Looks at the disk for each file; a sleeping network drive takes its time."""
-        return self._documents.recent()
+        # Of two types that were given to a document the newest comes first, and counts.
+        given: dict[str, str] = {}
+        try:
+            given = dict(reversed(self.labels.taught_types()))
+        except UserError as error:
+            # Whoever labels hears of it; the list is there all the same.
+            _log.warning("types that were given are not known: %s", error.code)
+        return self._cards.filled(self._documents.recent(), given)
 
-    def remember(self, opened: OpenDocument, page: int, y: float, zoom: float) -> None:
+    def picture_wanted(self, opened: OpenDocument) -> bool:
+        """Whether :meth:`keep_picture` has something to keep."""
+        return self.settings.get(KEEP_FINDINGS) and not self._cards.has_picture(opened.sha256)
+
+    def keep_picture(self, opened: OpenDocument, data: bytes) -> None:
+        """A small picture of the first page (PNG, JPEG), for the start page."""
+        self._cards.keep_picture(opened.sha256, data)
+
+    def move_recent(self, path: Path, target: Path) -> None:
+        """The file at ``path`` was moved to ``target``, as the user says; its place stays. Raises ``UserError``."""
+        self._documents.move(path, target)
+
+    def remember(self, opened: OpenDocument, page: int, y: float, zoom: float, view: str = "") -> None:
         """Keep where the reader is. Quick (no wait for the disk). A profile that cannot be written gives a notice."""
         try:
-            self._documents.remember(opened.sha256, page, y, zoom)
+            self._documents.remember(opened.sha256, page, y, zoom, view)
         except UserError as error:
             self._tell(Notice(error.code, tuple(error.params.items())))
 
@@ -269,10 +316,32 @@ class Engine(Desk):
         for sha256 in self._documents.forget(path):
             self.forget_texts(sha256)
 
+    def erase(self, sha256: str, *, labels: bool) -> tuple[Path, ...]:
+        """Delete everything about a document that is closed; see :meth:`assistant.privacy.Privacy.erase`. Blocks."""
+        self._keeper.ban(sha256)
+        paths = {file.path for file in self._documents.recent() if file.sha256 == sha256}
+        for path in paths:
+            self._documents.forget(path)
+        self.forget_texts(sha256)
+        if self.settings.get(OPEN_TABS):
+            # The tabs of the last time name their files.
+            self.settings.set(OPEN_TABS, "")
+        return self.privacy.erase(sha256, labels=labels)
+
+    def connections(self) -> Connections:
+        """The network sockets of this program and its processes, counted now."""
+        return connections()
+
+    def known_documents(self) -> list[KnownDocument]:
+        """All documents of which something is kept, those that were read last first. Blocks."""
+        recent = [(file.sha256, file.path) for file in self._documents.recent()]
+        return self.privacy.documents(recent)
+
     def clear_recent(self) -> None:
         """Forget all recent files and all that is kept of any document. Raises ``UserError``."""
         self._documents.clear()
         self.forget_texts()
+        self.privacy.compact()
 
     # --- notices and the end ---------------------------------------------------------------------------------
 
@@ -309,4 +378,5 @@ class Engine(Desk):
         self.shut()
         self._documents.close()
         self.labels.close()
+        self.marks.close()
         self._keeper.close()

@@ -94,7 +94,6 @@ MESSAGES: dict[str, str] = {
     "training_no_goal": "Choose first what is to be trained.",
     "training_not_prepared": "The labels have not been looked at yet. Go to the step Data first.",
     "training_not_finished": "The training has not ended yet. Wait for it, or stop it and keep the best until now.",
-    "training_task_later": "Training this from labels is not possible yet. Entities and document types can be trained.",
     "training_data_ready": "The labels are ready to be trained on.",
     "training_no_labels": "There are no labels to learn from. Label some documents first.",
     "training_one_document": "All labels are in one document (or in copies of it), so the model could not be tested on "
@@ -114,6 +113,8 @@ MESSAGES: dict[str, str] = {
     "training_class_untested": "{labels} stands in no held-out document, so how well it is found cannot be said. "
     "Divide the documents anew, or label it in more documents.",
     "training_few": "Fewer than {needed} labels of {labels}. More labels make a better model.",
+    "training_no_absent": "No question is labelled “not in this document”. Label a few, or the model may answer "
+    "more often than it should.",
     "training_lopsided": "{most} has {many} labels and {least} only {few}. Weigh the classes, or label more of the "
     "rare one.",
     "training_no_validation": "There are too few documents to check the training on while it runs. Label at least "
@@ -158,10 +159,21 @@ MESSAGES: dict[str, str] = {
     "label_shortcut_wrong": "{key} cannot be the key of a type. Choose a digit.",
     "file_exists": "There is a file at {path} already. Choose another name, or say that it is to be replaced.",
     "folder_not_empty": "{path} is not an empty folder. Choose a new one, so that nothing in it is lost.",
+    "mark_empty": "There are no words in this selection. Select some to highlight them.",
+    "mark_no_page": "There is no page {page} in this document.",
+    "mark_gone": "This note or highlight was removed in the meantime.",
+    "mark_color": "{color} is not a colour for highlights.",
+    "mark_long": "A note has up to {limit} characters. Shorten it, or make two of it.",
+    "marks_damaged": "The file of your notes at {path} is damaged. Try again: a copy is kept, and what can be read from "
+    "it is taken over.",
     "label_color_wrong": "{color} is not a colour. Write it like #1F77B4.",
     # requests
     "usage": "{why}",
     "question_empty": "Type a question first.",
+    "find_pattern_wrong": "This is not a regular expression: {why}, near “{near}”. Correct it, or search for it as text.",
+    "find_pattern_slow": "This regular expression takes too long in this document and was given up; hits may be "
+    "missing. Make it simpler, for example without a repetition inside a repetition.",
+    "find_pattern_long": "This regular expression is longer than {limit} characters. Make it shorter.",
     "disk_full": "There is no space left on the disk at {path}.",
     # the profile and the program itself
     "cannot_write": "Docent cannot write to {path}: {why}. Check its permissions and the free space on the disk.",

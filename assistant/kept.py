@@ -62,11 +62,22 @@ class Keeper:
         self._lock = threading.Lock()
         self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
         self._private: set[str] = set()
+        self._erased: set[str] = set()
 
     def never_keep(self, sha256: str) -> None:
         """This document's text and results stay in memory."""
         with self._lock:
             self._private.add(sha256)
+
+    def ban(self, sha256: str) -> None:
+        """Nothing of this document is kept until it is opened again: work on it may still be ending."""
+        with self._lock:
+            self._erased.add(sha256)
+
+    def welcome(self, sha256: str) -> None:
+        """The document is opened (again)."""
+        with self._lock:
+            self._erased.discard(sha256)
 
     def is_private(self, sha256: str) -> bool:
         with self._lock:
@@ -266,7 +277,7 @@ class Keeper:
 
     def _may_keep(self, sha256: str) -> bool:
         with self._lock:
-            private = sha256 in self._private
+            private = sha256 in self._private or sha256 in self._erased
         return not private and self._keeping()
 
     def _shelf(self, sha256: str) -> _Shelf:

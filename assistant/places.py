@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +43,43 @@ class Anchor:
     quote: str
     before: str = ""
     after: str = ""
+
+
+MarkKind = Literal["highlight", "underline", "note", "bookmark"]
+MARK_COLORS = ("yellow", "green", "blue", "pink", "purple")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a reader left in a document: a highlighted or underlined place, a note on a page, a bookmark."""
+
+    id: str
+    document: str
+    """SHA-256."""
+    kind: MarkKind
+    color: str
+    """One of :data:`MARK_COLORS`."""
+    note: str
+    """The reader's words; of a bookmark its name. May be empty."""
+    anchor: Anchor | None
+    """Of a note on a page and of a bookmark the words that the page begins with, by which it is found again; None
+    where it has none."""
+    page: int
+    y: float
+    """Points from the page's top, of what has no place in the text."""
+    time: float
+    """Unix seconds of the last change."""
+    lost: bool = False
+    """Its words are not found in the document as it is now."""
+
+    @property
+    def on_text(self) -> bool:
+        return self.kind in ("highlight", "underline")
+
+    @property
+    def quote(self) -> str:
+        """The words that are marked."""
+        return self.anchor.quote if self.on_text and self.anchor is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

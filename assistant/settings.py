@@ -67,6 +67,24 @@ THEME: Final = Setting(
     "Appearance",
     (("system", "As the system"), ("light", "Light"), ("dark", "Dark")),
 )
+ACCENT: Final = Setting(
+    "appearance.accent",
+    str,
+    "system",
+    "Accent colour",
+    "Of buttons and what is chosen: the system's, where it has one, or Docent's own.",
+    "Appearance",
+    (("system", "As the system"), ("own", "Docent blue")),
+)
+PAGE_COLORS: Final = Setting(
+    "appearance.pages",
+    str,
+    "theme",
+    "Pages",
+    "White paper, or dark paper on which pictures keep their colours, whatever the theme is.",
+    "Appearance",
+    (("theme", "As the theme"), ("light", "Light"), ("dark", "Dark")),
+)
 UI_LANGUAGE: Final = Setting(
     "appearance.language",
     str,
@@ -182,12 +200,15 @@ RIGHT_PANEL: Final = Setting("window.right_panel", bool, True, "", "", "Window",
 LEFT_WIDTH: Final = Setting("window.left_width", int, 264, "", "", "Window", minimum=0, hidden=True)
 RIGHT_WIDTH: Final = Setting("window.right_width", int, 376, "", "", "Window", minimum=0, hidden=True)
 OPEN_TABS: Final = Setting("window.tabs", str, "", "", "", "Window", hidden=True)
+NEWS_SEEN: Final = Setting("window.news_seen", str, "", "", "", "Window", hidden=True)
 LAST_FOLDER: Final = Setting("window.last_folder", str, "", "", "", "Window", hidden=True)
 
 AnySetting: TypeAlias = Setting[bool] | Setting[int] | Setting[float] | Setting[str]
 
 SETTINGS: Final[tuple[AnySetting, ...]] = (
     THEME,
+    ACCENT,
+    PAGE_COLORS,
     UI_LANGUAGE,
     SUMMARY_LEVEL,
     ZOOM,
@@ -208,6 +229,7 @@ SETTINGS: Final[tuple[AnySetting, ...]] = (
     RIGHT_WIDTH,
     OPEN_TABS,
     LAST_FOLDER,
+    NEWS_SEEN,
 )
 """The table, in the order in which Preferences shows it."""
 

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from assistant.places import MARK_COLORS as MARK_COLORS
 from assistant.places import Anchor as Anchor
+from assistant.places import Mark as Mark
+from assistant.places import MarkKind as MarkKind
 from assistant.places import PageImage as PageImage
 from assistant.places import PageText as PageText
 from assistant.places import Quad as Quad

@@ -18,6 +18,8 @@ LEFT_OUT = frozenset({"recipes", "__pycache__"})
 
 def bundled_files(root: Path) -> Iterator[tuple[Path, str]]:
     """(file, path inside the wheel), in a fixed order."""
+    # What is new, for the start page.
+    yield root / "CHANGELOG.md", "assistant/_bundled/CHANGELOG.md"
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             parts = path.relative_to(root).parts

@@ -16,7 +16,7 @@ from ui.views.widgets import Look
 
 Needs = Literal[
     "", "document", "text", "selection", "history_back", "history_forward", "tabs", "closed", "hits", "undo", "redo",
-    "printed",
+    "panes", "printed",
 ]  # fmt: skip
 
 
@@ -42,6 +42,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("next_tab", _("Next document"), "file", ("Ctrl+Tab",), needs="tabs", in_menu=False),
     ActionSpec("previous_tab", _("Previous document"), "file", ("Ctrl+Shift+Tab",), needs="tabs", in_menu=False),
     ActionSpec("copy", _("Copy"), "edit", ("Ctrl+C",), "copy", _("Copy the selected text"), "selection"),
+    ActionSpec("copy_quotation", _("Copy as a quotation"), "edit", ("Ctrl+Shift+C",), needs="selection"),
     ActionSpec("select_all", _("Select all"), "edit", ("Ctrl+A",), needs="text"),
     ActionSpec("undo", _("Undo"), "edit", ("Ctrl+Z",), "undo", _("Undo the last change to the labels"), "undo"),
     ActionSpec("redo", _("Redo"), "edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", _("Make the change again"), "redo"),
@@ -64,6 +65,35 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+Shift+L",),
         tip=_("The pages as LibreOffice prints them, with the same marks"),
         needs="printed",
+        checkable=True,
+    ),
+    ActionSpec(
+        "full_screen",
+        _("Full screen"),
+        "view",
+        ("F11",),
+        tip=_("The document on the whole screen"),
+        checkable=True,
+    ),
+    ActionSpec("presentation", _("Presentation"), "view", ("F5",), needs="document", tip=_("One page, on black")),
+    ActionSpec("mode_continuous", _("Pages below each other"), "layout", ("Ctrl+5",), needs="document", checkable=True),
+    ActionSpec("mode_single", _("One page at a time"), "layout", ("Ctrl+6",), needs="document", checkable=True),
+    ActionSpec("mode_two", _("Two pages"), "layout", ("Ctrl+7",), needs="document", checkable=True),
+    ActionSpec("mode_two_cover", _("Two pages after a cover"), "layout", ("Ctrl+8",), needs="document", checkable=True),
+    ActionSpec("rotate_right", _("Turn to the right"), "layout", ("Ctrl+R",), needs="document"),
+    ActionSpec("rotate_left", _("Turn to the left"), "layout", ("Ctrl+Alt+R",), needs="document"),
+    ActionSpec("split_beside", _("Two panes side by side"), "layout", ("Ctrl+\\",), needs="document", checkable=True),
+    ActionSpec("split_below", _("Two panes, one above the other"), "layout", needs="document", checkable=True),
+    ActionSpec("other_pane", _("To the other pane"), "layout", ("F6",), needs="panes"),
+    ActionSpec("close_pane", _("Close this pane"), "layout", ("Ctrl+Shift+W",), needs="panes"),
+    ActionSpec("dark_pages", _("Dark pages"), "layout", ("Ctrl+Shift+D",), checkable=True),
+    ActionSpec(
+        "caret_mode",
+        _("Caret in the text"),
+        "layout",
+        ("F7",),
+        tip=_("Select words with the arrow keys"),
+        needs="text",
         checkable=True,
     ),
     ActionSpec("highlights", _("Highlight entities"), "view", ("Ctrl+H",), needs="text", checkable=True),
@@ -93,7 +123,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("labels", _("Labels"), "panels", ("Alt+7",), needs="document"),
     ActionSpec("commands", _("Search or run"), "window", ("Ctrl+Shift+P",), "search", in_menu=False),
     ActionSpec("preferences", _("Preferences…"), "help", ("Ctrl+,",), "settings", _("Preferences")),
+    ActionSpec(
+        "privacy", _("Privacy"), "help", icon="offline", tip=_("What is kept on this computer, and deleting it")
+    ),
     ActionSpec("shortcuts", _("Keyboard shortcuts"), "help", ("F1",), "keys"),
+    ActionSpec("whats_new", _("What is new"), "help"),
     ActionSpec("quit", _("Quit"), "quit", ("Ctrl+Q",), "quit"),
 )
 
@@ -103,6 +137,7 @@ GROUPS: dict[str, str] = {
     "edit": _("Edit"),
     "go": _("Go"),
     "view": _("View"),
+    "layout": _("Pages on the screen"),
     "labels": _("Labels"),
     "window": _("Window"),
     "panels": _("Panels"),
@@ -110,6 +145,10 @@ GROUPS: dict[str, str] = {
     "quit": _("Docent"),
 }
 """What the groups are called where they have a name."""
+
+
+_FOLDED = frozenset({"layout"})
+"""Groups with a menu of their own."""
 
 
 def shortcuts() -> list[Shortcut]:
@@ -154,14 +193,25 @@ class Actions:
         spec = next(spec for spec in ACTIONS if spec.id == name)
         self._made[name].setToolTip(reason or tooltip(tr(spec.tip or spec.title), spec.keys))
 
+    def check(self, states: Mapping[str, bool]) -> None:
+        """Whether those that are switches are on."""
+        for name, on in states.items():
+            self._made[name].setChecked(on)
+
     def fill(self, menu: QMenu) -> None:
         """All actions for people who look for them, in the table's order."""
         menu.clear()
         # Why something cannot be done is said there.
         menu.setToolTipsVisible(True)
         group = ""
+        layout: QMenu | None = None
         for spec in ACTIONS:
             if not spec.in_menu:
+                continue
+            if spec.group in _FOLDED:
+                if layout is None:
+                    layout = menu.addMenu(tr(GROUPS[spec.group]))
+                layout.addAction(self._made[spec.id])
                 continue
             if group and spec.group != group:
                 menu.addSeparator()

@@ -26,6 +26,7 @@ from ui.self_test import SelfTest
 from ui.theme import Mode, Theme
 from ui.translation import Translation
 from ui.views.widgets import Look
+from ui.window_screen import follow_settings, page_theme
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
@@ -115,7 +116,8 @@ class Program:
         # Its thread is there when the first picture comes.
         pool.submit(int)
         sample = _sample(resources)
-        window = MainWindow(look, engine, jobs, pool, sample)
+        changelog = resources.parent / "CHANGELOG.md" if resources is not None else None
+        window = MainWindow(look, engine, jobs, pool, sample, changelog)
         engine.settings.subscribe(keys.UI_LANGUAGE, lambda chosen: translation.apply(str(chosen)))
         translation.changed.connect(window.rebuild)
         collector = Collector()
@@ -155,8 +157,11 @@ def make_look(engine: Engine) -> Look:
     mode = engine.settings.get(keys.THEME)
     modes: dict[str, Mode] = {"light": "light", "dark": "dark"}
     theme = Theme(modes.get(mode, "system"))
+    look = Look(theme, Icons(theme), page_theme(theme, engine.settings))
+    # The system's accent is asked for before the program has a palette of its own.
+    follow_settings(look, engine.settings)
     theme.apply()
-    return Look(theme, Icons(theme))
+    return look
 
 
 def _sample(resources: Path | None) -> Path | None:

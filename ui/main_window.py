@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from assistant import settings as keys
@@ -38,7 +38,10 @@ from ui.views.window_tabs import ClosedTabs, Sleeping, still_there, tabs_of
 from ui.window_dialogs import WindowDialogs
 from ui.window_files import WindowFiles
 from ui.window_front import Parts, WindowFront
+from ui.window_home import WindowHome
 from ui.window_lists import WindowLists
+from ui.window_privacy import WindowPrivacy
+from ui.window_screen import WindowScreen
 from ui.wizard.window_training import WindowTraining
 
 if TYPE_CHECKING:
@@ -59,7 +62,15 @@ class MainWindow(QMainWindow):
     error_shown = Signal(object)
     """An exception that is a bug, wherever it came from."""
 
-    def __init__(self, look: Look, engine: Engine, jobs: JobList, pool: Executor, sample: Path | None = None) -> None:
+    def __init__(
+        self,
+        look: Look,
+        engine: Engine,
+        jobs: JobList,
+        pool: Executor,
+        sample: Path | None = None,
+        changelog: Path | None = None,
+    ) -> None:
         super().__init__()
         self._look = look
         self._engine = engine
@@ -72,12 +83,14 @@ class MainWindow(QMainWindow):
         self._show_timer.timeout.connect(self._show_new)
         sizes = look.sizes
         self.setMinimumSize(sizes.window_min_width, sizes.window_min_height)
-        self.setAcceptDrops(True)
         self.lists = WindowLists(engine, jobs, self)
         self.labels = WindowLabels(engine, jobs, lambda: self.view, self)
         self.training = WindowTraining(self._look, engine, jobs, self.labels, self)
         self.dialogs = WindowDialogs(look, engine.settings, self)
         self.files = WindowFiles(engine, jobs, sample, self)
+        self.home = WindowHome(look, engine, jobs, self.lists, changelog, self)
+        self.privacy = WindowPrivacy(look, engine, jobs, lambda: self._views, self)
+        self.screen_state = WindowScreen(look, engine.settings, lambda: self.front, self)
         self.front = WindowFront(
             look, engine.settings, self.labels, lambda: self._views, lambda: self.view, self._available
         )
@@ -93,7 +106,10 @@ class MainWindow(QMainWindow):
         own = {
             **view_handlers(self.front.with_view, self.front.show_part),
             **self.front.handlers(),
+            **self.screen_state.handlers(),
             **self.files.handlers(),
+            **self.home.handlers(),
+            **self.privacy.handlers(),
             **tab_handlers(lambda: self.tabs),
             **self.labels.handlers(),
             **self.training.handlers(),
@@ -122,10 +138,10 @@ class MainWindow(QMainWindow):
         self.tabs.close_requested.connect(self._close_index)
         self.tab_row.add_button.clicked.connect(self.files.ask)
         self.start_page.open_requested.connect(self.files.ask)
-        self.start_page.file_activated.connect(lambda path: self.open_paths([path]))
-        self.start_page.files_dropped.connect(self.open_paths)
-        self.start_page.forget_requested.connect(self.lists.forget)
         self.start_page.sample_requested.connect(self.files.open_sample)
+        self.home.attach(self.start_page)
+        self.privacy.attach(self.status)
+        self.screen_state.attach(self.actions_table, (self.tab_row, self.toolbar, self.status))
         self.front.attach(Parts(self.actions_table, self.toolbar, self.status, self.splitter))
 
     def _wire(self) -> None:
@@ -137,8 +153,12 @@ class MainWindow(QMainWindow):
         self.training.bug.connect(self.show_error)
         self.files.chosen.connect(self.open_paths)
         self.files.bug.connect(self.show_error)
+        self.home.chosen.connect(self.open_paths)
+        self.privacy.close_wanted.connect(lambda view: self._close_index(self._index_of(view)))
+        self.privacy.changed.connect(self.lists.load_recent)
+        self.privacy.bug.connect(self.show_error)
+        self.home.failed.connect(lambda sentence: self.status.say(sentence))
         self.lists.titles_changed.connect(self._on_titles)
-        self.lists.recent_changed.connect(lambda files: self.start_page.set_recent(files))
         self.lists.provider_changed.connect(lambda provider: self.status.set_provider(provider))
         self._look.theme.changed.connect(self.front.show_theme)
         dispatcher = self._jobs.dispatcher
@@ -180,11 +200,10 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentIndex(front)
         self._adding = False
         self.front.on_labelling(self.labels.active)
-        if self.lists.recent is not None:
-            self.start_page.set_recent(self.lists.recent)
         self.status.set_provider(self.lists.provider)
         self._show_current()
         self.dialogs.rebuild()
+        self.privacy.rebuild()
         self.training.rebuild()
         self.splitter.prepare_soon()
 
@@ -212,6 +231,10 @@ class MainWindow(QMainWindow):
     @property
     def look(self) -> Look:
         return self._look
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
 
     @property
     def views(self) -> Sequence[DocumentView]:
@@ -260,11 +283,15 @@ class MainWindow(QMainWindow):
         tabs = [self.tabs.tabData(index) for index in range(self.tabs.count())]
         return [tab.session.path if isinstance(tab, DocumentView) else cast(Sleeping, tab).path for tab in tabs]
 
+    def _index_of(self, view: DocumentView) -> int:
+        return next(index for index in range(self.tabs.count()) if self.tabs.tabData(index) is view)
+
     def _make_view(self, session: Session | None = None) -> DocumentView:
         session = session or Session(self._engine, self._jobs)
         labels = self.labels.session()
         view = DocumentView(self._look, session, labels, self._jobs.dispatcher, self._pool, self.lists.titles, self)
         self.labels.adopt(view)
+        self.home.follow(session)
         session.password_required.connect(lambda error: self.dialogs.ask_password(view, error))
         session.analyses_ended.connect(lambda: self._on_analysed(view))
         view.state_changed.connect(lambda: self.front.on_state(view))
@@ -410,6 +437,7 @@ class MainWindow(QMainWindow):
             unsubscribe()
         self._subscriptions.clear()
         self.training.close()
+        self.screen_state.close()
         try:
             for view in self._views:
                 view.close(now=True)
@@ -424,12 +452,3 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         self.splitter.prepare_soon()
         self.training.begin_soon()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        event.acceptProposedAction()
-        self.open_paths(paths)

@@ -17,7 +17,7 @@ Set a property before the widget is shown, or call :func:`set_property` afterwar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -65,12 +65,17 @@ class Tokens:
     """What black ink becomes."""
     page_edge: str
     page_shadow: str
+    stage: str = "#000000"
+    """Around a page that is presented."""
     answer: str = "#FFC53D"
     answer_opacity: float = 0.45
     highlight_opacity: float = 0.14
     selection_opacity: float = 0.28
     shadow_opacity: float = 0.10
 
+
+Accent = Callable[[Tokens], Tokens]
+"""Gives a theme another accent."""
 
 LIGHT = Tokens(
     window="#F5F6F8", surface="#FFFFFF", sunken="#ECEEF2", desk="#E4E7EC", border="#D8DCE2",
@@ -133,6 +138,9 @@ class Sizes:
     highlight_pad: int = 1
     scroll_bar: int = 12
     thumbnail: int = 148
+    recent_card: int = 176
+    """Width of a document's card on the start page."""
+    recent_card_high: int = 224
     find_bar: int = 44
     dialog: int = 420
     dialog_wide: int = 840
@@ -207,6 +215,7 @@ class Theme(QObject):
         self._mode: Mode = mode
         self._families = _families()
         self._label_colors: dict[str, str] = {}
+        self._accent: Accent | None = None
         self.sizes = SIZES
         self.tokens = self._resolve()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
@@ -217,7 +226,14 @@ class Theme(QObject):
 
     @property
     def is_dark(self) -> bool:
-        return self.tokens is DARK
+        if self._mode == "system":
+            return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        return self._mode == "dark"
+
+    def set_accent(self, accent: Accent | None) -> None:
+        """Give all tokens that are made from now on another accent; None: the program's own."""
+        self._accent = accent
+        self._system_changed()
 
     def set_mode(self, mode: Mode) -> None:
         """Switch the theme of the running program."""
@@ -239,7 +255,7 @@ class Theme(QObject):
     def color(self, name: str, opacity: float = 1.0) -> QColor:
         """A token's colour by its name in :class:`Tokens`; a ``#RRGGBB`` of the user's own is made readable on it."""
         if name.startswith("#"):
-            color = _readable(QColor(name), QColor(self.tokens.surface))
+            color = readable(QColor(name), QColor(self.tokens.surface))
         else:
             color = QColor(str(getattr(self.tokens, name)))
         color.setAlphaF(opacity)
@@ -322,14 +338,12 @@ class Theme(QObject):
         return palette
 
     def _resolve(self) -> Tokens:
-        if self._mode == "system":
-            dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-            return DARK if dark else LIGHT
-        return DARK if self._mode == "dark" else LIGHT
+        tokens = DARK if self.is_dark else LIGHT
+        return self._accent(tokens) if self._accent is not None else tokens
 
     def _system_changed(self) -> None:
         tokens = self._resolve()
-        if tokens is not self.tokens:
+        if tokens != self.tokens:
             self.tokens = tokens
             self.apply()
             self.changed.emit()
@@ -352,7 +366,7 @@ def contrast(one: QColor, other: QColor) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def _readable(color: QColor, ground: QColor) -> QColor:
+def readable(color: QColor, ground: QColor) -> QColor:
     """The colour, darker or lighter until it can be read on ``ground``."""
     step = -0.02 if _luminance(ground) > 0.4 else 0.02
     hue, saturation, lightness = color.hslHueF(), color.hslSaturationF(), color.lightnessF()

@@ -6,24 +6,38 @@ from collections.abc import Callable
 
 from ui.actions import Actions
 from ui.views.document_view import DocumentView
+from ui.views.page_geometry import MODES
 from ui.views.tab_bar import DocumentTabs
 
 Call = Callable[[DocumentView], object]
 
 _CALLS: dict[str, Call] = {
     "copy": lambda view: view.pages.copy(),
+    "copy_quotation": lambda view: view.shown.copy_quotation(),
     "select_all": lambda view: view.pages.select_all(),
     "find": lambda view: view.open_find(),
     "find_next": lambda view: view.find_bar.step(1),
     "find_previous": lambda view: view.find_bar.step(-1),
-    "back": lambda view: view.pages.back(),
-    "forward": lambda view: view.pages.forward(),
-    "zoom_in": lambda view: view.pages.zoom_step(1),
-    "zoom_out": lambda view: view.pages.zoom_step(-1),
-    "zoom_actual": lambda view: view.pages.set_zoom(1.0),
-    "fit_width": lambda view: view.pages.fit_width(),
+    "back": lambda view: view.pane.back(),
+    "forward": lambda view: view.pane.forward(),
+    "zoom_in": lambda view: view.pane.zoom_step(1),
+    "zoom_out": lambda view: view.pane.zoom_step(-1),
+    "zoom_actual": lambda view: view.pane.set_zoom(1.0),
+    "fit_width": lambda view: view.pane.fit_width(),
+    "fit_page": lambda view: view.pane.fit_page(),
     "printed": lambda view: view.printed.toggle(),
-    "fit_page": lambda view: view.pages.fit_page(),
+    "mode_continuous": lambda view: view.pane.set_mode("continuous"),
+    "mode_single": lambda view: view.pane.set_mode("single"),
+    "mode_two": lambda view: view.pane.set_mode("two"),
+    "mode_two_cover": lambda view: view.pane.set_mode("two_cover"),
+    "rotate_right": lambda view: view.pane.rotate(90),
+    "rotate_left": lambda view: view.pane.rotate(-90),
+    "split_beside": lambda view: view.shown.toggle_split("beside"),
+    "split_below": lambda view: view.shown.toggle_split("below"),
+    "other_pane": lambda view: view.shown.panes.other(),
+    "close_pane": lambda view: view.shown.panes.close_pane(),
+    "caret_mode": lambda view: view.pane.caret.set_active(active=not view.pane.caret.active),
+    "presentation": lambda view: view.shown.present(),
 }
 
 _PARTS = {"pages": "left", "outline": "left", "entities": "left", "summary": "right", "type": "right"}
@@ -36,9 +50,10 @@ def view_available(view: DocumentView | None, actions: Actions) -> dict[str, boo
     actions.explain("printed", reason)
     return {
         "selection": view is not None and bool(view.pages.selected_text()),
-        "history_back": view is not None and view.pages.history.can_go_back,
-        "history_forward": view is not None and view.pages.history.can_go_forward,
+        "history_back": view is not None and view.pane.history.can_go_back,
+        "history_forward": view is not None and view.pane.history.can_go_forward,
         "hits": view is not None and bool(view.find_bar.hits),
+        "panes": view is not None and bool(view.shown.panes.split),
         "printed": view is not None and not reason and not view.printed.is_making,
     }
 
@@ -57,6 +72,19 @@ def view_handlers(
     return {
         **{name: on_view(call) for name, call in _CALLS.items()},
         **{name: part(side, name) for name, side in _PARTS.items()},
+    }
+
+
+def switches(view: DocumentView | None) -> dict[str, bool]:
+    """Which of the actions that are switches are on for this document."""
+    pane = view.pane if view is not None else None
+    mode = pane.arrangement.mode if pane is not None else ""
+    split = view.shown.panes.split if view is not None else ""
+    return {
+        **{f"mode_{each}": each == mode for each in MODES},
+        "split_beside": split == "beside",
+        "split_below": split == "below",
+        "caret_mode": pane is not None and pane.caret.active,
     }
 
 

@@ -11,7 +11,7 @@ from assistant import settings as keys
 from assistant.settings import Settings
 from ui.actions import Actions, tooltip
 from ui.i18n import tr
-from ui.view_actions import Call, view_available
+from ui.view_actions import Call, switches, view_available
 from ui.views.document_view import DocumentView
 from ui.views.stage import Stage
 from ui.views.status_bar import StatusBar
@@ -56,8 +56,8 @@ class WindowFront:
 
     def attach(self, parts: Parts) -> None:
         self._parts = parts
-        parts.toolbar.page_chosen.connect(lambda page: self.with_view(lambda view: view.pages.go_to_page(page)))
-        parts.toolbar.zoom_chosen.connect(lambda zoom: self.with_view(lambda view: view.pages.set_zoom(zoom)))
+        parts.toolbar.page_chosen.connect(lambda page: self.with_view(lambda view: view.pane.go_to_page(page)))
+        parts.toolbar.zoom_chosen.connect(lambda zoom: self.with_view(lambda view: view.pane.set_zoom(zoom)))
         self.show_theme()
 
     def handlers(self) -> dict[str, Callable[[], None]]:
@@ -96,7 +96,7 @@ class WindowFront:
         parts = self.parts
         opened = view is not None and view.is_open
         document = view.session.document if view is not None else None
-        pages = view.pages if view is not None else None
+        pages = view.pane if view is not None else None
         # From the beginning, so that the pages are laid out, and asked for, once.
         self.show_panels(shown=view is not None and (opened or view.is_opening))
         parts.toolbar.set_document(
@@ -117,6 +117,7 @@ class WindowFront:
                 **self._labels.available(view),
             }
         )
+        parts.actions.check(switches(view))
 
     def on_page(self, view: DocumentView, page: int) -> None:
         if view is self._front():
@@ -148,6 +149,11 @@ class WindowFront:
         stage.show_panels(left=shown and self._left_wanted, right=shown and self._right_wanted)
         # At once, so that pages which are about to be laid out know their room.
         QCoreApplication.sendPostedEvents(stage, QEvent.Type.LayoutRequest)
+
+    def want_panels(self, left: bool, right: bool) -> None:
+        """Show or hide both."""
+        self._left_wanted, self._right_wanted = left, right
+        self.on_state(self._front())
 
     def show_part(self, side: str, key: str) -> None:
         """Open a panel ("left", "right") at one of its parts."""

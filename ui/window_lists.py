@@ -34,6 +34,7 @@ class WindowLists(QObject):
         self._jobs = jobs
         self._types: Sequence[DocumentType] = ()
         self._asked_provider = False
+        self._loading = 0
         self.titles: dict[str, str] = {}
         self.recent: list[RecentFile] | None = None
         """None before they were read."""
@@ -49,7 +50,17 @@ class WindowLists(QObject):
     def load_recent(self) -> None:
         engine = self._engine
         recent = self._jobs.start("", lambda ctx: engine.recent(), self, quiet=True)
+        self._loading += 1
         recent.succeeded.connect(self._on_recent)
+        recent.finished.connect(self._on_loaded)
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether the recent files are being read."""
+        return self._loading > 0
+
+    def _on_loaded(self) -> None:
+        self._loading -= 1
 
     def forget(self, path: Path) -> None:
         """Take a file off the recent ones."""

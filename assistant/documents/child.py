@@ -126,6 +126,7 @@ class Server:
             "paragraphs": self._paragraphs,
             "language": self._language,
             "glyphs": self._glyphs,
+            "pictures": self._pictures,
             "render": self._render,
             "first": self._first,
             "warm": self._warm,
@@ -403,6 +404,14 @@ class Server:
         _, source = self._find(header)
         corners, levels = self._boxes(source, int(header["page"]))
         return {"glyphs": len(levels)}, corners.tobytes() + levels.tobytes()
+
+    def _pictures(self, header: wire.Header) -> Reply:
+        """Where pictures are on a page, for those who show it in other colours."""
+        from assistant.documents.pdf_pictures import shown
+
+        _, source = self._find(header)
+        page = int(header["page"])
+        return {"boxes": shown(source.display_list(page), source.size(page) or LETTER)}, b""
 
     def _render(self, header: wire.Header) -> Reply:
         _, source = self._find(header)

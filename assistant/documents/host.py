@@ -291,6 +291,23 @@ class DocumentHost:
         size = (math.ceil((x1 - x0) * scale) + 2) * (math.ceil((y1 - y0) * scale) + 2) * 4
         return self._render(state, page, scale, clip, priority, max(size, 16))
 
+    def pictures_on(self, opened: OpenDocument, page: int, priority: int = 0) -> Future[tuple[Rect4, ...]]:
+        """Where pictures are on a page (from 1), in points; not those that are the whole page. Priorities as in
+        :meth:`render`."""
+        known = self._find(opened).known
+
+        def finish(reply: wire.Header, _: bytes) -> tuple[Rect4, ...]:
+            return tuple((float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in reply["boxes"])
+
+        return self._dispatcher.submit(
+            {"op": "pictures", "document": known.id, "page": page - 1},
+            finish,
+            priority=priority,
+            seconds=self._limits.render_seconds,
+            known=known,
+            page=page - 1,
+        ).future
+
     def page_text(self, opened: OpenDocument, page: int, priority: int = 0) -> Future[PageText]:
         """The glyphs of a page (from 1) with their offsets; waits until :meth:`read` is through."""
         state = self._find(opened)

@@ -10,6 +10,9 @@ from assistant.documents.mixed import Box, Placed
 
 _LEAST_PIXELS = 40_000
 """Of a picture: a stamp of one by a third of an inch at 200 dpi has 13,000, a slide's shadow a few hundred."""
+_LEAST_POINTS = 12.0
+_WHOLE_PAGE = 0.7
+"""Of the page's area: a picture that takes more is what the page consists of."""
 _MOST = 400
 """Entries of a page's resources that are looked at; and pictures on it."""
 _DEEPEST = 3
@@ -40,6 +43,20 @@ def placed_in_list(display_list: Any) -> list[Placed]:
     options.flags = mupdf.FZ_STEXT_PRESERVE_IMAGES
     found = on_text_page(mupdf.FzStextPage(display_list, options))
     return [Placed(0, box) for (across, down), box in found if across * down >= _LEAST_PIXELS][:_MOST]
+
+
+def shown(display_list: Any, size: tuple[float, float]) -> list[Box]:
+    """Where pictures are on a page of ``size`` points, whoever made it: not those that are the page (a scan, a ground)
+    and not the tiny ones that draw a line or a bullet."""
+    options = mupdf.FzStextOptions()
+    options.flags = mupdf.FZ_STEXT_PRESERVE_IMAGES
+    page = size[0] * size[1]
+    found: list[Box] = []
+    for _, (x0, y0, x1, y1) in on_text_page(mupdf.FzStextPage(display_list, options)):
+        across, down = max(x1 - x0, 0.0), max(y1 - y0, 0.0)
+        if min(across, down) >= _LEAST_POINTS and across * down < _WHOLE_PAGE * page:
+            found.append((x0, y0, x1, y1))
+    return found[:_MOST]
 
 
 def on_text_page(text_page: Any) -> list[tuple[tuple[int, int], Box]]:

@@ -146,7 +146,10 @@ def _dataclass(kind: type, *, encoding: bool) -> _Convert:
         return lambda value: [convert(getattr(value, name)) for name, convert in prepare()]
 
     def build(value: Any) -> Any:
-        return kind(*[convert(part) for (_, convert), part in zip(prepare(), value, strict=True)])
+        if len(value) > len(prepare()):
+            raise ValueError("more fields than there are")
+        # Fields that a class got later have defaults, and stand last; without one this raises TypeError.
+        return kind(*[convert(part) for (_, convert), part in zip(prepare(), value, strict=False)])
 
     return build
 

@@ -33,6 +33,10 @@ class RecentFile:
     """When it was last opened; timezone-aware, local time."""
     missing: bool
     """True where the file is not at its path any more."""
+    type: str = ""
+    """The id of its document type, as far as one is known."""
+    picture: bytes = b""
+    """A small picture of its first page (a PNG or JPEG file); empty where none is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Place:
     """Points from the page's top."""
     zoom: float
     """1.0 is 100 %."""
+    view: str = ""
+    """How the document is shown beside that, in the words of whoever shows it."""
 
 
 class DocumentStore:
@@ -81,17 +87,18 @@ class DocumentStore:
             )
             _drop_orphans(connection)
 
-    def remember(self, sha256: str, page: int, y: float, zoom: float) -> None:
+    def remember(self, sha256: str, page: int, y: float, zoom: float, view: str = "") -> None:
         """Keep the place of a document that is among the recent ones; of others nothing is kept."""
         # Written at each turn of a page: a power cut may lose the last one, a slow disk must not hold the reader up.
         with self._writing(flush=False) as connection:
             connection.execute(
-                "UPDATE documents SET page = ?, y = ?, zoom = ? WHERE sha256 = ?", (page, y, zoom, sha256)
+                "UPDATE documents SET page = ?, y = ?, zoom = ?, view = ? WHERE sha256 = ?",
+                (page, y, zoom, view, sha256),
             )
 
     def place(self, sha256: str) -> Place | None:
         with self._reading() as connection:
-            row = connection.execute("SELECT page, y, zoom FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
+            row = connection.execute("SELECT page, y, zoom, view FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
         return Place(*row) if row else None
 
     def recent(self) -> list[RecentFile]:
@@ -120,6 +127,15 @@ class DocumentStore:
         with self._writing() as connection:
             connection.execute("DELETE FROM files WHERE path = ?", (str(path),))
             return _drop_orphans(connection)
+
+    def move(self, path: Path, target: Path) -> None:
+        """The file at ``path`` is now at ``target``; its place stays. A file of that name on the list is replaced."""
+        with self._writing() as connection:
+            if connection.execute("SELECT 1 FROM files WHERE path = ?", (str(path),)).fetchone() is None:
+                return
+            connection.execute("DELETE FROM files WHERE path = ? AND path != ?", (str(target), str(path)))
+            connection.execute("UPDATE files SET path = ? WHERE path = ?", (str(target), str(path)))
+            _drop_orphans(connection)
 
     def clear(self) -> None:
         with self._writing() as connection:

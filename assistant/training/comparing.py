@@ -38,6 +38,8 @@ class Held:
     ignored: tuple[tuple[int, int], ...] = ()
     marks: frozenset[str] = frozenset()
     label: str = ""
+    reference: str = ""
+    """Summaries: the user's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def compare_entities(
         which: _counts([number[example.document] for example in examples], rows, order, len(documents))
         for which, rows in judged.items()
     }
-    weights = _weights(len(documents), seed)
+    weights = drawn_weights(len(documents), seed)
     before = counts.get("old")
     classes = tuple(
         _class_result(label, counts["new"][:, [index]], before, [index], weights, label in known)
@@ -94,8 +96,8 @@ def compare_entities(
     if before is not None:
         drawn_new, drawn_old = _f1(_drawn(counts["new"], weights)), _f1(_drawn(before, weights))
         value = float(_f1(_sums(counts["new"])) - _f1(_sums(before)))
-        difference = _interval(value, drawn_new - drawn_old)
-        old_f1 = _interval(float(_f1(_sums(before))), drawn_old)
+        difference = interval_of(value, drawn_new - drawn_old)
+        old_f1 = interval_of(float(_f1(_sums(before))), drawn_old)
     changed, better, worse = _changes(examples, judged, labels) if old is not None else ((), 0, 0)
     confusion_labels, confusion = _confusion(examples, new, labels)
     return ResultState(
@@ -117,7 +119,7 @@ def compare_types(
 ) -> ResultState:
     """The same for document types: one answer ``(label, score)`` for each document. The overall figure is accuracy."""
     order = {label: index for index, label in enumerate(labels)}
-    weights = _weights(len(examples), seed)
+    weights = drawn_weights(len(examples), seed)
 
     def counted(said: Sequence[tuple[str, float]]) -> npt.NDArray[np.float64]:
         counts = np.zeros((len(examples), len(order), 3))
@@ -133,7 +135,7 @@ def compare_types(
         _class_result(label, after[:, [index]], before, [index], weights, known=True) for label, index in order.items()
     )
     hits = np.array([guess == example.label for example, (guess, _) in zip(examples, new, strict=True)], dtype=float)
-    share = _interval(float(hits.mean()), (weights @ hits) / len(hits))
+    share = interval_of(float(hits.mean()), (weights @ hits) / len(hits))
     overall = ClassResult(
         NONE, share, share, share, len(hits), len(hits), int(hits.sum()), _accuracy(examples, old)
     )  # fmt: skip
@@ -145,8 +147,8 @@ def compare_types(
             [guess == example.label for example, (guess, _) in zip(examples, old, strict=True)], dtype=float
         )
         drawn_old = (weights @ old_hits) / len(hits)
-        old_share = _interval(float(old_hits.mean()), drawn_old)
-        difference = _interval(float(hits.mean() - old_hits.mean()), (weights @ hits) / len(hits) - drawn_old)
+        old_share = interval_of(float(old_hits.mean()), drawn_old)
+        difference = interval_of(float(hits.mean() - old_hits.mean()), (weights @ hits) / len(hits) - drawn_old)
         for example, (guess, _), (earlier, _), hit, had in zip(examples, new, old, hits, old_hits, strict=True):
             if hit != had:
                 better, worse = better + int(hit), worse + int(had)
@@ -155,7 +157,7 @@ def compare_types(
     confusion = np.zeros((len(order) + 1, len(order) + 1), dtype=int)
     for example, (guess, _) in zip(examples, new, strict=True):
         confusion[order[example.label], order.get(guess, len(order))] += 1
-    judged = _reliability([score for _, score in new], [bool(hit) for hit in hits])
+    judged = reliability([score for _, score in new], [bool(hit) for hit in hits])
     return ResultState(
         run, model, current, len(examples), len(examples), overall, classes, old_share, difference,
         verdict(difference), (*labels, NONE), tuple(tuple(map(int, row)) for row in confusion), judged,
@@ -195,7 +197,7 @@ def _counts(
     return counts
 
 
-def _weights(documents: int, seed: int) -> npt.NDArray[np.float64]:
+def drawn_weights(documents: int, seed: int) -> npt.NDArray[np.float64]:
     """(DRAWS, documents): how often each document is drawn."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(documents, np.full(documents, 1 / documents), size=DRAWS).astype(float)
@@ -218,7 +220,8 @@ def _share(part: npt.NDArray[np.float64], whole: npt.NDArray[np.float64]) -> npt
     return np.asarray(np.where(whole > 0, part / np.maximum(whole, 1e-9), 0.0))
 
 
-def _interval(value: float, drawn: npt.NDArray[np.float64]) -> Interval:
+def interval_of(value: float, drawn: npt.NDArray[np.float64]) -> Interval:
+    """The value with the middle 95% of the draws."""
     low, high = np.percentile(drawn, [2.5, 97.5])
     return Interval(round(value, 4), round(min(float(low), value), 4), round(max(float(high), value), 4))
 
@@ -237,9 +240,9 @@ def _class_result(
         earlier = round(float(_f1(_sums(before[:, indices]))), 4)
     return ClassResult(
         label,
-        _interval(float(_share(sums[0:1], sums[1:2])[0]), _share(drawn[:, 0], drawn[:, 1])),
-        _interval(float(_share(sums[0:1], sums[2:3])[0]), _share(drawn[:, 0], drawn[:, 2])),
-        _interval(float(_f1(sums)), _f1(drawn)),
+        interval_of(float(_share(sums[0:1], sums[1:2])[0]), _share(drawn[:, 0], drawn[:, 1])),
+        interval_of(float(_share(sums[0:1], sums[2:3])[0]), _share(drawn[:, 0], drawn[:, 2])),
+        interval_of(float(_f1(sums)), _f1(drawn)),
         int(sums[2]),
         int(sums[1]),
         int(sums[0]),
@@ -250,10 +253,11 @@ def _class_result(
 def _calibration(judged: Sequence[_Judged]) -> Calibration:
     scores = [score for item in judged for score in item.said.values()]
     right = [place in item.right for item in judged for place in item.said]
-    return _reliability(scores, right)
+    return reliability(scores, right)
 
 
-def _reliability(scores: Sequence[float], right: Sequence[bool], bins: int = 10) -> Calibration:
+def reliability(scores: Sequence[float], right: Sequence[bool], bins: int = 10) -> Calibration:
+    """Mean confidence and share that is right, bin by bin."""
     values, hits = np.array(scores, dtype=float), np.array(right, dtype=float)
     places = np.minimum((values * bins).astype(int), bins - 1)
     shown = [index for index in range(bins) if (places == index).any()]

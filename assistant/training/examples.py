@@ -9,7 +9,8 @@ model finds of them, which it is to go on finding (Monaikul et al. 2021, "Contin
 recognition"); tests do not. A document whose labels were imported
 counts as looked at as a whole.
 
-Types: a row is a document.
+Types: a row is a document. Answers: :mod:`assistant.training.answer_examples`; summaries:
+:mod:`assistant.training.summary_examples`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from assistant.documents.segment import sentences
 from assistant.training.steps import Place
-from assistant.types import Label, LabelledDocument, Mention, Span
+from assistant.types import Document, Label, LabelledDocument, Mention, Span
 
 NEAR = 8
 """Sentences between two labelled ones of which the user saw what stands between."""
@@ -52,7 +53,18 @@ class Example:
     kept: tuple[tuple[int, int, str], ...] = ()
     """What the current model says of labels that are not marked; a new model is to go on saying it."""
     label: str = ""
-    """Types: the document's."""
+    """Types: the document's; answers: the class of the question, in one row of each; else empty."""
+    question: str = ""
+    """Answers: what is asked of ``text``."""
+    answers: tuple[tuple[int, int], ...] = ()
+    """Answers: places in ``text``; none where it does not answer."""
+    reference: str = ""
+    """Summaries: the reference summary."""
+
+    @property
+    def key(self) -> str:
+        """What makes two rows the same for the checks."""
+        return normalized(f"{self.question}\n{self.text}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,8 @@ class DocumentExamples:
     lost: int = 0
     locked: bool = False
     """Its text is not kept, because it opens with a password only."""
+    whole: Document | None = None
+    """Answers and summaries: the document itself."""
 
     def counts(self) -> dict[str, int]:
         """Labels by class."""
@@ -96,13 +110,13 @@ def entity_examples(
     made = []
     for document in documents:
         check()
-        labels = _counting(document, "entity", options)
+        labels = counting_labels(document, "entity", options)
         if labels is None:
             continue
         placed = [label for label in labels if label.anchor is not None and not label.lost]
         lost = sum(label.lost for label in labels)
         if not document.text:
-            made.append(_empty(document, lost, locked=True))
+            made.append(empty_document(document, lost, locked=True))
             continue
         taught = [label for label in placed if label.value not in RULED or not label.origin.startswith("confirmed:")]
         yes, clashes = _without_overlaps(document, [label for label in taught if label.verdict == "yes"])
@@ -126,11 +140,11 @@ def type_examples(
     made = []
     for document in documents:
         check()
-        labels = [label for label in _counting(document, "type", options) or () if label.verdict == "yes"]
+        labels = [label for label in counting_labels(document, "type", options) or () if label.verdict == "yes"]
         if not labels:
             continue
         if not document.text:
-            made.append(_empty(document, 0, locked=True))
+            made.append(empty_document(document, 0, locked=True))
             continue
         last = max(labels, key=lambda label: label.time)
         clashes = tuple(
@@ -148,24 +162,28 @@ def type_examples(
     return made
 
 
-def _counting(document: LabelledDocument, kind: str, options: Options) -> list[Label] | None:
+def counting_labels(document: LabelledDocument, kind: str, options: Options) -> list[Label] | None:
+    """The labels of a kind that count; None where there are none."""
     if options.documents is not None and document.sha256 not in options.documents:
         return None
     labels = [label for label in document.labels if label.kind == kind and label.id not in options.without]
     return labels or None
 
 
-def _empty(document: LabelledDocument, lost: int, *, locked: bool) -> DocumentExamples:
+def empty_document(document: LabelledDocument, lost: int, *, locked: bool) -> DocumentExamples:
+    """A document without rows."""
     title = document.title or document.path.name
     return DocumentExamples(document.sha256, document.path, title, document.language, "", (), lost=lost, locked=locked)
 
 
-def _span(label: Label) -> Span:
+def span_of(label: Label) -> Span:
+    """Of a label that has a place."""
     assert label.anchor is not None
     return label.anchor.span
 
 
-def _place(document: LabelledDocument, span: Span) -> Place:
+def place_of(document: LabelledDocument, span: Span) -> Place:
+    """For the checks."""
     title = document.title or document.path.name
     return Place(document.sha256, document.path, title, span.start, span.end, span.of(document.text)[:200])
 
@@ -175,12 +193,12 @@ def _without_overlaps(document: LabelledDocument, labels: Sequence[Label]) -> tu
     kept: list[Label] = []
     clashes: list[Place] = []
     for label in sorted(labels, key=lambda item: -item.time):
-        other = next((item for item in kept if _span(item).overlaps(_span(label))), None)
+        other = next((item for item in kept if span_of(item).overlaps(span_of(label))), None)
         if other is None:
             kept.append(label)
-        elif (other.value, _span(other)) != (label.value, _span(label)):
-            clashes.append(_place(document, _span(label)))
-    return sorted(kept, key=lambda item: _span(item).start), clashes
+        elif (other.value, span_of(other)) != (label.value, span_of(label)):
+            clashes.append(place_of(document, span_of(label)))
+    return sorted(kept, key=lambda item: span_of(item).start), clashes
 
 
 def _rows(
@@ -194,11 +212,11 @@ def _rows(
     if not judged:
         return [], []
     spans = [sentence.span for sentence in sentences(document.as_document()) if sentence.span.of(document.text).strip()]
-    too_long = [_place(document, _span(label)) for label in yes if len(_span(label)) > LONGEST]
-    fitting = [label for label in yes if len(_span(label)) <= LONGEST]
-    spans = _bridged(spans, [_span(label) for label in fitting])
+    too_long = [place_of(document, span_of(label)) for label in yes if len(span_of(label)) > LONGEST]
+    fitting = [label for label in yes if len(span_of(label)) <= LONGEST]
+    spans = _bridged(spans, [span_of(label) for label in fitting])
     touched = [
-        index for index, span in enumerate(spans) if whole or any(span.overlaps(_span(label)) for label in judged)
+        index for index, span in enumerate(spans) if whole or any(span.overlaps(span_of(label)) for label in judged)
     ]
     seen = set(touched)
     for first, second in pairwise(touched):
@@ -207,21 +225,21 @@ def _rows(
     masked = [
         mention.span
         for mention in mentions
-        if not whole and mention.label in marks and not any(mention.span.overlaps(_span(label)) for label in judged)
+        if not whole and mention.label in marks and not any(mention.span.overlaps(span_of(label)) for label in judged)
     ]
     kept = [
         mention
         for mention in mentions
-        if mention.label not in marks and not any(mention.span.overlaps(_span(label)) for label in judged)
+        if mention.label not in marks and not any(mention.span.overlaps(span_of(label)) for label in judged)
     ]
-    masked += [_span(label) for label in yes if len(_span(label)) > LONGEST]
+    masked += [span_of(label) for label in yes if len(span_of(label)) > LONGEST]
     rows: list[Example] = []
     run = 0
     for number, index in enumerate(sorted(seen)):
         if number and index - 1 not in seen:
             run += 1
         span = spans[index]
-        inside = [label for label in fitting if span.contains(_span(label))]
+        inside = [label for label in fitting if span.contains(span_of(label))]
         if len(span) > LONGEST and not inside:
             continue
         rows.append(
@@ -231,7 +249,8 @@ def _rows(
                 span.start,
                 span.of(document.text),
                 tuple(
-                    (_span(label).start - span.start, _span(label).end - span.start, label.value) for label in inside
+                    (span_of(label).start - span.start, span_of(label).end - span.start, label.value)
+                    for label in inside
                 ),
                 tuple(
                     (max(item.start, span.start) - span.start, min(item.end, span.end) - span.start)

@@ -7,6 +7,7 @@ is ``model/`` and ``result.bin``, each written aside and moved into place, so th
 
 from __future__ import annotations
 
+import functools
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -20,12 +21,15 @@ from assistant.inference.runtime import Runtime
 from assistant.jobs import Progress
 from assistant.store.codecs import encode
 from assistant.training import evaluate as scoring
+from assistant.training import summary_run
+from assistant.training.answers_run import Interview, earlier_skills, recalibrate
 from assistant.training.comparing import Held, Said, compare_entities, compare_types
 from assistant.training.curves import CurveLog
 from assistant.training.dataset import EntityRow, raw_rows
 from assistant.training.files import write_bytes
 from assistant.training.recipe import Recipe
 from assistant.training.steps import LibraryChange, Place, ResultState
+from assistant.training.summary_run import start_head
 
 RESULT = "result.bin"
 INT8_COST = 0.01
@@ -121,8 +125,11 @@ def _train(
     int8 = folder / "int8"
     publish(model, recipe, result, root, shipped, int8, check, strict=False, lineage=lineage)
     chosen = int8
-    if recipe.task == "entities":
-        chosen = _cheaper(folder, int8, model, wanted, shipped, _Context("exporting", send, check))
+    exporting = _Context("exporting", send, check)
+    if recipe.task == "answers":
+        recalibrate(folder, int8, start, wanted, _catalog(shipped, folder), held_examples, exporting)
+    if recipe.task in ("entities", "answers"):
+        chosen = _cheaper(folder, int8, model, recipe.task, wanted, shipped, exporting)
     _placed(chosen, folder / "model")
     for name in ("int8", "fp32"):
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -138,9 +145,11 @@ def built(recipe: Recipe, root: Path, shipped: Path, start: Path | None, check: 
     from assistant.training.worker import make_objective
 
     objective = make_objective(recipe, root, shipped, check)
-    if recipe.task == "entities":
+    if recipe.task in ("entities", "answers"):
         objective.check = check
-    if start is not None:
+    if start is not None and recipe.task == "summary":
+        start_head(objective.model, start)
+    elif start is not None:
         from assistant.training.start import start_from
 
         start_from(objective.model, start, shipped / "base")
@@ -148,7 +157,7 @@ def built(recipe: Recipe, root: Path, shipped: Path, start: Path | None, check: 
         from assistant.training.lora import add_lora
 
         add_lora(objective.model, recipe.train.lora_rank, recipe.train.frozen_layers)
-    if start is not None and recipe.task == "entities":
+    if start is not None and recipe.task in ("entities", "answers"):
         objective.teach(Manifest.read(start).labels)
     return objective
 
@@ -165,7 +174,9 @@ def merged(model: Any) -> Any:
 # --- int8 or float32 ----------------------------------------------------------------------------------------------
 
 
-def _cheaper(folder: Path, int8: Path, model: Any, wanted: dict[str, Any], shipped: Path, ctx: _Context) -> Path:
+def _cheaper(
+    folder: Path, int8: Path, model: Any, task: str, wanted: dict[str, Any], shipped: Path, ctx: _Context
+) -> Path:
     """The int8 folder, or a float32 one where int8 costs more than INT8_COST on the held-out examples."""
     from assistant.training.export import export_fp32, fuse
 
@@ -175,14 +186,18 @@ def _cheaper(folder: Path, int8: Path, model: Any, wanted: dict[str, Any], shipp
     shutil.rmtree(float_folder, ignore_errors=True)
     shutil.copytree(int8, float_folder)
     plain = float_folder / "plain.onnx"
-    export_fp32(model, "entities", plain)
+    export_fp32(model, task, plain)
     fuse(plain, float_folder / "model.onnx", model.config)
     plain.unlink()
     manifest = Manifest.read(int8)
     replace(manifest, precision="fp32", files=describe(float_folder, ["model.onnx"])).write(float_folder)
     catalog = _catalog(shipped, folder)
-    said = [_said(examples, catalog, place, ctx) for place in (float_folder, int8)]
-    found = compare_entities("", "", "", examples, said[0], said[1], sorted(labels), labels)
+    if task == "answers":
+        interview = Interview(folder, examples, catalog)
+        found = interview.compared("", "", "", interview.said(float_folder, ctx), interview.said(int8, ctx))
+    else:
+        said = [_said(examples, catalog, place, ctx) for place in (float_folder, int8)]
+        found = compare_entities("", "", "", examples, said[0], said[1], sorted(labels), labels)
     assert found.before is not None
     assert found.difference is not None
     measured = {"fp32_f1": found.overall.f1.value, "int8_f1": found.before.value}
@@ -191,20 +206,30 @@ def _cheaper(folder: Path, int8: Path, model: Any, wanted: dict[str, Any], shipp
     keeps_float = cost.value > INT8_COST and (cost.low > 0 or cost.value > 3 * INT8_COST)
     chosen = float_folder if keeps_float else int8
     written = Manifest.read(chosen)
-    replace(written, settings={**written.settings, **measured, "milliseconds": _speed(catalog, chosen, ctx)}).write(
-        chosen
-    )
+    replace(
+        written, settings={**written.settings, **measured, "milliseconds": _speed(catalog, chosen, task, ctx)}
+    ).write(chosen)
     return chosen
 
 
-def _speed(catalog: Catalog, folder: Path, ctx: _Context) -> float:
+def _speed(catalog: Catalog, folder: Path, task: str, ctx: _Context) -> float:
     """Milliseconds for a paragraph of 128 pieces on one core; the median of nine."""
-    model = catalog.load_entities(folder)
-    encoding = model.tokenizer.encode(["The Supplier shall deliver the goods to the Buyer in Rotterdam. " * 20])[0]
+    text = "The Supplier shall deliver the goods to the Buyer in Rotterdam. "
+    work: Callable[[], object]
+    if task == "answers":
+        reader = catalog.load_answers(folder)
+        work = functools.partial(reader.spans, "Who shall deliver the goods?", [text * 8], ctx)
+    else:
+        model = catalog.load_entities(folder)
+        encoding = model.tokenizer.encode([text * 20])[0].slice(0, 126)
+
+        def work() -> object:
+            return list(model.logits([encoding], ctx))
+
     times = []
     for _ in range(9):
         began = time.perf_counter()
-        list(model.logits([encoding.slice(0, 126)], ctx))
+        work()
         times.append(time.perf_counter() - began)
     return round(sorted(times)[4] * 1000, 2)
 
@@ -219,7 +244,7 @@ def held_examples(path: Path) -> list[Held]:
             row["document"], row["path"], row["title"], row["start"], row["text"],
             tuple((start, end, label) for start, end, label in row["entities"]),
             tuple((start, end) for start, end in row["ignored"]),
-            frozenset(row["marks"]), row["label"],
+            frozenset(row["marks"]), row["label"], row.get("reference", ""),
         )
         for _, row in raw_rows(path)
     ]  # fmt: skip
@@ -240,6 +265,14 @@ def _compare(folder: Path, recipe: Recipe, wanted: dict[str, Any], shipped: Path
         new = said_of_types(examples, wanted["tested"], catalog, folder / "model", ctx)
         old = said_of_types(examples, wanted["tested"], catalog, current, ctx)
         return compare_types(wanted["run"], name, wanted["current_id"], examples, new, old, wanted["tested"])
+    if recipe.task == "summary":
+        result = summary_run.compared(folder, examples, wanted, catalog, folder / "model", current, ctx)
+        if current is not None and wanted["replay"]:
+            earlier = summary_run.earlier_skills(Path(wanted["replay"]), catalog, folder / "model", current, ctx)
+            result = replace(result, replay=earlier)
+        return _without_forgetting(result)
+    if recipe.task == "answers":
+        return _compare_answers(folder, wanted, examples, catalog, current, ctx)
     new_said = _said(examples, catalog, folder / "model", ctx)
     old_said = _said(examples, catalog, current, ctx) if current is not None else None
     known = frozenset(wanted["known"])
@@ -250,8 +283,31 @@ def _compare(folder: Path, recipe: Recipe, wanted: dict[str, Any], shipped: Path
         return result
     kept = _earlier(wanted, catalog, folder / "model", current, ctx)
     result = replace(result, replay=kept, library=_library(folder, wanted, catalog, current, ctx))
+    return _without_forgetting(result)
+
+
+def _compare_answers(
+    folder: Path,
+    wanted: dict[str, Any],
+    examples: Sequence[Held],
+    catalog: Catalog,
+    current: Path | None,
+    ctx: _Context,
+) -> ResultState:
+    interview, new = Interview(folder, examples, catalog), folder / "model"
+    old = interview.said(current, ctx) if current is not None else None
+    name = Manifest.read(new).id
+    result = interview.compared(wanted["run"], name, wanted["current_id"], interview.said(new, ctx), old)
+    if current is not None and wanted["replay"]:
+        result = replace(result, replay=earlier_skills(Path(wanted["replay"]), catalog, new, current, ctx))
+    return _without_forgetting(result)
+
+
+def _without_forgetting(result: ResultState) -> ResultState:
+    """A result whose verdict says that too much was forgotten, where it was."""
+    kept = result.replay
     if "" in kept and kept[""][0] - kept[""][1] > FORGOTTEN:
-        result = replace(result, verdict="worse")
+        return replace(result, verdict="worse")
     return result
 
 

@@ -86,6 +86,7 @@ def train_from_labels(options: argparse.Namespace, out: TextIO, session: Session
             "documents": result.documents, "f1": asdict(result.overall.f1),
             "before": None if result.before is None else asdict(result.before),
             "classes": {row.label: row.f1.value for row in result.classes},
+            "figures": {item.name: asdict(item) for item in result.figures},
             "earlier": {label: list(pair) for label, pair in result.replay.items()},
             "seconds": round(ended.seconds, 1),
         }  # fmt: skip
@@ -168,6 +169,11 @@ def _report(result: ResultState, model: str, active: bool) -> str:
         f"  {row.label}: F1 {row.f1.value:.3f}, {row.gold} labels"
         + (f", before {row.before_f1:.3f}" if row.before_f1 is not None else "")
         for row in result.classes
+    ]
+    lines += [
+        f"  {item.name}: {item.value.value:.3f} ({item.value.low:.3f} to {item.value.high:.3f})"
+        + (f", before {item.before.value:.3f}" if item.before is not None else "")
+        for item in result.figures
     ]
     if "" in result.replay:
         before, after = result.replay[""]

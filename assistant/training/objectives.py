@@ -19,14 +19,12 @@ from assistant.inference.manifest import Manifest
 from assistant.inference.tokenizer import BOS, EOS, PAD, Tokenizer
 from assistant.inference.vocabulary import Vocabulary
 from assistant.training import modeling
-from assistant.training.answer_rows import altered, draw, source_rows, unanswerable
+from assistant.training.answer_rows import draw
 from assistant.training.dataset import EntityRow, read_entities
 from assistant.training.distilling import distillation, fitting
 from assistant.training.features import (
     IGNORE,
-    AnswerFeature,
     TokenFeature,
-    answer_features,
     bio_labels,
     join_sentences,
     token_features,
@@ -361,90 +359,3 @@ def _ignore(row: EntityRow, pattern: re.Pattern[str]) -> EntityRow:
 
 def _f1(hits: int, found: int, gold: int) -> float:
     return 2 * hits / (found + gold) if found + gold else 0.0
-
-
-class AnswerObjective:
-    """Extractive question answering by start and end pieces; ``<s>`` stands for "no answer" (Devlin et al. 2019)."""
-
-    def __init__(self, recipe: Recipe, root: Path, base: Path, tokenizer: Tokenizer, vocabulary: Vocabulary) -> None:
-        self._recipe, self._tokenizer, self._vocabulary = recipe, tokenizer, vocabulary
-        self.model = modeling.load_span_extractor(base, recipe.train.dropout, recipe.train.layers)
-        self._sources = [(source, source_rows(source, root, recipe.seed)) for source in recipe.sources("train")]
-        validation = [row for source in recipe.sources("validation") for row in source_rows(source, root, recipe.seed)]
-        self._validation = answer_features(validation, tokenizer, max_tokens=recipe.train.max_tokens)
-        self._features: list[AnswerFeature] = []
-        self.lengths = np.zeros(0, dtype=np.int64)
-
-    def start_epoch(self, epoch: int) -> None:
-        rng = random.Random(f"{self._recipe.seed}/{epoch}")
-        self._features = []
-        for source, rows in self._sources:
-            for _ in range(source.repeat):
-                chosen = rows + unanswerable(rows, source.unanswerable, rng) + altered(rows, source.altered, rng)
-                self._features += answer_features(
-                    chosen, self._tokenizer, max_tokens=self._recipe.train.max_tokens, empty_windows=0.3, rng=rng
-                )
-        self.lengths = np.array([len(feature.ids) for feature in self._features])
-
-    def batch(self, indices: Sequence[int]) -> Batch:
-        chosen = [self._features[index] for index in indices]
-        made = pad_ids([feature.ids for feature in chosen], self._vocabulary)
-        made["start"] = torch.tensor([feature.start for feature in chosen])
-        made["end"] = torch.tensor([feature.end for feature in chosen])
-        return made
-
-    def loss(self, batch: Batch) -> torch.Tensor:
-        output = self.model(inputs_embeds=batch["inputs_embeds"], attention_mask=batch["attention_mask"])
-        padding = batch["attention_mask"] == 0
-        cross_entropy = torch.nn.functional.cross_entropy
-        start = output.start_logits.float().masked_fill(padding, -1e4)
-        end = output.end_logits.float().masked_fill(padding, -1e4)
-        return (cross_entropy(start, batch["start"]) + cross_entropy(end, batch["end"])) / 2
-
-    def validate(self, check: Callable[[], None]) -> dict[str, float]:
-        """Piece-level F1 of the best span of each window (1 where both say "no answer")."""
-        self.model.eval()
-        order = sorted(range(len(self._validation)), key=lambda index: len(self._validation[index].ids))
-        total = exact = answered = answered_count = 0.0
-        with torch.inference_mode():
-            for at in range(0, len(order), 16):
-                check()
-                chosen = [self._validation[index] for index in order[at : at + 16]]
-                made = pad_ids([feature.ids for feature in chosen], self._vocabulary)
-                with torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.train.precision == "bf16"):
-                    output = self.model(**made)
-                starts, ends = output.start_logits.float().numpy(), output.end_logits.float().numpy()
-                for line, feature in enumerate(chosen):
-                    start, end = best_span(starts[line, : len(feature.ids)], ends[line, : len(feature.ids)])
-                    overlap = min(end, feature.end) - max(start, feature.start) + 1
-                    if feature.start == 0 or start == 0:
-                        value = float(feature.start == 0 and start == 0)
-                    else:
-                        lengths = (end - start + 1) + (feature.end - feature.start + 1)
-                        value = 2 * max(overlap, 0) / lengths
-                    total += value
-                    exact += (start, end) == (feature.start, feature.end)
-                    if feature.start:
-                        answered += value
-                        answered_count += 1
-        count = max(len(order), 1)
-        return {
-            "score": total / count,
-            "exact": exact / count,
-            "answered_f1": answered / max(answered_count, 1),
-        }
-
-
-def best_span(start: npt.NDArray[np.float32], end: npt.NDArray[np.float32], longest: int = 40) -> tuple[int, int]:
-    """The most probable inclusive span of at most ``longest`` pieces, or ``(0, 0)`` for no answer."""
-    null = float(start[0] + end[0])
-    best, chosen = null, (0, 0)
-    for first in np.argsort(start)[-20:]:
-        if first == 0:
-            continue
-        stop = min(first + longest, len(end))
-        last = first + int(np.argmax(end[first:stop]))
-        value = float(start[first] + end[last])
-        if value > best:
-            best, chosen = value, (int(first), int(last))
-    return chosen

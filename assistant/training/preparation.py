@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from assistant.training import readiness, replay
-from assistant.training.dataset import raw_rows, read_classes, read_entities
+from assistant.training.answer_examples import without_questions
+from assistant.training.dataset import raw_rows, read_answers, read_classes, read_entities, read_summaries
 from assistant.training.examples import DocumentExamples, Example, normalized
 from assistant.training.files import write_rows
+from assistant.training.preparation_answers import write_answers
 from assistant.training.readiness import Choices
 from assistant.training.recipe import DataSource
 from assistant.training.split import SIDES, groups_of, split
 from assistant.training.steps import DataState, Parameters, Side, Task
+from assistant.training.summary_examples import without_left_out, write_summaries
 
 ROWS = "rows"
 HELD = "rows/held.jsonl"
@@ -84,7 +87,7 @@ class Preparation:
         rows: dict[str, int] = {}
         rows |= {side: sum(len(item.rows) for item in counting if self.sides[item.document] == side) for side in SIDES}
         earlier = 0
-        if self.replay is not None and self.task == "entities":
+        if self.replay is not None:
             earlier = sum(row["split"] == "train" for row in replay.read(self.replay))
         return DataState(
             self.choices.seed, classes,
@@ -100,6 +103,10 @@ class Preparation:
         Raises UserError.
         """
         sides = self._rows_by_side()
+        if self.task == "answers":
+            return write_answers(folder, HELD, sides, self.files, self.replay, values), []
+        if self.task == "summary":
+            return write_summaries(folder, HELD, sides, self.files, self.replay, values), []
         held = [self._held(item, row) for item, row in sides["test"]]
         write_rows(folder / HELD, held)
         if self.task == "classification":
@@ -127,7 +134,13 @@ class Preparation:
         rows: dict[Side, list[tuple[DocumentExamples, Example]]] = {side: [] for side in SIDES}
         for item in self.counting():
             side = self.sides[item.document]
-            rows[side] += [(item, self._without_left_out(row)) for row in item.rows if row.id not in leaking]
+            members = [self._without_left_out(row) for row in item.rows if row.id not in leaking]
+            if self.task == "answers":
+                members = without_questions(members, self.choices.labels_out)
+            if self.task == "summary":
+                left = [without_left_out(row, self.choices.labels_out) for row in item.rows if row.id not in leaking]
+                members = [row for row in left if row is not None]
+            rows[side] += [(item, row) for row in members]
         if self.task == "classification":
             for side in SIDES:
                 rows[side] = [pair for pair in rows[side] if pair[1].label not in self.choices.labels_out]
@@ -276,6 +289,10 @@ def checked_files(task: Task, files: Sequence[Path]) -> tuple[Path, ...]:
     for path in files:
         if task == "classification":
             read_classes(path)
+        elif task == "answers":
+            read_answers(path)
+        elif task == "summary":
+            read_summaries(path)
         else:
             read_entities(path)
     return tuple(files)

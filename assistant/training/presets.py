@@ -42,6 +42,40 @@ _TYPES: Final[Mapping[Preset, Parameters]] = {
     ),
 }  # fmt: skip
 
+_ANSWERS: Final[Mapping[Preset, Parameters]] = {
+    "quick": Parameters(
+        epochs=3, learning_rate=1e-4, head_learning_rate=2e-4, batch_tokens=2048, frozen_layers=8, replay=1.0,
+        patience=4, evaluations=4, least_steps=40,
+    ),
+    "balanced": Parameters(
+        epochs=4, learning_rate=7e-5, head_learning_rate=1e-4, batch_tokens=2048, frozen_layers=6, replay=1.5,
+        patience=5, evaluations=6, least_steps=80,
+    ),
+    "thorough": Parameters(
+        epochs=6, learning_rate=4e-5, head_learning_rate=1e-4, batch_tokens=2048, frozen_layers=0, replay=2.0,
+        patience=5, evaluations=8, least_steps=120, learning_curve=True,
+    ),
+}  # fmt: skip
+_SUMMARY: Final[Mapping[Preset, Parameters]] = {
+    "quick": Parameters(
+        epochs=20, learning_rate=1.5e-4, head_learning_rate=1.5e-4, batch_tokens=1024, frozen_layers=12, replay=4,
+        patience=6, evaluations=10, precision="fp32", weight_decay=0.05, least_steps=60,
+    ),
+    "balanced": Parameters(
+        epochs=40, learning_rate=3e-4, head_learning_rate=3e-4, batch_tokens=1024, frozen_layers=12, replay=5,
+        patience=8, evaluations=20, precision="fp32", weight_decay=0.05, least_steps=120,
+    ),
+    "thorough": Parameters(
+        epochs=80, learning_rate=1e-4, head_learning_rate=1e-4, batch_tokens=1024, frozen_layers=12, replay=8,
+        patience=12, evaluations=30, precision="fp32", weight_decay=0.05, least_steps=240, learning_curve=True,
+    ),
+}  # fmt: skip
+_BY_TASK: Final[Mapping[Task, Mapping[Preset, Parameters]]] = {
+    "entities": _ENTITIES, "classification": _TYPES, "answers": _ANSWERS, "summary": _SUMMARY,
+}  # fmt: skip
+LAYERED: Final = ("entities", "answers")
+"""Tasks whose models are encoders of their own; the others are heads over the shared one."""
+
 INFOS: Final[tuple[ParameterInfo, ...]] = (
     ParameterInfo("start", "model"),
     ParameterInfo("epochs", "float", 0.1, 500),
@@ -67,14 +101,14 @@ INFOS: Final[tuple[ParameterInfo, ...]] = (
     ParameterInfo("learning_curve", "bool"),
 )
 _MIXTURE = {"lower_case": 0.4, "upper_case": 0.1, "no_punctuation": 0.1, "ocr_noise_3": 0.25, "hyphenated": 0.15}
-SPEED = {"entities": 300.0, "classification": 4.0}
+SPEED = {"entities": 300.0, "classification": 4.0, "answers": 12.0, "summary": 1.0}
 """Rows a second of one epoch on a slow machine, until a run has told better; types: documents to vectors."""
-FIXED_SECONDS = {"entities": 60.0, "classification": 15.0}
+FIXED_SECONDS = {"entities": 60.0, "classification": 15.0, "answers": 150.0, "summary": 15.0}
 """What exporting and comparing take."""
 
 
 def parameters(task: Task, preset: Preset) -> Parameters:
-    return (_TYPES if task == "classification" else _ENTITIES)[preset]
+    return _BY_TASK[task][preset]
 
 
 def presets(task: Task, rows: int, speed: float | None) -> tuple[PresetInfo, ...]:
@@ -86,7 +120,7 @@ def presets(task: Task, rows: int, speed: float | None) -> tuple[PresetInfo, ...
 def minutes(task: Task, values: Parameters, rows: int, speed: float | None) -> float:
     """``speed``: rows a second of an earlier run with nothing frozen; None: not known."""
     rate = speed or SPEED[task]
-    if task == "classification":
+    if task not in LAYERED:
         return (FIXED_SECONDS[task] + rows / rate) / 60
     # A frozen layer runs forward only: a third of the work.
     work = 1 - 0.6 * values.frozen_layers / 12
@@ -156,17 +190,17 @@ def recipe(
             weight_decay=values.weight_decay,
             warmup=values.warmup,
             batch_tokens=values.batch_tokens,
-            max_tokens=192,
+            max_tokens=384 if task == "answers" else 192,
             precision=values.precision,
             evaluations=values.evaluations,
             patience=values.patience,
             perturbations=changed if task == "entities" else {},
-            frozen_layers=values.frozen_layers if task == "entities" else 0,
+            frozen_layers=values.frozen_layers if task in LAYERED else 0,
             threads=threads(values),
             least_steps=values.least_steps,
             class_weights=values.class_weights,
             adversarial=values.adversarial,
-            lora_rank=values.lora_rank if task == "entities" else 0,
-            distillation=values.distillation if task == "entities" else 0.0,
+            lora_rank=values.lora_rank if task in LAYERED else 0,
+            distillation=values.distillation if task in LAYERED else 0.0,
         ),
     )

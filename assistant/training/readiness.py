@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assistant.training.examples import DocumentExamples, Example, normalized
+from assistant.training.answer_examples import ABSENT
+from assistant.training.examples import DocumentExamples, Example
 from assistant.training.steps import Check, ClassCount, Params, Place, Side, SplitDocument, Task
 
-ENOUGH: Mapping[str, int] = {"entities": 20, "classification": 5}
+ENOUGH: Mapping[str, int] = {"entities": 20, "classification": 5, "answers": 15, "summary": 20}
 """Labels of a class in all from which on more are not asked for."""
 LOPSIDED = 12
 """So many times as many labels of one class as of another are worth a word."""
@@ -149,6 +150,11 @@ def _about_classes(counting: Sequence[ClassCount], task: Task, choices: Choices)
     if few := tuple(row.label for row in counting if row.needed and row.total > 1):
         params = (("labels", ", ".join(few)), ("needed", ENOUGH[task]))
         found.append(Check("training_few", "warn", params, "label_more", few))
+    if task == "answers" and not any(row.label == ABSENT for row in counting):
+        found.append(Check("training_no_absent", "warn", fix="label_more"))
+    if task in ("answers", "summary"):
+        # These are no classes to be told apart: neither takes anything from the other.
+        return found
     trained = [row for row in counting if row.train]
     if len(trained) > 1 and not choices.class_weights:
         most, least = max(trained, key=lambda row: row.train), min(trained, key=lambda row: row.train)
@@ -200,14 +206,14 @@ def _about_documents(
 
 def leaking(documents: Sequence[DocumentExamples], sides: Mapping[str, Side]) -> list[tuple[DocumentExamples, Example]]:
     """Training rows whose very text stands in a held-out document as well."""
-    held = {normalized(row.text) for item in documents if sides[item.document] == "test" for row in item.rows}
+    held = {row.key for item in documents if sides[item.document] == "test" for row in item.rows}
     return [
         (item, row)
         for item in documents
         if sides[item.document] == "train"
         for row in item.rows
         # A short line ("Signature:") says the same everywhere.
-        if len(row.text) > 20 and normalized(row.text) in held
+        if len(row.text) > 20 and row.key in held
     ]
 
 
@@ -221,10 +227,10 @@ def _contradictions(documents: Sequence[DocumentExamples]) -> list[Place]:
     found: list[Place] = []
     for item in documents:
         for row in item.rows:
-            said = (tuple(row.entities), row.label)
+            said = (row.entities, row.label, row.answers)
             if len(row.text) <= 20 or not (row.entities or row.label):
                 continue
-            before, place = seen.setdefault(normalized(row.text), (said, _place(item, row)))
+            before, place = seen.setdefault(row.key, (said, _place(item, row)))
             if before != said:
                 found += [place, _place(item, row)]
     return list(dict.fromkeys(found))

@@ -107,7 +107,89 @@ def chosen(rows: Iterable[dict[str, Any]], split: str, count: int, seed: int) ->
     return members if len(members) <= count else random.Random(f"replay/{seed}").sample(members, count)
 
 
+ANSWERS = (
+    ("squad2_half_en", "en", 170, 3, 70),
+    ("squadshifts_new_wiki_en", "en", 80, 1, 30),
+    ("cmrc2018_zh", "zh", 90, 2, 40),
+)
+"""Files of answers: name, language, rows to train on, articles of paragraphs to calibrate on, rows to test on."""
+ARTICLE = {"zh": 9}
+"""Paragraphs of an article that is calibrated on; 7 in other languages."""
+
+
+def make_answers(data: Path, folder: Path, seed: int = 13) -> Path:
+    """Write the file of earlier questions. Rows of ``train`` are trained on; those of the held-out parts, which the
+    shipped reader was not trained on either, calibrate (whole paragraphs in order) and test."""
+    from assistant.training.clauses import clause_rows
+
+    rng, made = random.Random(seed), []
+    for name, language, train, articles, test in ANSWERS:
+        path = data / "answers" / f"{name}.jsonl.gz"
+        rows = [row for _, row in raw_rows(path, ("train",)) if len(row["context"]) <= 1200]
+        made += [_answer_row(row, name, "train") for row in rng.sample(rows, min(train, len(rows)))]
+        held = [row for _, row in raw_rows(path, ("dev",)) if len(row["context"]) <= 1200]
+        titles = list(dict.fromkeys(row["title"] for row in held))
+        size = ARTICLE.get(language, 7)
+        contexts: list[str] = []
+        if len(titles) < 20:
+            for title in titles[:articles]:
+                contexts += list(dict.fromkeys(row["context"] for row in held if row["title"] == title))[:size]
+        else:
+            contexts = list(dict.fromkeys(row["context"] for row in held))[: size * articles]
+        for context in contexts:
+            members = [row for row in held if row["context"] == context]
+            made += [_answer_row(row, name, "validation") for row in rng.sample(members, min(3, len(members)))]
+        rest = [row for row in held if row["context"] not in set(contexts)]
+        made += [_answer_row(row, name, "test") for row in rng.sample(rest, min(test, len(rest)))]
+    for split, count in (("train", 120), ("dev", 40)):
+        for item in clause_rows(count, seed, (split,)):
+            row = {
+                "id": item.id, "lang": item.lang, "title": item.title, "context": item.context,
+                "question": item.question, "answers": [{"start": start, "text": text} for start, text in item.answers],
+            }  # fmt: skip
+            made.append(_answer_row(row, "clauses", "train" if split == "train" else "test"))
+    target = folder / "answers.jsonl.gz"
+    with target.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as file:
+        for row in made:
+            file.write((json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8"))
+    return target
+
+
+def _answer_row(row: dict[str, Any], source: str, split: str) -> dict[str, Any]:
+    return {
+        "id": f"{source}/{row['id']}", "split": split, "lang": row["lang"], "source": f"replay/{source}",
+        "title": row["title"], "context": row["context"], "question": row["question"], "answers": row["answers"],
+    }  # fmt: skip
+
+
+SUMMARIES = {"train": 90, "validation": 20, "test": 40}
+"""Abstracts of SciTLDR (Apache 2.0), by split; the last two of its held-out part."""
+
+
+def make_summaries(data: Path, folder: Path, seed: int = 13) -> Path:
+    """Write the file of earlier summaries."""
+    rng, made = random.Random(seed), []
+    path = data / "summaries" / "scitldr_en.jsonl.gz"
+    train, held = ([row for _, row in raw_rows(path, (split,))] for split in ("train", "dev"))
+    drawn = rng.sample(held, SUMMARIES["validation"] + SUMMARIES["test"])
+    parts = (
+        ("train", rng.sample(train, SUMMARIES["train"])), ("validation", drawn[: SUMMARIES["validation"]]),
+        ("test", drawn[SUMMARIES["validation"] :]),
+    )  # fmt: skip
+    for split, rows in parts:
+        for row in rows:
+            kept = {key: row[key] for key in ("lang", "kind", "title", "sentences", "reference")}
+            made.append({"id": f"scitldr_en/{row['id']}", "split": split, "source": "replay/scitldr_en", **kept})
+    target = folder / "summary.jsonl.gz"
+    with target.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as file:
+        for row in made:
+            file.write((json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8"))
+    return target
+
+
 if __name__ == "__main__":
     import sys
 
     make(Path(sys.argv[1]), Path(sys.argv[2]))
+    make_answers(Path(sys.argv[1]), Path(sys.argv[2]))
+    make_summaries(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -44,7 +44,7 @@ class GoalChoice:
     """Documents that they are in."""
     available: bool
     why: str = ""
-    """A message code where it is not available (``training_unavailable``, ``training_task_later``)."""
+    """A message code where it is not available (``training_unavailable``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,13 +312,23 @@ class ClassResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A further figure of a result, new and before."""
+
+    name: str
+    """``exact``, ``answered_f1``, ``right_place``, ``no_answer``; ``rouge1``, ``precision``."""
+    value: Interval
+    before: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A held-out example that the new model does otherwise than the current one."""
 
     better: bool
     place: Place
     gold: str
-    """The right label, empty for none."""
+    """The right label, empty for none; answers: the right answer's words, as ``before`` and ``after`` are words."""
     before: str
     after: str
     context: str
@@ -369,7 +379,8 @@ class ResultState:
     overall: ClassResult
     classes: tuple[ClassResult, ...]
     before: Interval | None
-    """F1 (types: accuracy) of the current model over all classes that are tested."""
+    """F1 (types: accuracy; answers: mean F1 of the questions, a right silence counting 1; summaries: ROUGE-1) of the
+    current model over all classes that are tested."""
     difference: Interval | None
     """New minus current, paired by document: in [-1, 1]."""
     verdict: Literal["better", "same", "worse", "first"]
@@ -387,6 +398,8 @@ class ResultState:
     library: tuple[LibraryChange, ...] = ()
     replay: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Earlier skills, F1 before and after on earlier examples that were not trained on, by label."""
+    figures: tuple[Figure, ...] = ()
+    """Answers and summaries: what else is measured."""
 
 
 # --- publish ------------------------------------------------------------------------------------------------

@@ -19,9 +19,11 @@ from assistant.inference.manifest import Manifest
 from assistant.jobs import Context, JobContext, Progress
 from assistant.store import codecs
 from assistant.training import presets
+from assistant.training.answer_examples import ABSENT, ANSWERED, answer_examples
 from assistant.training.examples import Options, entity_examples, type_examples
 from assistant.training.files import write_bytes, write_rows
 from assistant.training.preparation import HELD, Preparation
+from assistant.training.questions import Indices, Quiet
 from assistant.training.recipe import Recipe
 from assistant.training.runs import Runs
 from assistant.training.steps import (
@@ -38,13 +40,19 @@ from assistant.training.steps import (
     Task,
     Version,
 )
+from assistant.training.summary_examples import MARKED, REFERENCE, summary_examples
 from assistant.training.versions import Versions
-from assistant.types import Document, LabelledDocument, Mention
+from assistant.types import Document, LabelledDocument, Mention, Span
 
 if TYPE_CHECKING:
     from assistant.inference.catalog import Catalog
 
-NAMES: dict[Task, str] = {"entities": "my-entities", "classification": "my-types"}
+NAMES: dict[Task, str] = {
+    "entities": "my-entities",
+    "classification": "my-types",
+    "answers": "my-answers",
+    "summary": "my-summary",
+}
 """Of models trained from labels; a name of its own, so that a newer shipped model never has the id of one of them."""
 PACKAGES = ("torch", "transformers", "optimum", "onnx", "safetensors")
 LIBRARY_DOCUMENTS, LIBRARY_SENTENCES = 40, 200
@@ -81,7 +89,7 @@ class Workbench:
         self._shipped, self._labels, self._catalog, self._texts = shipped, labels, catalog, texts
         self._runs = Runs(data / "runs", shipped)
         self._versions = Versions(catalog, shipped, data / "models")
-        self._replay = shipped / "replay" / "entities.jsonl.gz"
+        self._indices = Indices()
         self._lock = threading.Lock()
         self._suggested: dict[tuple[str, str, int], tuple[Mention, ...]] = {}
 
@@ -103,8 +111,8 @@ class Workbench:
         return tuple(
             GoalChoice(
                 task, *self._now(task), *counts.get(task, (0, 0)),
-                available=task in NAMES and not why,
-                why="training_task_later" if task not in NAMES else why,
+                available=not why,
+                why=why,
             )
             for task in TASKS
         )  # fmt: skip
@@ -125,15 +133,29 @@ class Workbench:
 
     def prepare(self, goal: Goal, without: Sequence[str], ctx: JobContext) -> Preparation:
         """Examples of the labels, split and checked. Blocks: the current model reads the labelled documents."""
-        if goal.task not in NAMES:
-            raise UsageError("training_task_later")
         documents = self._labels.labelled_documents()
+        if goal.task == "answers":
+            documents = tuple(item for item in documents if any(label.kind == "answer" for label in item.labels))
         options = Options(None if goal.documents is None else frozenset(goal.documents), frozenset(without))
         known = self._now(goal.task)[1]
         if goal.task == "classification":
             examples = type_examples(documents, options, ctx.check)
             return Preparation.of(goal.task, examples, known, None)
+        if goal.task == "summary":
+            marked = summary_examples(documents, options, ctx.check)
+            return Preparation.of(goal.task, marked, (MARKED, REFERENCE), self._replay_of(goal.task))
         done = 0
+        if goal.task == "answers":
+            encoder = self._catalog().encoder()
+
+            def rank(document: Document, questions: Sequence[str]) -> list[list[Span]]:
+                nonlocal done
+                done += 1
+                ctx.report(Progress("preparing", done, len(documents)))
+                return self._indices.rank(document, questions, encoder, ctx)
+
+            asked = answer_examples(documents, rank, options, ctx.check)
+            return Preparation.of(goal.task, asked, (ANSWERED, ABSENT), self._replay_of(goal.task))
 
         def suggest(document: LabelledDocument) -> tuple[Mention, ...]:
             nonlocal done
@@ -142,7 +164,7 @@ class Workbench:
             return self._mentions(document, ctx)
 
         examples = entity_examples(documents, suggest, options, ctx.check)
-        return replace(Preparation.of(goal.task, examples, known, self._replay), suggested=True)
+        return replace(Preparation.of(goal.task, examples, known, self._replay_of(goal.task)), suggested=True)
 
     def _mentions(self, document: LabelledDocument, ctx: JobContext) -> tuple[Mention, ...]:
         """What the current model finds there; kept, as the step Data is often gone back to."""
@@ -153,7 +175,7 @@ class Workbench:
         with self._lock:
             if key in self._suggested:
                 return self._suggested[key]
-        quiet = _Quiet(ctx)
+        quiet = Quiet(ctx)
         found = tuple(
             mention
             for mention in find_entities(document.as_document(), model, quiet).mentions
@@ -167,13 +189,19 @@ class Workbench:
 
     def starts(self, task: Task) -> tuple[str, ...]:
         """Models that training can go on from, the active one first; ``base`` is the encoder alone."""
-        if task != "entities":
+        if task == "classification":
             return ("base",)
         rows = sorted(
             (row for row in self._versions.all() if row.task == task and self._stands_on_base(row.folder)),
             key=lambda row: not row.active,
         )
-        return (*(row.id for row in rows), "base")
+        # A reader is not made of a few labels alone.
+        return (*(row.id for row in rows), *(() if task == "answers" else ("base",)))
+
+    def _replay_of(self, task: Task) -> Path | None:
+        """Earlier examples that ship for a task."""
+        path = self._shipped / "replay" / f"{task}.jsonl.gz"
+        return path if path.is_file() else None
 
     def _stands_on_base(self, folder: Path) -> bool:
         manifest = Manifest.read(folder)
@@ -181,8 +209,10 @@ class Workbench:
 
     def start_of(self, task: Task, start: str) -> tuple[str, Path | None]:
         """Id and folder of the model that training starts from. Raises UserError for what cannot be started from."""
-        if task != "entities" or start == "base":
+        if task == "classification" or (start == "base" and task != "answers"):
             return "", None
+        if start == "base":
+            raise UsageError("version_missing", model=start)
         if start.startswith("hub:") or ("/" in start and not Path(start).exists()):
             raise UserError("network_off", name=start)
         if not start:
@@ -234,7 +264,7 @@ class Workbench:
                     "known": list(self._now(task)[1]),
                     "current": current_folder,
                     "current_id": current or ("zero-shot" if task == "classification" else ""),
-                    "replay": str(self._replay) if task == "entities" and self._replay.is_file() else "",
+                    "replay": str(self._replay_of(task) or ""),
                     "curve": values.learning_curve,
                     "search_minutes": method.search_minutes,
                     "library": library,
@@ -251,7 +281,7 @@ class Workbench:
                 },
             }
             Recipe.from_mapping(job["recipe"])
-            return self._runs.add(folder, task, name or _title(data), job)
+            return self._runs.add(folder, task, name or _title(task, data), job)
         except BaseException:
             self._drop(folder)
             raise
@@ -431,33 +461,20 @@ def _held_labels(path: Path) -> set[str]:
     return found
 
 
-def _title(data: DataState) -> str:
+def _title(task: Task, data: DataState) -> str:
     names = [row.label for row in data.classes if not row.left_out][:3]
+    if task in ("answers", "summary"):
+        names = [row.title for row in data.documents if not row.left_out][:1]
     return ", ".join(names)
 
 
 def _metrics(result: ResultState) -> dict[str, float]:
     """What the list of models shows."""
     figures = {"held-out/f1": result.overall.f1.value, "held-out/documents": float(result.documents)}
+    figures |= {f"held-out/{item.name}": item.value.value for item in result.figures}
     if result.before is not None:
         figures["held-out/f1 of the model before"] = result.before.value
     return figures | {f"held-out/{row.label}/f1": row.f1.value for row in result.classes if row.gold}
-
-
-class _Quiet:
-    """A context for the steps of one document, whose own progress does not matter."""
-
-    def __init__(self, inner: JobContext) -> None:
-        self._inner = inner
-
-    def report(self, progress: Progress) -> None:
-        self._inner.check()
-
-    def publish(self, partial: object) -> None:
-        return None
-
-    def check(self) -> None:
-        self._inner.check()
 
 
 __all__ = ["Context", "Parameters", "WizardRecord", "Workbench"]

@@ -90,7 +90,8 @@ def make_objective(recipe: Recipe, root: Path, shipped: Path, check: Callable[[]
 
     from assistant.inference.tokenizer import Tokenizer
     from assistant.inference.vocabulary import Vocabulary
-    from assistant.training.objectives import AnswerObjective, EntityObjective
+    from assistant.training.answer_objective import AnswerObjective
+    from assistant.training.objectives import EntityObjective
 
     tokenizer = Tokenizer.load(base / "tokenizer.npz")
     from assistant.inference.manifest import Manifest

@@ -106,6 +106,7 @@ def rival(
     from datasets import Dataset
     from sentence_transformers import SentenceTransformer, models
     from setfit import SetFitModel, Trainer, TrainingArguments
+    from sklearn.linear_model import LogisticRegression
 
     began = time.perf_counter()
     transformer = models.Transformer(str(folder), max_seq_length=options.pieces)
@@ -113,7 +114,7 @@ def rival(
     body = SentenceTransformer(modules=[transformer, pooling, models.Normalize()])
     for parameter in body[0].auto_model.embeddings.word_embeddings.parameters():
         parameter.requires_grad = False
-    model: Any = SetFitModel(model_body=body)
+    model: Any = SetFitModel(model_body=body, model_head=LogisticRegression(max_iter=1000))
     arguments = TrainingArguments(
         output_dir=str(folder.parent / "run"),
         batch_size=16,

@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.types import Anchor, Block, Label, LabelledDocument, Page, Span
@@ -120,3 +121,62 @@ def file_documents(
         name = f"document {len(made) + 1}"
         made.append(labelled(text.strip(), sorted(entities), name=name, origin="import:file"))
     return made
+
+
+def asked(text: str, questions: Sequence[tuple[str, str | None]], name: str = "") -> LabelledDocument:
+    """A text with labelled questions: the words of the right answer (where they stand first), or None for none."""
+    made = labelled(text, name=name)
+    labels = []
+    for number, (question, answer) in enumerate(questions):
+        anchor = None
+        if answer is not None:
+            start = text.index(answer)
+            anchor = Anchor(made.sha256, 1, Span(start, start + len(answer)), answer)
+        labels.append(
+            Label(
+                f"{made.sha256[:8]}-q{number}", made.sha256, "answer", question, "no" if answer is None else "yes",
+                anchor, answer or "", "user", 1.0 + number,
+            )
+        )  # fmt: skip
+    return replace(made, labels=tuple(labels))
+
+
+def marked(
+    text: str, sentences: Sequence[str] = (), reference: str = "", name: str = "", title: str = ""
+) -> LabelledDocument:
+    """A text with sentences that are marked for its summary, and a reference summary."""
+    made = labelled(text, name=name)
+    labels = []
+    for number, sentence in enumerate(sentences):
+        start = text.index(sentence)
+        anchor = Anchor(made.sha256, 1, Span(start, start + len(sentence)), sentence)
+        labels.append(
+            Label(f"s{number}", made.sha256, "salient", "", "yes", anchor, sentence, "user", 1.0 + number)
+        )  # fmt: skip
+    if reference:
+        labels.append(Label("r", made.sha256, "summary", "", "yes", None, reference, "user", 9.0))
+    return replace(made, labels=tuple(labels), title=title or made.title)
+
+
+def lease(number: int) -> LabelledDocument:
+    """A short lease with five questions, of which two have no answer in it."""
+    rng = random.Random(number)
+    name, other = rng.sample(NAMES, 2)
+    town, days, rent = rng.choice(TOWNS), rng.randrange(5, 90), rng.randrange(400, 900)
+    text = (
+        f"Lease number {number}\n\n{name} lets the flat in {town} to {other}. The rent is {rent} euros a month and is "
+        f"paid on the third working day of each month by bank transfer to the account named below.\n\n"
+        f"Either side may end this lease with a notice of {days} days. The notice has to be given in writing and "
+        f"reaches the other side by post. Nothing else ends the lease before its term, unless the flat cannot be lived in.\n\n"
+        f"The deposit of {2 * rent} euros is kept apart from all other money. It is given back within {days + 7} days "
+        f"after the keys were handed over, less what repairs cost that the tenant has to pay for."
+    )
+    return asked(
+        text,
+        [
+            ("How high is the rent?", f"{rent} euros"), ("Who lets the flat?", name),
+            ("How long is the notice period?", f"{days} days"), ("Who insures the building?", None),
+            ("Which court decides?", None),
+        ],
+        name=f"lease {number}",
+    )  # fmt: skip

@@ -46,6 +46,9 @@ class HostPages:
     def _ended(self, future: Future[PageImage]) -> None:
         self.cancelled += future.cancelled()
 
+    def pictures(self, page: int, priority: int) -> Future[tuple[tuple[float, float, float, float], ...]]:
+        return self.host.pictures_on(self.opened, page, priority)
+
     def page_text(self, page: int, priority: int) -> Future[PageText]:
         return self.host.page_text(self.opened, page, priority)
 

@@ -26,6 +26,8 @@ def main() -> int:
     parser.add_argument("--theme", default="light", choices=("light", "dark"))
     parser.add_argument("--scale", default="1")
     parser.add_argument("--documents", type=int, default=14)
+    parser.add_argument("--task", default="entities", help="of a profile that has labels for it")
+    parser.add_argument("--language", default="")
     args = parser.parse_args()
     os.environ["QT_SCALE_FACTOR"] = args.scale
     from assistant.engine import Engine
@@ -36,19 +38,21 @@ def main() -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     app = make_application()
     engine = Engine.create(Paths.under(args.home))
+    if args.language:
+        engine.settings.set("ui.language", args.language)
     files = sorted((args.home / "files").glob("*.txt"))
     if not files:
         files = label_documents(engine, args.home / "files", args.documents)
     program = Program.build(engine, ROOT / "resources")
     program.window.look.theme.set_mode(args.theme)
     try:
-        _take(program, app.processEvents, args.out, f"{args.theme}-{args.scale}", files)
+        _take(program, app.processEvents, args.out, f"{args.theme}-{args.scale}", files, args.task)
     finally:
         program.shutdown()
     return 0
 
 
-def _take(program: object, turn: Callable[[], None], out: Path, suffix: str, files: list[Path]) -> None:
+def _take(program: object, turn: Callable[[], None], out: Path, suffix: str, files: list[Path], task: str) -> None:
     from ui.app import Program
 
     assert isinstance(program, Program)
@@ -86,7 +90,7 @@ def _take(program: object, turn: Callable[[], None], out: Path, suffix: str, fil
     wizard.resize(1080, 800)
     model = wizard.model
     wait(lambda: bool(model.state.goals), "the goals")
-    wizard.goal.cards["entities"].click()
+    next(card for name, card in wizard.goal.cards.items() if name == task).click()
     wait(lambda: model.state.goal is not None and not model.is_busy, "the goal")
     save(wizard, "1-goal")
     wizard.primary.click()
@@ -100,7 +104,7 @@ def _take(program: object, turn: Callable[[], None], out: Path, suffix: str, fil
     bar = wizard.method.verticalScrollBar()
     bar.setValue(bar.maximum() // 2)
     save(wizard, "3-method-advanced")
-    done = [run for run in hub.training.runs.values() if run.status == "finished"]
+    done = [run for run in hub.training.runs.values() if run.status == "finished" and run.task == task]
     wizard.primary.click()
     wait(lambda: model.state.run is not None and model.state.step == "train", "the run")
     wait(

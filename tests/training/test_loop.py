@@ -16,14 +16,13 @@ torch = pytest.importorskip("torch")
 
 from assistant.errors import Cancelled, UserError  # noqa: E402
 from assistant.training import modeling  # noqa: E402
+from assistant.training.answer_objective import AnswerObjective, best_span  # noqa: E402
 from assistant.training.answer_rows import draw, unanswerable  # noqa: E402
 from assistant.training.features import IGNORE  # noqa: E402
 from assistant.training.loop import train  # noqa: E402
 from assistant.training.objectives import (  # noqa: E402
-    AnswerObjective,
     EntityObjective,
     batches,
-    best_span,
 )
 from assistant.training.recipe import DataSource, Recipe, TrainingParameters  # noqa: E402
 

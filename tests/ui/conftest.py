@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from assistant.engine import Engine
+from assistant.paths import Paths
+from ui.app import Program, make_application
 from ui.icons import Icons
+from ui.main_window import MainWindow
 from ui.theme import Theme
 from ui.views.widgets import Look
 
@@ -33,3 +38,23 @@ def look(_look: Look) -> Look:
     _look.theme.set_mode("light")
     _look.theme.apply()
     return _look
+
+
+@pytest.fixture
+def start(qapp: QApplication, qtbot: QtBot, paths: Paths) -> Iterator[Callable[[], MainWindow]]:
+    """Starts the program on one profile; may be called again after closing the window."""
+    programs: list[Program] = []
+    make_application()
+
+    def begin() -> MainWindow:
+        program = Program.build(Engine.create(paths))
+        programs.append(program)
+        program.window.resize(1200, 800)
+        program.window.show()
+        qtbot.waitExposed(program.window)
+        return program.window
+
+    yield begin
+    for program in programs:
+        program.shutdown()
+        program.window.deleteLater()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from assistant.engine import RecentFile
@@ -22,6 +22,7 @@ from ui.dialogs.password import PasswordDialog
 from ui.icons import Icons
 from ui.jobs import Dispatcher, JobList
 from ui.theme import Theme
+from ui.views.drop_overlay import DropOverlay
 from ui.views.start_page import StartPage
 from ui.views.status_bar import StatusBar
 from ui.views.widgets import IconButton, Look, progress_text
@@ -203,19 +204,35 @@ def test_recent_files_open_and_missing_ones_do_not(qtbot: QtBot, look: Look, tmp
         qtbot.mouseClick(page.open_button, Qt.MouseButton.LeftButton)
 
 
-def test_files_are_dropped(qtbot: QtBot, look: Look, tmp_path: Path) -> None:
-    page = StartPage(look)
-    qtbot.addWidget(page)
-    page.show()
+def test_files_are_dropped_anywhere_on_a_window(qtbot: QtBot, look: Look, tmp_path: Path) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(600, 400)
+    overlay = DropOverlay(look, window)
+    field = QLineEdit(window)
+    window.show()
+    field.setFocus()
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.pdf")), QUrl("https://example.org/b.pdf")])
     action, button, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(QPoint(5, 5), action, mime, button, none)
-    page.dragEnterEvent(enter)
+    QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
-    with qtbot.waitSignal(page.files_dropped) as heard:
-        page.dropEvent(QDropEvent(QPointF(5, 5), action, mime, button, none))
+    assert overlay.isVisible()
+    assert overlay.geometry() == window.rect()
+    assert overlay.accessibleName() == "Drop to open 1 document"
+    assert window.focusWidget() is field
+    QApplication.sendEvent(window, QDragLeaveEvent())
+    assert not overlay.isVisible()
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 5), action, mime, button, none))
+    with qtbot.waitSignal(overlay.dropped) as heard:
+        QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), action, mime, button, none))
     assert heard.args == [[tmp_path / "a.pdf"]]
+    assert not overlay.isVisible()
+    mime.setUrls([QUrl("https://example.org/b.pdf")])
+    refused = QDragEnterEvent(QPoint(5, 5), action, mime, button, none)
+    QApplication.sendEvent(window, refused)
+    assert not overlay.isVisible()
 
 
 # --- dialogs --------------------------------------------------------------------------------------------

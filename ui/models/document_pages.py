@@ -56,6 +56,9 @@ class DocumentPages:
                 return _or_else(future, lambda: self._engine.render(self._opened, page, scale, clip, priority))
         return self._engine.render(self._opened, page, scale, clip, priority)
 
+    def pictures(self, page: int, priority: int) -> Future[tuple[Rect, ...]]:
+        return self._engine.pictures_on(self._opened, page, priority)
+
     def page_text(self, page: int, priority: int) -> Future[PageText]:
         return self._engine.page_text(self._opened, page, priority)
 
@@ -74,6 +77,9 @@ class PrintedPages:
 
     def render(self, page: int, scale: float, clip: Rect | None, priority: int) -> Future[PageImage]:
         return self._engine.render(self._printed.opened, page, scale, clip, priority)
+
+    def pictures(self, page: int, priority: int) -> Future[tuple[Rect, ...]]:
+        return self._engine.pictures_on(self._printed.opened, page, priority)
 
     def page_text(self, page: int, priority: int) -> Future[PageText]:
         return self._engine.printed_text(self._printed, page, priority)

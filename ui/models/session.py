@@ -184,7 +184,7 @@ class Session(QObject):
                 return None
             place = engine.place(opened.sha256)
             # A document that is new to the store has the store's first values: nobody was there yet.
-            new = place is not None and (place.page, place.y, place.zoom) == (1, 0.0, 1.0)
+            new = place is not None and (place.page, place.y, place.zoom, place.view) == (1, 0.0, 1.0, "")
             return None if new else place
 
         def complete(opened: OpenDocument) -> _Openable:
@@ -384,13 +384,14 @@ class Session(QObject):
             return None
         return self._jobs.start(tr("Answering"), lambda ctx: engine.ask(document, question, ctx), self)
 
-    def find(self, query: str, *, case: bool, words: bool) -> Job | None:
-        """Search the text; the job's result is a list of spans. A search that still runs is given up."""
+    def find(self, query: str, **options: bool) -> Job | None:
+        """Search the text, with the options of :meth:`assistant.engine.Engine.find`; the job's result, and what it
+        publishes before, are spans. A search that still runs is given up."""
         engine, document = self._engine, self.document
         if document is None:
             return None
         return self._track(
-            "find", tr("Searching"), lambda ctx: engine.find(document, query, case=case, words=words), quiet=True
+            "find", tr("Searching"), lambda ctx: engine.find(document, query, ctx=ctx, **options), quiet=True
         )
 
     def cancel(self) -> None:
@@ -440,7 +441,7 @@ class Session(QObject):
 
     # --- the end ---------------------------------------------------------------------------------------------
 
-    def remember(self, page: int, y: float, zoom: float, *, now: bool = False) -> None:
+    def remember(self, page: int, y: float, zoom: float, view: str = "", *, now: bool = False) -> None:
         """Keep the reader's place for the next time; a ``zoom`` of 0 is as wide as the view.
 
         ``now``: before returning, as the program ends.
@@ -449,9 +450,9 @@ class Session(QObject):
         if handle is None or self._closed:
             return
         if now:
-            engine.remember(handle, page, y, zoom)
+            engine.remember(handle, page, y, zoom, view)
         else:
-            self._jobs.start("", lambda ctx: engine.remember(handle, page, y, zoom), self._jobs, quiet=True)
+            self._jobs.start("", lambda ctx: engine.remember(handle, page, y, zoom, view), self._jobs, quiet=True)
 
     def close(self) -> None:
         """Give up all work and let the document go."""
@@ -475,7 +476,8 @@ class Session(QObject):
             running.drop()
         job = self._jobs.start(title, work, self, quiet=quiet)
         self._running[kind] = job
-        job.failed.connect(self.errors.append)
+        if kind != "find":
+            job.failed.connect(self.errors.append)
         job.finished.connect(lambda: self._ended(kind, job))
         return job
 

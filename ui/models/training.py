@@ -31,8 +31,22 @@ class Names:
     types: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, task: str, label: str) -> str:
+        if task in ("answers", "summary"):
+            return class_title(label)
         known = (self.types if task == "classification" else self.entities).get(label)
         return known or label_name(label)
+
+
+def class_title(label: str) -> str:
+    """What questions and summaries are counted by."""
+    names = {
+        "": tr("All"),
+        "ANSWERED": tr("Answered questions"),
+        "ABSENT": tr("Not in this document"),
+        "MARKED": tr("Marked sentences"),
+        "REFERENCE": tr("Summaries of your own"),
+    }
+    return names.get(label) or label_name(label)
 
 
 def task_title(task: str) -> str:

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ui.i18n import error_message, tr
 from ui.views.find_bar import FindBar
+from ui.views.find_list import FindList
 from ui.views.notice_bar import NoticeBar
-from ui.views.page_view import PageView
 from ui.views.widgets import Look, StateView
 
 _OPENING_MS = 150
@@ -22,12 +22,13 @@ class DocumentCentre(QWidget):
     """The user does not want to wait for the opening."""
     retry_requested = Signal()
 
-    def __init__(self, look: Look, pages: PageView, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, pages: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "desk")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.state = "waiting"
         self.find_bar = FindBar(look)
+        self.find_list = FindList(look)
         self.notices = NoticeBar(look)
         self.state_view = StateView(look)
         self.state_view.action.connect(self._on_action)
@@ -40,6 +41,7 @@ class DocumentCentre(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.find_bar)
+        column.addWidget(self.find_list)
         column.addWidget(self.notices)
         column.addWidget(self._stack, 1)
         self._name = ""

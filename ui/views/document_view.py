@@ -27,6 +27,7 @@ from ui.models.session import Session
 from ui.views.ask_panel import AskPanel
 from ui.views.asking import Asking
 from ui.views.document_centre import DocumentCentre
+from ui.views.document_panes import DocumentPanes
 from ui.views.entities_panel import EntitiesPanel
 from ui.views.entity_card import EntityCard
 from ui.views.finding import Finding
@@ -92,19 +93,20 @@ class DocumentView(QObject):
         self._scans_stopped = False
         self.session = session
         session.setParent(self)
-        self.pages = PageView(look, dispatcher, pool)
-        self.centre = DocumentCentre(look, self.pages)
+        self.panels = SidePanels(look, titles, self)
+        self.shown = DocumentPanes(look, session, self.panels, dispatcher, pool, self)
+        self.pages = self.shown.first
+        self.centre = DocumentCentre(look, self.shown.panes)
         self.find_bar = self.centre.find_bar
         self.notices = self.centre.notices
         self.state_view = self.centre.state_view
         self.card = EntityCard(look, self.pages)
-        self.panels = SidePanels(look, titles, self)
         self.left = self.panels.left
         self.right = self.panels.right
         self._panels_timer = QTimer(self, singleShot=True, interval=_PANELS_WAIT_MS)
         self._panels_timer.timeout.connect(self.panels.build_soon)
         self.printed = PrintedSwitch(
-            session, self.pages, self.centre, self.panels, dispatcher, pool, self._mark_entities, self
+            session, self.shown, self.panels, self.centre, dispatcher, pool, self._mark_entities, self
         )
         self.printed.changed.connect(self.state_changed)
         self.finding = Finding(session, self.pages, self.centre, self)
@@ -156,9 +158,8 @@ class DocumentView(QObject):
     def _wire_pages(self) -> None:
         pages = self.pages
         pages.settled.connect(self.panels.build_soon)
-        pages.page_changed.connect(self._on_page)
-        pages.zoom_changed.connect(self.zoom_changed)
-        pages.history_changed.connect(self.state_changed)
+        self.shown.page_changed.connect(self._on_page)
+        self.shown.changed.connect(self._on_shown)
         pages.selection_changed.connect(self.state_changed)
         pages.mention_clicked.connect(self._on_mention_clicked)
         pages.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -173,7 +174,7 @@ class DocumentView(QObject):
         self.centre.retry_requested.connect(self._on_retry)
 
     def _wire_panels(self) -> None:
-        self.thumbnails.page_activated.connect(self.pages.go_to_page)
+        self.thumbnails.page_activated.connect(lambda page: self.pane.go_to_page(page))
         self.outline.item_activated.connect(self._on_outline)
         self.outline.attachment_activated.connect(self.attachment_chosen)
         self.entities.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
@@ -220,6 +221,11 @@ class DocumentView(QObject):
     def type(self) -> TypePanel:
         return self.panels.type
 
+    @property
+    def pane(self) -> PageView:
+        """The pages in use: :attr:`pages`, or the second pane."""
+        return self.shown.current
+
     # --- states ----------------------------------------------------------------------------------------------
 
     @property
@@ -264,11 +270,7 @@ class DocumentView(QObject):
             self.centre.show_open()
             self.state_changed.emit()
         self.centre.show_open()
-        kept = place.zoom if place is not None else 0.0
-        self.pages.open(source, kept if kept > 0 else self._first_zoom)
-        if place is not None:
-            self.pages.go_to(Spot(place.page, 0.0, place.y))
-        self.pages.want_now()
+        self.shown.open(place, self._first_zoom)
         self._panels_timer.start()
         # The first picture is about to come, and what stands around the pages would have to be painted before it.
         QTimer.singleShot(_STATE_WAIT_MS, self, self._show_what_is_open)
@@ -277,15 +279,13 @@ class DocumentView(QObject):
         if not self.is_open:
             return
         self.notices.set_notices(self.session.notices)
-        self.page_changed.emit(self.pages.page)
+        self.page_changed.emit(self.pane.page)
         self.pages.setFocus()
         self.title_changed.emit()
         self.state_changed.emit()
 
     def _on_completed(self, handle: OpenDocument) -> None:
-        source = self.session.pages
-        if source is not None:
-            self.pages.set_sizes(source)
+        self.shown.complete()
         self.notices.set_notices(self.session.notices)
         self.panels.when_built(lambda: self._show_opened(handle))
         self.state_changed.emit()
@@ -317,7 +317,7 @@ class DocumentView(QObject):
     def _on_read(self, document: Document) -> None:
         self.asking.drop()
         self._scans_stopped = False
-        self.pages.set_document(document)
+        self.shown.set_document(document)
         self.labels.set_document(document)
         self.finding.forget()
         self.panels.when_built(lambda: self._show_read(document))
@@ -405,18 +405,25 @@ class DocumentView(QObject):
 
     # --- places ----------------------------------------------------------------------------------------------
 
-    def _on_page(self, page: int) -> None:
+    def _on_page(self, pane: PageView, page: int) -> None:
+        if pane is not self.pane:
+            return
         self.session.reader_page = page
         if self.panels.is_built:
             self._show_page(page)
         self.page_changed.emit(page)
+
+    def _on_shown(self) -> None:
+        self._on_page(self.pane, self.pane.page)
+        self.zoom_changed.emit(self.pane.zoom)
+        self.state_changed.emit()
 
     def _show_page(self, page: int) -> None:
         self.thumbnails.set_page(page)
         self.outline.set_page(page)
 
     def _on_outline(self, item: OutlineItem) -> None:
-        self.pages.go_to(Spot(item.page, 0.0, max(item.y - self._look.sizes.page_gap, 0.0)), record=True)
+        self.pane.go_to(Spot(item.page, 0.0, max(item.y - self._look.sizes.page_gap, 0.0)), record=True)
 
     def show_mention(self, mention: Mention) -> None:
         """Go to a mention and make it the current one everywhere."""
@@ -459,7 +466,7 @@ class DocumentView(QObject):
     # --- the rest --------------------------------------------------------------------------------------------
 
     def _page_menu(self, position: QPoint) -> None:
-        open_page_menu(self.pages, position, self.open_find, self.desk.fill_menu)
+        open_page_menu(self.pane, position, self.open_find, self.shown.copy_quotation, self.desk.fill_menu)
 
     @property
     def scans_stopped(self) -> bool:
@@ -469,16 +476,16 @@ class DocumentView(QObject):
     def close(self, *, now: bool = False) -> None:
         """Remember the place, give up all work. The window takes the widgets out."""
         if self.is_open:
-            here = self.printed.here()
-            zoom = 0.0 if self.pages.fit == "width" else self.pages.zoom
-            self.session.remember(here.page, here.y, zoom, now=now)
+            self.printed.leave()
+            here = self.pages.here()
+            self.session.remember(here.page, here.y, self.shown.zoom_to_keep(), self.shown.state_to_keep(), now=now)
         self.labels.close(now=now)
         self.session.close()
         self.stop()
 
     def stop(self) -> None:
         """Nothing is drawn any more."""
-        self.pages.close_document()
+        self.shown.close()
         self._panels_timer.stop()
         self.centre.close_document()
         images = self.thumbnails.images if self.panels.is_built else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -15,11 +16,25 @@ from ui.views.widgets import IconButton, Look, SearchField, label
 _TYPING_MS = 150
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for. An empty query takes the hits away."""
+
+    query: str
+    case: bool = False
+    words: bool = False
+    accents: bool = False
+    pattern: bool = False
+    """The query is a regular expression."""
+
+
 class FindBar(QFrame):
     """Asks for a search while the user types, and walks through the hits that are given to it."""
 
-    search = Signal(str, bool, bool)
-    """Query, match case, whole words. An empty query takes the hits away."""
+    search = Signal(object)
+    """:class:`Search`."""
+    list_toggled = Signal(bool)
+    """Whether the list of all hits is wanted."""
     current_changed = Signal(object)
     """The :class:`Span` to show."""
     closed = Signal()
@@ -32,6 +47,7 @@ class FindBar(QFrame):
         self._hits: list[Span] = []
         self._index = -1
         self._searched = ""
+        self._complete = True
         self._start_at = 0
         self.field = SearchField(look, tr("Find in this document"))
         self.field.setMinimumWidth(sizes.tab_width_min)
@@ -40,6 +56,11 @@ class FindBar(QFrame):
         self.count.setMinimumWidth(sizes.tab_width_min)
         self.case = _toggle("Aa", tr("Match case"))
         self.words = _toggle("ab|", tr("Whole words"))
+        self.accents = _toggle("é", tr("Match accents"))
+        self.pattern = _toggle(".*", tr("Regular expression"))
+        self.all_hits = IconButton(look, "outline", tr("List of all hits"))
+        self.all_hits.setCheckable(True)
+        self.all_hits.setChecked(True)
         self.previous = IconButton(look, "up", tr("Previous hit"), shortcut=_keys("Shift+F3"))
         self.next = IconButton(look, "down", tr("Next hit"), shortcut=_keys("F3"))
         self.close_button = IconButton(look, "close", tr("Close find"), shortcut=_keys("Esc"))
@@ -47,25 +68,36 @@ class FindBar(QFrame):
         row.setContentsMargins(sizes.pad, 0, sizes.pad, 0)
         row.setSpacing(sizes.grid)
         row.addWidget(self.field, 1)
-        row.addWidget(self.case)
-        row.addWidget(self.words)
+        for toggle in self._toggles:
+            row.addWidget(toggle)
         row.addWidget(self.previous)
         row.addWidget(self.next)
         row.addSpacing(sizes.grid)
         row.addWidget(self.count)
         row.addStretch(1)
+        row.addWidget(self.all_hits)
         row.addWidget(self.close_button)
         self._timer = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._timer.timeout.connect(self._ask)
         self.field.edit.textChanged.connect(lambda _: self._timer.start())
-        self.case.toggled.connect(self._ask)
-        self.words.toggled.connect(self._ask)
+        for toggle in self._toggles:
+            toggle.toggled.connect(self._ask)
+        self.all_hits.toggled.connect(self.list_toggled)
         self.previous.clicked.connect(lambda: self.step(-1))
         self.next.clicked.connect(lambda: self.step(1))
         self.close_button.clicked.connect(self.close_bar)
         self.field.edit.installEventFilter(self)
         self._show_count()
         self.hide()
+
+    @property
+    def _toggles(self) -> tuple[QToolButton, ...]:
+        return self.case, self.words, self.accents, self.pattern
+
+    @property
+    def index(self) -> int:
+        """The number of the current hit, from 0; -1 without hits."""
+        return self._index
 
     @property
     def hits(self) -> Sequence[Span]:
@@ -87,23 +119,38 @@ class FindBar(QFrame):
         self.hide()
         self._searched = ""
         self.set_hits("", [])
-        self.search.emit("", False, False)
+        self.search.emit(Search(""))
         self.closed.emit()
 
     def set_start(self, offset: int) -> None:
         """Where the reader is now."""
         self._start_at = offset
 
-    def set_hits(self, query: str, hits: Sequence[Span]) -> None:
-        """The places of ``query``, in order."""
+    def set_hits(self, query: str, hits: Sequence[Span], *, complete: bool = True) -> None:
+        """The places of ``query``, in order. More of the same search, or the last of it, leave the current hit."""
+        more = query == self._searched and bool(self._hits) and list(hits[: len(self._hits)]) == self._hits
         self._hits = list(hits)
         self._searched = query
-        self._index = -1
-        if self._hits:
-            after = (index for index, hit in enumerate(self._hits) if hit.start >= self._start_at)
-            self._index = next(after, 0)
-            self.current_changed.emit(self._hits[self._index])
+        self._complete = complete
+        if not more or self._index < 0:
+            self._index = -1
+            if self._hits:
+                after = (index for index, hit in enumerate(self._hits) if hit.start >= self._start_at)
+                self._index = next(after, 0 if complete else -1)
+                if self._index >= 0:
+                    self.current_changed.emit(self._hits[self._index])
         self._show_count()
+
+    def go_to(self, index: int) -> None:
+        """Make a hit the current one."""
+        if 0 <= index < len(self._hits):
+            self._index = index
+            self._show_count()
+            self.current_changed.emit(self._hits[index])
+
+    def say(self, short: str) -> None:
+        """Instead of the number of hits."""
+        self.count.setText(short)
 
     def step(self, direction: int) -> None:
         """Go to the next (1) or previous (-1) hit, around the end."""
@@ -112,13 +159,12 @@ class FindBar(QFrame):
             self._ask()
             return
         if self._hits:
-            self._index = (self._index + direction) % len(self._hits)
-            self._show_count()
-            self.current_changed.emit(self._hits[self._index])
+            self.go_to((self._index + direction) % len(self._hits))
 
     def _ask(self) -> None:
         self._timer.stop()
-        self.search.emit(self.field.text(), self.case.isChecked(), self.words.isChecked())
+        case, words, accents, pattern = (toggle.isChecked() for toggle in self._toggles)
+        self.search.emit(Search(self.field.text(), case, words, accents, pattern))
 
     def _show_count(self) -> None:
         for button in (self.previous, self.next):
@@ -126,10 +172,10 @@ class FindBar(QFrame):
         if not self._searched:
             self.count.setText("")
         elif not self._hits:
-            self.count.setText(tr("Not in this document"))
+            self.count.setText(tr("Not in this document") if self._complete else "")
         else:
             text = tr("{n} of {total}", n=number_text(self._index + 1), total=number_text(len(self._hits)))
-            self.count.setText(text)
+            self.count.setText(text if self._complete else f"{text}…")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

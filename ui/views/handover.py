@@ -18,6 +18,7 @@ class Here:
     y: float
     zoom: float
     """0 is as wide as the view."""
+    view: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Left:
 
 def leave(view: DocumentView) -> Left:
     """Take a view's session from it: it hears nothing any more, and can be deleted. Questions that run are dropped."""
-    panels, here = view.panels, view.printed.here()
+    view.printed.leave()
+    panels, here = view.panels, view.pages.here()
     thread: tuple[tuple[str, Answers | None], ...] = ()
     draft = ""
     if panels.is_built:
@@ -49,7 +51,7 @@ def leave(view: DocumentView) -> Left:
     kept = Left(
         session=view.session,
         level=view.results.level,
-        here=Here(here.page, here.y, 0.0 if view.pages.fit == "width" else view.pages.zoom),
+        here=Here(here.page, here.y, view.shown.zoom_to_keep(), view.shown.state_to_keep()),
         left_part=panels.left_switch.current if panels.is_built else "",
         right_part=panels.right_switch.current if panels.is_built else "",
         thread=thread,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from assistant.types import Span
 from ui.i18n import tr
-from ui.views.page_geometry import History, PageGeometry, Spot, clamp_zoom, next_zoom
+from ui.views.page_geometry import Arrangement, History, Mode, PageGeometry, Spot, clamp_zoom, next_zoom
+from ui.views.page_glide import Glide
 from ui.views.widgets.look import Look
 
 _PAPER_WAIT_MS = 12
@@ -24,6 +26,8 @@ class PageArea(QAbstractScrollArea):
     page_changed = Signal(int)
     zoom_changed = Signal(float)
     history_changed = Signal()
+    arrangement_changed = Signal()
+    """Other page modes or another rotation."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +36,13 @@ class PageArea(QAbstractScrollArea):
         self._history = History()
         self._fit: str | None = "width"
         self._page = 0
+        self._margin = look.sizes.page_margin
+        self._surround = "desk"
+        """The token of the colour around the pages."""
+        self._asked = 0
+        """The page that was gone to last: of those beside each other, it is the one the reader is on."""
+        self._arrangement = Arrangement()
+        self.glide = Glide(look.theme, self.verticalScrollBar(), self)
         self._page_sizes: Sequence[tuple[float, float]] = ()
         self._jump: Span | None = None
         """Still to be scrolled to, once its page's glyphs are known."""
@@ -68,6 +79,15 @@ class PageArea(QAbstractScrollArea):
         """``width`` or ``page`` where the zoom follows the view's size."""
         return self._fit
 
+    @property
+    def arrangement(self) -> Arrangement:
+        return self._arrangement
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether one page is shown at a time."""
+        return self._arrangement.is_paged and self._geometry.count > 0
+
     def here(self) -> Spot:
         """The point of the document in the view's top left corner (within its page)."""
         if not self._geometry.count:
@@ -89,6 +109,10 @@ class PageArea(QAbstractScrollArea):
         page = self._geometry.main_page(float(bar.value()), view)
         if bar.maximum() > 0 and bar.value() == bar.maximum():
             page = self.visible_pages()[-1]
+        if page and self._asked in self._geometry.row_of(page):
+            page = self._asked
+        else:
+            self._asked = 0
         if page != self._page:
             self._page = page
             self.setAccessibleDescription(tr("Page {page} of {pages}", page=page, pages=self._geometry.count))
@@ -113,11 +137,49 @@ class PageArea(QAbstractScrollArea):
         page = min(max(spot.page, 1), self._geometry.count)
         point = self._geometry.point(Spot(page, spot.x, spot.y), self._view_width())
         self._jump = None
-        self.verticalScrollBar().setValue(round(point.y()))
+        self._asked = page
+        self.scroll_on_page(page, point.y())
+        self._note_page()
 
     def go_to_page(self, page: int, *, record: bool = True) -> None:
-        gap = self._look.sizes.page_gap / 2 / self._geometry.scale
-        self.go_to(Spot(page, 0.0, -gap), record=record)
+        page = min(max(page, 1), max(self._geometry.count, 1))
+        if self._geometry.count:
+            self.go_to(self._geometry.top_of(page, self._look.sizes.page_gap / 2), record=record)
+
+    def turn_page(self, step: int, *, to_end: bool = False) -> None:
+        """To the next row of pages (``step`` 1) or the one before (-1); ``to_end``: to its lower end, as by scrolling
+        back."""
+        if not self._geometry.count:
+            return
+        page = self._geometry.next_row(self._page, step)
+        if page in self._geometry.row_of(self._page):
+            return
+        self.go_to_page(page, record=False)
+        if to_end and self.is_paged:
+            self.scroll_on_page(page, math.inf)
+
+    def scroll_on_page(self, page: int, value: float) -> None:
+        """Scroll to ``value``; where one page is shown at a time, only as far as it is ``page`` that is in sight."""
+        self.glide.stop()
+        if self.is_paged:
+            low, high = self._geometry.slot_of(page, self.viewport().height())
+            value = min(max(value, low), high)
+        self.verticalScrollBar().setValue(round(value))
+
+    def scroll_room(self) -> tuple[int, int]:
+        """The lowest and highest value that scrolling goes to without turning the page."""
+        bar = self.verticalScrollBar()
+        if not self.is_paged:
+            return bar.minimum(), bar.maximum()
+        low, high = self._geometry.slot(float(bar.value()), self.viewport().height())
+        return round(low), round(high)
+
+    def _keep_to_page(self) -> None:
+        """Where one page is shown at a time, it is not left between two of them."""
+        bar = self.verticalScrollBar()
+        if self.is_paged:
+            low, high = self.scroll_room()
+            bar.setValue(min(max(bar.value(), low), high))
 
     def back(self) -> None:
         spot = self._history.back(self.here())
@@ -149,6 +211,40 @@ class PageArea(QAbstractScrollArea):
         self._fit = "page"
         self._relayout(None)
 
+    def take_place(self, other: PageArea) -> None:
+        """Show what ``other`` shows, in the same way."""
+        self.arrange(other.arrangement)
+        here = other.here()
+        if other.fit is None:
+            self.set_zoom(other.zoom)
+        else:
+            self._fit = other.fit
+            self._relayout(None)
+        self.go_to(here)
+
+    def set_mode(self, mode: Mode) -> None:
+        """Pages below each other, one at a time, or two beside each other."""
+        self.arrange(replace(self._arrangement, mode=mode))
+
+    def rotate(self, by: int) -> None:
+        """Turn all pages by ``by`` degrees (a multiple of 90), clockwise."""
+        self.arrange(self._arrangement.turned(by))
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Lay out the pages so; the reader stays on the page."""
+        if arrangement == self._arrangement:
+            return
+        page = self._page
+        turned = arrangement.rotation != self._arrangement.rotation
+        self._arrangement = arrangement
+        if self._geometry.count:
+            # What is in the middle stays there when the page is turned around it.
+            middle = QPointF(self.viewport().rect().center()) if turned else None
+            self._relayout(None if self._fit is not None else self.zoom, middle)
+            if page and page != self._page:
+                self.go_to_page(page, record=False)
+        self.arrangement_changed.emit()
+
     def _set_page_sizes(self, sizes: Sequence[tuple[float, float]]) -> None:
         """Other sizes; the reader's place and the zoom stay."""
         self._page_sizes = sizes
@@ -164,10 +260,16 @@ class PageArea(QAbstractScrollArea):
         sizes = self._look.sizes
         view = self.viewport().size()
         had = self._geometry.count > 0
-        anchor = around if around is not None else QPointF(view.width() / 2, 0.0 if zoom is None else view.height() / 2)
+        at_top = zoom is None and not self._arrangement.is_paged
+        anchor = around if around is not None else QPointF(view.width() / 2, 0.0 if at_top else view.height() / 2)
         kept = self.spot_at(anchor) if had else None
+        if kept is not None and self._arrangement.is_paged and kept.page != self._page:
+            # The view has another height already, and the place was one of the old.
+            kept = self._geometry.top_of(self._page)
         old = self.zoom
-        fresh = PageGeometry(self._page_sizes, zoom or 1.0, sizes.page_gap, sizes.page_margin)
+        fresh = PageGeometry(
+            self._page_sizes, zoom or 1.0, sizes.page_gap, self._margin, self._arrangement, view.height()
+        )
         if zoom is None:
             zoom = fresh.fit(self._fit, max(self._page, 1), view.width(), view.height())
             fresh = fresh.zoomed(zoom)
@@ -177,7 +279,7 @@ class PageArea(QAbstractScrollArea):
             # Printed, a document has fewer pages or more.
             kept = kept if kept.page <= fresh.count else Spot(fresh.count, 0.0, 0.0)
             point = fresh.point(kept, self._view_width())
-            self.verticalScrollBar().setValue(round(point.y() - anchor.y()))
+            self.scroll_on_page(kept.page, point.y() - anchor.y())
             self.horizontalScrollBar().setValue(round(point.x() - anchor.x()))
         if not had or not math.isclose(old, zoom):
             self.zoom_changed.emit(zoom)
@@ -215,9 +317,14 @@ class PageArea(QAbstractScrollArea):
         """A rectangle of a page (points) in the viewport."""
         origin = self.page_rect(page).topLeft()
         scale = self._geometry.scale
+        points = self._geometry.turn(page, points)
         return QRectF(
             origin.x() + points.x() * scale,
             origin.y() + points.y() * scale,
             points.width() * scale,
             points.height() * scale,
         )
+
+    def point_in_view(self, page: int, x: float, y: float) -> QPointF:
+        """A point of a page (points) in the viewport."""
+        return self.rect_in_view(page, QRectF(x, y, 0.0, 0.0)).topLeft()

@@ -6,9 +6,10 @@ over on the main thread as Qt images; nothing here waits.
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -21,6 +22,8 @@ from PySide6.QtGui import QColor, QImage
 from assistant.types import PageImage
 from ui.jobs import Dispatcher
 
+_log = logging.getLogger(__name__)
+_BOXES_SECONDS = 0.5
 Clip = tuple[float, float, float, float]
 TILE = 1024
 """Edge of a tile in device pixels."""
@@ -58,14 +61,23 @@ class PageImages(QObject):
     """This page cannot be rendered: the page and the exception. It is asked for again after :meth:`clear`."""
 
     def __init__(
-        self, render: Render, dispatcher: Dispatcher, pool: Executor, budget: int, parent: QObject | None = None
+        self,
+        render: Render,
+        dispatcher: Dispatcher,
+        pool: Executor,
+        budget: int,
+        parent: QObject | None = None,
+        *,
+        pictures: Callable[[int, int], Future[tuple[Clip, ...]]] | None = None,
     ) -> None:
-        """``budget`` in bytes; ``pool`` turns pictures into Qt's."""
+        """``budget`` in bytes; ``pool`` recolours; ``pictures(page, priority)``: what keeps its colours then."""
         super().__init__(parent)
         self._render = render
         self._dispatcher = dispatcher
         self._pool = pool
         self._budget = budget
+        self._pictures = pictures
+        self._kept: dict[int, Future[tuple[Clip, ...]]] = {}
         self._images: OrderedDict[ImageKey, QImage] = OrderedDict()
         self._bytes = 0
         self._pending: dict[ImageKey, Future[PageImage]] = {}
@@ -97,6 +109,7 @@ class PageImages(QObject):
         self._images.clear()
         self._bytes = 0
         self._broken.clear()
+        self._kept.clear()
         self.cancel()
 
     def cancel(self) -> None:
@@ -132,6 +145,7 @@ class PageImages(QObject):
         for key in [key for key in self._pending if key not in keys]:
             self._pending.pop(key).cancel()
         for key, clip, priority in missing:
+            kept = self._kept_boxes(key.page, priority)
             future = self._render(key.page, key.scale, clip, priority)
             self._pending[key] = future
             if self._recolouring is None:
@@ -139,10 +153,26 @@ class PageImages(QObject):
             else:
                 future.add_done_callback(
                     partial(
-                        _recolour, self._pool, self._recolouring, self._dispatcher, self._accept, key, self._generation
+                        _recolour,
+                        self._pool,
+                        self._recolouring,
+                        self._dispatcher,
+                        self._accept,
+                        key,
+                        self._generation,
+                        kept,
                     )
                 )
         self._trim(frozenset(keys))
+
+    def _kept_boxes(self, page: int, priority: int) -> Future[tuple[Clip, ...]] | None:
+        """Asked for before the picture of the page, so that it is there by then."""
+        if self._recolouring is None or self._pictures is None:
+            return None
+        known = self._kept.get(page)
+        if known is None or known.cancelled():
+            known = self._kept[page] = self._pictures(page, priority)
+        return known
 
     def _accept(self, picture: Future[PageImage], key: ImageKey, generation: int) -> None:
         if generation != self._generation or picture.cancelled():
@@ -190,13 +220,14 @@ def _recolour(
     accept: Callable[[Future[PageImage], ImageKey, int], None],
     key: ImageKey,
     generation: int,
+    kept: Future[tuple[Clip, ...]] | None,
     rendered: Future[PageImage],
 ) -> None:
     """Runs on the thread that ends the future, which must not be held up: the work goes to the pool."""
     if rendered.cancelled():
         return
     try:
-        recoloured = pool.submit(_recoloured, rendered, recolouring)
+        recoloured = pool.submit(_recoloured, rendered, recolouring, kept)
     except RuntimeError:
         # The pool is closed: the program ends, and nobody waits for the picture.
         return
@@ -208,7 +239,20 @@ def _to_qt(picture: PageImage) -> QImage:
     return QImage(picture.pixels, picture.width, picture.height, picture.width * 4, QImage.Format.Format_RGB32)
 
 
-def _recoloured(rendered: Future[PageImage], colours: Recolouring) -> PageImage:
+def _boxes(kept: Future[tuple[Clip, ...]] | None) -> tuple[Clip, ...]:
+    """Whatever went wrong with the question, there is a page to show."""
+    if kept is None:
+        return ()
+    try:
+        return kept.result(_BOXES_SECONDS)
+    except (Exception, CancelledError) as error:  # noqa: BLE001
+        _log.info("pictures of a page are not known: %s", type(error).__name__)
+        return ()
+
+
+def _recoloured(
+    rendered: Future[PageImage], colours: Recolouring, kept: Future[tuple[Clip, ...]] | None = None
+) -> PageImage:
     """Mirror the lightness of HSL (adding ``255 - max - min`` to each channel keeps hue and chroma), then stretch
     black to white over ``paper`` to ``ink``."""
     picture = rendered.result()
@@ -222,6 +266,12 @@ def _recoloured(rendered: Future[PageImage], colours: Recolouring) -> PageImage:
     out: npt.NDArray[np.uint8] = np.full((picture.height, picture.width, 4), 255, np.uint8)
     for channel in range(3):
         out[:, :, channel] = table[:, channel][mirrored[:, :, channel]]
+    left, top = (picture.clip[0], picture.clip[1]) if picture.clip is not None else (0.0, 0.0)
+    for box in _boxes(kept):
+        # Photographs, charts and logos as they are: nobody wants to see their negatives.
+        x0, x1 = (min(max(round((x - left) * picture.scale), 0), picture.width) for x in (box[0], box[2]))
+        y0, y1 = (min(max(round((y - top) * picture.scale), 0), picture.height) for y in (box[1], box[3]))
+        out[y0:y1, x0:x1, :3] = bgr[y0:y1, x0:x1]
     return replace(picture, pixels=out.reshape(-1).data)
 
 

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from assistant.types import Mention, PageText, Quad, Span
 from ui.theme import Theme
 from ui.views.label_marks import ToView, paint_bar, paint_handles
+from ui.views.page_texts import caret_box
 
 _MARKS = (
     *("_hits", "_hit_starts", "current_hit", "current_mention", "answer", "alternatives", "selection", "suggestions"),
@@ -45,6 +46,8 @@ class PageLayers:
         self.flash: Span | None = None
         self.flash_opacity = 0.0
         self.selection: Span | None = None
+        self.caret: int | None = None
+        """The code point before which the caret stands, where there is one."""
         self.show_entities = True
         self.suggestions: frozenset[Span] = frozenset()
         """Mentions that are only proposed: their underline is dashed."""
@@ -75,6 +78,7 @@ class PageLayers:
         self.set_mentions((), lambda _: range(0))
         self.set_hits(())
         self.current_mention = self.answer = self.flash = self.selection = self.handles = self.draft = None
+        self.caret = None
         self.alternatives, self.suggestions, self.salient = (), frozenset(), ()
 
     def marks(self) -> dict[str, object]:
@@ -117,6 +121,8 @@ class PageLayers:
             self._marker(painter, text, self.flash, fill, to_view)
         if self.selection is not None and len(self.selection):
             self._marker(painter, text, self.selection, theme.selection_fill(), to_view, radius=0.0)
+        if self.caret is not None:
+            self._caret(painter, text, self.caret, to_view)
         for span in self.salient:
             paint_bar(painter, text, span, theme, to_view)
         if self.draft is not None:
@@ -153,6 +159,13 @@ class PageLayers:
         if current is not None:
             color = theme.entity_color(current.mention.label)
             self._outline_rects(painter, [to_view(rect) for rect in current.rects], color)
+
+    def _caret(self, painter: QPainter, text: PageText, offset: int, to_view: ToView) -> None:
+        points = caret_box(text, offset)
+        if points is not None:
+            rect = to_view(points)
+            width = self._theme.sizes.underline
+            painter.fillRect(QRectF(rect.x() - width / 2, rect.y(), width, rect.height()), self._theme.color("accent"))
 
     def _marker(
         self, painter: QPainter, text: PageText, span: Span, fill: QColor, to_view: ToView, radius: float | None = None

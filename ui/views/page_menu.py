@@ -15,14 +15,20 @@ _LONGEST_SEARCH = 80
 
 
 def open_page_menu(
-    pages: PageView, position: QPoint, find: Callable[[str], None], more: Callable[[QMenu], None]
+    pages: PageView,
+    position: QPoint,
+    find: Callable[[str], None],
+    quote: Callable[[], None],
+    more: Callable[[QMenu], None],
 ) -> None:
     """Open the menu (``more`` adds to it) at ``position`` (of ``pages``) and return when it was closed."""
     selected = pages.selected_text()
     menu = QMenu(pages)
     copy = menu.addAction(tr("Copy"), pages.copy)
+    quotation = menu.addAction(tr("Copy as a quotation"), quote)
     search = menu.addAction(tr("Find the selected words"), lambda: find(selected[:_LONGEST_SEARCH]))
     copy.setEnabled(bool(selected))
+    quotation.setEnabled(bool(selected))
     search.setEnabled(bool(selected))
     menu.addSeparator()
     more(menu)

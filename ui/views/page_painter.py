@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, QRectF
-from PySide6.QtGui import QLinearGradient, QPainter
+from PySide6.QtGui import QLinearGradient, QPainter, QTransform
 
 from ui.views.page_geometry import PageGeometry
 from ui.views.page_images import WHOLE_PAGE_LIMIT, Clip, ImageKey, PageImages, Recolouring, tile_rects
@@ -57,7 +57,8 @@ class PageRequest:
     def tiles(self, page: int, rect: QRectF, view: QRect) -> list[Tile]:
         """The tiles in sight, in device pixels of the page."""
         ratio = self.ratio
-        inside = QRectF(view).translated(-rect.topLeft())
+        transform, rect = turned(rect, self.geometry.rotation)
+        inside = transform.inverted()[0].mapRect(QRectF(view))
         visible = QRect(
             math.floor(inside.left() * ratio),
             math.floor(inside.top() * ratio),
@@ -67,11 +68,29 @@ class PageRequest:
         return list(tile_rects(round(rect.width() * ratio), round(rect.height() * ratio), visible))
 
 
+def turned(rect: QRectF, rotation: int) -> tuple[QTransform, QRectF]:
+    """Where a page lies at ``rect``, turned by ``rotation``: how to paint it upright, and its rectangle then."""
+    transform = QTransform()
+    match rotation:
+        case 90:
+            transform.translate(rect.x() + rect.width(), rect.y())
+        case 180:
+            transform.translate(rect.x() + rect.width(), rect.y() + rect.height())
+        case 270:
+            transform.translate(rect.x(), rect.y() + rect.height())
+        case _:
+            transform.translate(rect.x(), rect.y())
+    transform.rotate(rotation)
+    size = rect.size().transposed() if rotation in (90, 270) else rect.size()
+    return transform, QRectF(QPointF(), size)
+
+
 def recolouring(look: Look) -> Recolouring | None:
     """How pages are shown in this theme."""
-    if not look.theme.is_dark:
+    theme = look.on_page
+    if not theme.is_dark:
         return None
-    return Recolouring(look.color("paper"), look.color("ink"))
+    return Recolouring(theme.color("paper"), theme.color("ink"))
 
 
 def paint_paper(painter: QPainter, rect: QRectF, look: Look) -> None:
@@ -79,7 +98,7 @@ def paint_paper(painter: QPainter, rect: QRectF, look: Look) -> None:
 
     In few calls: each may hand the interpreter to a busy worker thread and has to wait to get it back.
     """
-    theme = look.theme
+    theme = look.on_page
     depth = float(look.sizes.page_shadow)
     inside = theme.color("page_shadow", theme.tokens.shadow_opacity)
     clear = theme.color("page_shadow", 0.0)

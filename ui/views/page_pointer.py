@@ -1,4 +1,5 @@
-"""The mouse on the pages: selecting text by dragging, words and lines by clicks, entities by a click."""
+"""The mouse on the pages: selecting text by dragging, words and paragraphs by clicks, entities by a click, moving the
+pages with the middle button or while Space is held, zooming by wheel and pinch."""
 
 from __future__ import annotations
 
@@ -6,19 +7,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QScrollBar
+from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 
 from assistant.types import Mention, PageText, Span
-from ui.views.page_texts import caret_at, is_on_text, line_at, word_at
+from ui.views.page_texts import caret_at, is_on_text, paragraph_at, readable_word_at
 
 if TYPE_CHECKING:
     from ui.views.page_view import PageView
 
 _AUTOSCROLL_MS = 30
 _WHEEL_ZOOM = 1.15
-LINE_STEP = 48
-"""Logical pixels that an arrow key scrolls."""
+_NOTCH = 120
+"""Of a wheel, in eighths of a degree."""
 
 
 class PagePointer(QObject):
@@ -38,6 +39,8 @@ class PagePointer(QObject):
         self._click_position = QPointF()
         self._click_timer = QTimer(self, singleShot=True)
         self._click_timer.timeout.connect(self._forget_clicks)
+        self._pan_from: QPointF | None = None
+        self._turned = 0.0
         self._scroll_timer = QTimer(self, interval=_AUTOSCROLL_MS)
         self._scroll_timer.timeout.connect(self._autoscroll)
 
@@ -46,8 +49,12 @@ class PagePointer(QObject):
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self._view.set_zoom(self._view.zoom * (1 + event.value()), event.position())
             return True
+        if isinstance(event, QGestureEvent):
+            return self._pinch(event)
         if not isinstance(event, QMouseEvent):
             return False
+        if self._pan(event):
+            return True
         if self.grip is not None and self.grip(event):
             return True
         kind = event.type()
@@ -60,22 +67,91 @@ class PagePointer(QObject):
         return False
 
     def wheel(self, event: QWheelEvent) -> bool:
-        """Zoom with Ctrl, scroll by pixels where the device gives them; False leaves the event to Qt."""
+        """Zoom with Ctrl, scroll by pixels where the device gives them, else glide; False leaves the event to Qt."""
         view = self._view
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            steps = event.angleDelta().y() / 120
+            steps = event.angleDelta().y() / _NOTCH
             if steps:
                 view.set_zoom(view.zoom * _WHEEL_ZOOM**steps, event.position())
             event.accept()
             return True
         view.forget_jump()
         pixels = event.pixelDelta()
-        if pixels.isNull():
+        if self._turns_page(event):
+            return True
+        if not pixels.isNull():
+            view.glide.stop()
+            for bar, delta in ((view.verticalScrollBar(), pixels.y()), (view.horizontalScrollBar(), pixels.x())):
+                bar.setValue(bar.value() - delta)
+            event.accept()
+            return True
+        down = event.angleDelta().y()
+        if not down or event.modifiers() & Qt.KeyboardModifier.AltModifier:
             return False
-        for bar, delta in ((view.verticalScrollBar(), pixels.y()), (view.horizontalScrollBar(), pixels.x())):
-            bar.setValue(bar.value() - delta)
+        lines = QApplication.wheelScrollLines()
+        low, high = view.scroll_room()
+        target = view.glide.target - round(down / _NOTCH * lines * view.verticalScrollBar().singleStep())
+        view.glide.to(min(max(target, low), high))
         event.accept()
         return True
+
+    def _turns_page(self, event: QWheelEvent) -> bool:
+        """Where one page is shown at a time: the wheel goes on with the next one at the end of a page."""
+        view, down = self._view, event.angleDelta().y()
+        if not view.is_paged or not down:
+            return False
+        low, high = view.scroll_room()
+        if low < view.glide.target < high or (view.glide.target == low != high and down < 0):
+            self._turned = 0.0
+            return False
+        if view.glide.target == high != low and down > 0:
+            self._turned = 0.0
+            return False
+        # A touch pad gives a notch in many small parts.
+        self._turned += down
+        if abs(self._turned) >= _NOTCH:
+            view.turn_page(-1 if self._turned > 0 else 1, to_end=self._turned > 0)
+            self._turned = 0.0
+        event.accept()
+        return True
+
+    def _pinch(self, event: QGestureEvent) -> bool:
+        pinch = event.gesture(Qt.GestureType.PinchGesture)
+        if not isinstance(pinch, QPinchGesture):
+            return False
+        view = self._view
+        place = view.viewport().mapFromGlobal(pinch.centerPoint())
+        if pinch.changeFlags() & QPinchGesture.ChangeFlag.ScaleFactorChanged:
+            view.set_zoom(view.zoom * pinch.scaleFactor(), place)
+        event.accept(pinch)
+        return True
+
+    def _pan(self, event: QMouseEvent) -> bool:
+        """Move the pages with the hand: the middle button, or the left one while Space is held."""
+        view, kind = self._view, event.type()
+        if kind == QEvent.Type.MouseButtonPress and (
+            event.button() == Qt.MouseButton.MiddleButton
+            or (event.button() == Qt.MouseButton.LeftButton and view.keys.holds_space)
+        ):
+            view.glide.stop()
+            view.keys.use_space()
+            self._pan_from = event.position()
+            view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            return True
+        if self._pan_from is None:
+            return False
+        if kind == QEvent.Type.MouseMove:
+            view.forget_jump()
+            by = event.position() - self._pan_from
+            self._pan_from = event.position()
+            for bar, delta in ((view.verticalScrollBar(), by.y()), (view.horizontalScrollBar(), by.x())):
+                bar.setValue(bar.value() - round(delta))
+            return True
+        if kind == QEvent.Type.MouseButtonRelease:
+            self._pan_from = None
+            self._hover(event.position())
+            return True
+        return False
 
     def select(self, span: Span | None) -> None:
         """Make ``span`` the selection."""
@@ -103,7 +179,7 @@ class PagePointer(QObject):
         self._clicks = self._clicks % 3 + 1 if self._click_timer.isActive() and near else 1
         self._click_position = position
         self._click_timer.start(QApplication.doubleClickInterval())
-        self._unit = ("character", "word", "line")[self._clicks - 1]
+        self._unit = ("character", "word", "paragraph")[self._clicks - 1]
         self._pressed = self._last = position
         self._dragging = False
         extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -142,6 +218,9 @@ class PagePointer(QObject):
         self._pressed = None
         if not self._dragging and self._clicks == 1:
             self.select(None)
+            there = self._unit_at(event.position())
+            if there is not None:
+                self._view.caret.put(there.start)
             mention = self.mention_at(event.position())
             if mention is not None:
                 self._view.mention_clicked.emit(mention, event.globalPosition().toPoint())
@@ -150,7 +229,9 @@ class PagePointer(QObject):
 
     def _hover(self, position: QPointF) -> None:
         found = self.text_at(position)
-        shape = Qt.CursorShape.ArrowCursor
+        shape = Qt.CursorShape.OpenHandCursor if self._view.keys.holds_space else Qt.CursorShape.ArrowCursor
+        if self._view.keys.holds_space:
+            found = None
         if found is not None:
             page, text, x, y = found
             if self._view.layers.mention_at(page, text, x, y) is not None:
@@ -180,7 +261,7 @@ class PagePointer(QObject):
         self.select(Span(min(self._anchor.start, there.start), max(self._anchor.end, there.end)))
 
     def _unit_at(self, position: QPointF) -> Span | None:
-        """The caret place, the word or the line at a point of the viewport, by the kind of click."""
+        """The caret place, the word or the paragraph at a point of the viewport, by the kind of click."""
         found = self.text_at(position)
         document = self._view.document
         if found is None or document is None:
@@ -194,8 +275,8 @@ class PagePointer(QObject):
         glyph = text.offset_at(x, y, nearest=True)
         offset = min(caret if glyph is None else glyph, max(len(document.text) - 1, 0))
         if self._unit == "word":
-            return word_at(document.text, offset)
-        return line_at(text, offset) or Span(caret, caret)
+            return readable_word_at(document.text, offset)
+        return paragraph_at(document, offset)
 
     def text_at(self, position: QPointF) -> tuple[int, PageText, float, float] | None:
         """The page under a point of the viewport, its glyphs, and the point on it in points; None without glyphs."""
@@ -204,20 +285,3 @@ class PagePointer(QObject):
         spot = self._view.spot_at(position)
         text = self._view.texts.get(spot.page)
         return None if text is None else (spot.page, text, spot.x, spot.y)
-
-
-def key_target(event: QKeyEvent, bar: QScrollBar) -> int | None:
-    """Where a key scrolls the bar to; None for keys that do not scroll."""
-    if event.modifiers() not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier):
-        return None
-    key = Qt.Key
-    page = max(bar.pageStep() - LINE_STEP, LINE_STEP)
-    return {
-        key.Key_Down: bar.value() + LINE_STEP,
-        key.Key_Up: bar.value() - LINE_STEP,
-        key.Key_PageDown: bar.value() + page,
-        key.Key_Space: bar.value() + page,
-        key.Key_PageUp: bar.value() - page,
-        key.Key_Home: 0,
-        key.Key_End: bar.maximum(),
-    }.get(key(event.key()))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QGuiApplication,
     QHideEvent,
     QKeyEvent,
@@ -28,11 +29,13 @@ from assistant.types import Document, Mention, PageImage, PageText, Span
 from ui.i18n import error_message
 from ui.jobs import Dispatcher
 from ui.views.page_area import PageArea
+from ui.views.page_caret import PageCaret
 from ui.views.page_flash import Flash
 from ui.views.page_images import Clip, PageImages
+from ui.views.page_keys import LINE_STEP, PageKeys
 from ui.views.page_layers import PageLayers, bounds_of
-from ui.views.page_painter import PageRequest, Wanted, paint_paper, paint_tiles, paint_whole, recolouring
-from ui.views.page_pointer import LINE_STEP, PagePointer, key_target
+from ui.views.page_painter import PageRequest, Wanted, paint_paper, paint_tiles, paint_whole, recolouring, turned
+from ui.views.page_pointer import PagePointer
 from ui.views.page_texts import PageTexts
 from ui.views.widgets.look import Look
 
@@ -55,6 +58,8 @@ class PageSource(Protocol):
 
     def render(self, page: int, scale: float, clip: Clip | None, priority: int) -> Future[PageImage]: ...
 
+    def pictures(self, page: int, priority: int) -> Future[tuple[Clip, ...]]: ...
+
     def page_text(self, page: int, priority: int) -> Future[PageText]: ...
 
 
@@ -66,10 +71,21 @@ class PageView(PageArea):
     """:class:`assistant.types.Mention` and the place on the screen."""
     copied = Signal(int)
     """This many characters were put on the clipboard."""
+    refreshed = Signal()
+    """The marks were changed: whoever shows them, too, has to paint."""
     settled = Signal()
     """Everything that is in sight is drawn as sharp as it gets, and marked once the text was read."""
 
-    def __init__(self, look: Look, dispatcher: Dispatcher, pool: Executor, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        look: Look,
+        dispatcher: Dispatcher,
+        pool: Executor,
+        parent: QWidget | None = None,
+        *,
+        layers: PageLayers | None = None,
+    ) -> None:
+        """``layers``: marks that are shown in another view as well."""
         super().__init__(look, parent)
         self._dispatcher = dispatcher
         self._pool = pool
@@ -81,17 +97,21 @@ class PageView(PageArea):
         self._thumbnails: PageImages | None = None
         self._settled = False
         self._came = False
-        self.layers = PageLayers(look.theme)
+        self.layers = layers or PageLayers(look.on_page)
+        self.caret = PageCaret(self)
+        self.keys = PageKeys(self)
         self.pointer = PagePointer(self)
 
         self.viewport().setMouseTracking(True)
+        self.viewport().grabGesture(Qt.GestureType.PinchGesture)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalScrollBar().setSingleStep(LINE_STEP)
         self.horizontalScrollBar().setSingleStep(LINE_STEP)
         self._want_timer = QTimer(self, singleShot=True, interval=_SCROLL_WAIT_MS)
         self._want_timer.timeout.connect(self._want)
-        self._flash = Flash(look.theme, self._set_flash_opacity, self)
-        look.theme.changed.connect(self._theme_changed)
+        self._flash = Flash(look.on_page, self._set_flash_opacity, self)
+        look.on_page.changed.connect(self._theme_changed)
+        look.theme.changed.connect(self.viewport().update)
 
     # --- the document ----------------------------------------------------------------------------------------
 
@@ -100,7 +120,7 @@ class PageView(PageArea):
         self._fit = zoom if isinstance(zoom, str) else None
         self._source = source
         self._thumbnails = None
-        self._images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self)
+        self._images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, self, pictures=source.pictures)
         self._images.set_recolouring(recolouring(self._look))
         self._images.ready.connect(self._page_came)
         self._images.failed.connect(self._page_came)
@@ -155,11 +175,18 @@ class PageView(PageArea):
 
     def set_mentions(self, mentions: Iterable[Mention]) -> None:
         self.layers.set_mentions(mentions, self._pages_of)
-        self.viewport().update()
+        self.refresh()
 
     def refresh(self) -> None:
         """A layer was changed: paint it."""
         self.viewport().update()
+        self.refreshed.emit()
+
+    def present(self) -> None:
+        """Nothing but pages, on black."""
+        self._surround, self._margin = "stage", 0
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def close_document(self) -> None:
         """Stop waiting for anything; the pictures are forgotten."""
@@ -189,7 +216,7 @@ class PageView(PageArea):
             self._jump = span
         else:
             self._scroll_to_span(page, text, span)
-        self.viewport().update()
+        self.refresh()
 
     # --- places in the view ----------------------------------------------------------------------------------
 
@@ -230,7 +257,8 @@ class PageView(PageArea):
         if self._images is None or self._texts is None or not self._geometry.count or not self.isVisible():
             return
         visible = self.visible_pages()
-        near = [visible.stop, visible.start - 1, visible.stop + 1]
+        beside = range(1, self.arrangement.columns + 1)
+        near = [visible.stop, *(visible.start - step for step in beside), *(visible.stop + step for step in beside)]
         near = [page for page in near if 1 <= page <= self._geometry.count]
         wanted: list[Wanted] = []
         for page in visible:
@@ -298,28 +326,29 @@ class PageView(PageArea):
 
     def _scroll_to_span(self, page: int, text: PageText, span: Span) -> None:
         bounds = bounds_of(text, span)
-        if bounds is None:
+        if bounds is None or (self.is_paged and page != self.page):
             self.go_to_page(page, record=False)
+        if bounds is None:
             return
         rect = self.rect_in_view(page, bounds)
         view = QRectF(self.viewport().rect())
         margin = min(view.height() / 8, 80.0)
         if rect.top() < view.top() + margin or rect.bottom() > view.bottom() - margin:
-            target = self.verticalScrollBar().value() + rect.top() - view.height() / 3
-            self.verticalScrollBar().setValue(round(target))
+            self.scroll_on_page(page, self.verticalScrollBar().value() + rect.top() - view.height() / 3)
         if rect.left() < view.left() or rect.right() > view.right():
             centre = self.horizontalScrollBar().value() + rect.center().x() - view.width() / 2
             self.horizontalScrollBar().setValue(round(centre))
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._keep_to_page()
         self._note_page()
         self._want_soon()
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._fit is not None:
-            self._relayout(None)
+        if self._fit is not None or self.is_paged:
+            self._relayout(None if self._fit is not None else self.zoom)
         else:
             self._update_bars()
             self._want_soon()
@@ -340,7 +369,7 @@ class PageView(PageArea):
 
     def _set_flash_opacity(self, value: float) -> None:
         self.layers.flash_opacity = value
-        self.viewport().update()
+        self.refresh()
 
     def _theme_changed(self) -> None:
         if self._images is not None:
@@ -350,7 +379,7 @@ class PageView(PageArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), self._look.color("desk"))
+        painter.fillRect(event.rect(), self._look.color(self._surround))
         if self._images is not None and self._geometry.count:
             for page in self.visible_pages():
                 self._paint_page(painter, page, self._images)
@@ -363,18 +392,22 @@ class PageView(PageArea):
         if problem is not None:
             painter.setPen(self._look.color("muted"))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, error_message(problem))
-        elif self._request.is_whole(page):
-            paint_whole(painter, rect, images, self._thumbnails, page, self._request.scale, ratio)
-        else:
-            areas = self._request.tiles(page, rect, self.viewport().rect())
-            paint_tiles(painter, rect, images, self._thumbnails, page, self._request.scale, ratio, areas)
-        text = self._texts.get(page) if self._texts is not None else None
-        if text is None or self._document is None:
             return
+        request = self._request
+        transform, upright = turned(rect, self._geometry.rotation)
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(rect)
-        self.layers.paint(painter, page, text, lambda points: self.rect_in_view(page, points))
+        painter.setTransform(transform, True)
+        if request.is_whole(page):
+            paint_whole(painter, upright, images, self._thumbnails, page, request.scale, ratio)
+        else:
+            areas = request.tiles(page, rect, self.viewport().rect())
+            paint_tiles(painter, upright, images, self._thumbnails, page, request.scale, ratio, areas)
+        text = self._texts.get(page) if self._texts is not None else None
+        if text is not None and self._document is not None:
+            scale = self._geometry.scale
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setClipRect(upright)
+            self.layers.paint(painter, page, text, lambda points: _scaled(points, scale))
         painter.restore()
 
     # --- input -----------------------------------------------------------------------------------------------
@@ -387,17 +420,20 @@ class PageView(PageArea):
         return self.pointer.handle(event) or super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        bar = self.verticalScrollBar()
-        target = key_target(event, bar)
-        if target is not None:
-            self.forget_jump()
-            if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
-                self._leave()
-            bar.setValue(target)
-        elif event.key() == Qt.Key.Key_Escape and self.layers.selection is not None:
-            self.pointer.select(None)
-        else:
+        if not (self.caret.key(event) or self.keys.press(event)):
             super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self.keys.release(event):
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.keys.let_go()
+
+    def leave_for_jump(self) -> None:
+        """The reader goes far away: Back leads here."""
+        self._leave()
 
     def forget_jump(self) -> None:
         """The reader scrolls: what is still to be scrolled to is not any more."""
@@ -420,3 +456,7 @@ class PageView(PageArea):
     def select_all(self) -> None:
         if self._document is not None:
             self.pointer.select(Span(0, len(self._document.text)))
+
+
+def _scaled(points: QRectF, scale: float) -> QRectF:
+    return QRectF(points.x() * scale, points.y() * scale, points.width() * scale, points.height() * scale)

@@ -6,18 +6,17 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtCore import QObject, Signal
 
 from assistant.errors import UserError
-from assistant.types import Document, Span
+from assistant.types import Document
 from ui.i18n import code_message, error_message, tr
 from ui.jobs import Dispatcher
 from ui.models.session import Session
 from ui.views.document_centre import DocumentCentre
-from ui.views.page_geometry import Spot
+from ui.views.document_panes import DocumentPanes
 from ui.views.page_images import PageImages
-from ui.views.page_view import PageSource, PageView
+from ui.views.page_view import PageSource
 from ui.views.side_panels import SidePanels
 from ui.views.thumbnails import BUDGET
 
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
 
 class PrintedSwitch(QObject):
-    """Switches the pages of a view. Main thread only. What the session knows is of the pages laid out here; whoever
-    wants those asks :meth:`here`."""
+    """Switches the pages of a view. Main thread only. What the session knows is of the pages laid out here: whoever
+    keeps a place calls :meth:`leave` before."""
 
     changed = Signal()
     """Other pages are shown, or are being made."""
@@ -35,9 +34,9 @@ class PrintedSwitch(QObject):
     def __init__(
         self,
         session: Session,
-        pages: PageView,
-        centre: DocumentCentre,
+        shown: DocumentPanes,
         panels: SidePanels,
+        centre: DocumentCentre,
         dispatcher: Dispatcher,
         pool: Executor,
         mark: Callable[[], None],
@@ -46,9 +45,9 @@ class PrintedSwitch(QObject):
         """:param mark: puts the entities on the pages, which are others now."""
         super().__init__(parent)
         self._session = session
-        self._pages = pages
-        self._centre = centre
+        self._shown = shown
         self._panels = panels
+        self._centre = centre
         self._dispatcher = dispatcher
         self._pool = pool
         self._mark = mark
@@ -80,7 +79,7 @@ class PrintedSwitch(QObject):
     def toggle(self) -> None:
         handle, document = self._session.handle, self._session.document
         if self.active:
-            self._back()
+            self.leave()
         elif handle is not None and document is not None and not self.is_making:
             if self._printing.is_of(document):
                 self._show()
@@ -88,81 +87,50 @@ class PrintedSwitch(QObject):
                 self._printing.start(handle, document)
         self.changed.emit()
 
-    def here(self) -> Spot:
-        """Where the reader is, on the pages laid out here."""
-        document = self._session.document
-        if not self.active or document is None:
-            return self._pages.here()
-        page = document.page_at(self._offset())
-        # The place on the page is not known without its glyphs.
-        return Spot(page, 0.0, 0.0)
+    def leave(self) -> None:
+        """Back to the pages that are laid out here."""
+        handle, document, source = self._session.handle, self._session.document, self._session.pages
+        if self.active and handle is not None and document is not None and source is not None:
+            self.active = False
+            self._switch(None, source, handle, document)
 
     def show_thumbnails(self, source: PageSource, handle: OpenDocument) -> None:
-        """The small pictures of these pages, and their outline."""
+        """The small pictures of these pages."""
         thumbnails = self._panels.thumbnails
-        images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, thumbnails)
+        pictures = source.pictures
+        images = PageImages(source.render, self._dispatcher, self._pool, BUDGET, thumbnails, pictures=pictures)
         old = thumbnails.images
         if old is not None:
             old.clear()
         thumbnails.open(list(handle.page_sizes), images, handle.labels)
-        self._pages.set_stand_ins(images)
+        self._shown.set_stand_ins(images)
 
     # --- inside ----------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
         printed, source = self._printing.printed, self._printing.pages
         if printed is not None and source is not None:
-            self._switch(source, printed.opened, printed.document, active=True)
+            self.active = True
+            self._switch(source, source, printed.opened, printed.document)
 
-    def _back(self) -> None:
-        handle, document, source = self._session.handle, self._session.document, self._session.pages
-        if handle is not None and document is not None and source is not None:
-            self._switch(source, handle, document, active=False)
-
-    def _switch(self, source: PageSource, handle: OpenDocument, document: Document, *, active: bool) -> None:
-        pages, layers = self._pages, self._pages.layers
-        offset = self._offset()
-        marks = layers.marks()
-        zoom = pages.fit or pages.zoom
-        pages.close_document()
-        pages.open(source, zoom)
-        pages.set_document(document)
-        pages.history.clear()
-        pages.history_changed.emit()
-        layers.restore(marks)
-        self.active = active
+    def _switch(self, other: PageSource | None, source: PageSource, handle: OpenDocument, document: Document) -> None:
+        self._shown.replace(other, document)
         self._mark()
-        pages.show_span(Span(offset, offset + 1), record=False)
 
         def fill() -> None:
             self.show_thumbnails(source, handle)
             self._panels.outline.set_items(document.outline or handle.outline)
-            self._panels.outline.set_page(pages.page)
+            self._panels.outline.set_page(self._shown.first.page)
 
         self._panels.when_built(fill)
         self.changed.emit()
-
-    def _offset(self) -> int:
-        """Of the text a third down the view, where :meth:`PageView.show_span` puts it."""
-        pages, document = self._pages, self._pages.document
-        if document is None or not document.pages:
-            return 0
-        spot = pages.spot_at(QPointF(pages.viewport().width() / 2, pages.viewport().height() / 3))
-        page = min(max(spot.page, 1), len(document.pages))
-        text = pages.texts.get(page) if pages.texts is not None else None
-        if text is not None:
-            below = np.flatnonzero(text.boxes[:, 1] >= spot.y)
-            if len(below):
-                return int(text.offsets[below[0]])
-        return document.pages[page - 1].span.start
 
     def _on_read(self, document: Document) -> None:
         """The text is another one: the printed pages are to be marked anew."""
         if self._printing.is_of(document):
             return
         wanted = self.active or self.is_making
-        if self.active:
-            self._back()
+        self.leave()
         self._printing.drop()
         if wanted:
             self.toggle()

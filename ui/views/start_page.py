@@ -2,56 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDate, QLocale, QRectF, Qt, QTime, Signal
-from PySide6.QtGui import (
-    QContextMenuEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QKeyEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from ui.i18n import count, tr
-from ui.views.widgets import Column, ElidedLabel, IconButton, IconPicture, Look, RowButton, label
+from ui.i18n import tr
+from ui.models.news import News
+from ui.views.recent_cards import RecentCard
+from ui.views.whats_new import WhatsNew
+from ui.views.widgets import Column, FlowBox, IconPicture, Look, label
 
 if TYPE_CHECKING:
     from assistant.engine import RecentFile
 
-_WIDTH = 640
+_WIDTH = 960
 
 
 class StartPage(QWidget):
     """The page before a document is open.
 
-    - :meth:`set_recent` lists files, newest first; those that are gone are marked and can only be removed.
+    - :meth:`set_recent` shows files as cards, newest first; those that are gone can be found again or removed.
+      Where there are none, three sentences say what Docent is for.
+    - :meth:`set_titles` gives the names of document types; :meth:`set_news` shows what is new in this version.
     - :meth:`set_formats` names what can be opened ("PDF, DOCX, TXT, Markdown, HTML").
 
-    ``open_requested()``: show the file dialog. ``file_activated(Path)``: open this one. ``files_dropped(list[Path])``.
-    ``forget_requested(Path)``: take it off the list. ``sample_requested()``: open the bundled sample.
+    ``open_requested()``: show the file dialog. ``file_activated(Path)``: open this one. ``forget_requested(Path)``:
+    take it off the list. ``locate_requested(Path)``: ask where it is now. ``news_seen()``, ``news_wanted()``.
+    ``sample_requested()``: open the bundled sample.
     """
 
     open_requested = Signal()
     sample_requested = Signal()
     file_activated = Signal(object)
-    files_dropped = Signal(list)
     forget_requested = Signal(object)
+    locate_requested = Signal(object)
+    news_seen = Signal()
+    news_wanted = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self._rows: list[RecentRow] = []
+        self._rows: list[RecentCard] = []
+        self._files: Sequence[RecentFile] = ()
+        self._titles: Mapping[str, str] = {}
+        self.news: WhatsNew | None = None
         self.setProperty("role", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAcceptDrops(True)
         sizes = look.sizes
 
         self.drop = DropArea(look)
@@ -84,20 +83,27 @@ class StartPage(QWidget):
         inner.addLayout(buttons)
 
         self._heading = label(role="strong")
+        # Over the cards' content: they have room around it for the mouse and the focus.
+        self._heading.setContentsMargins(sizes.gap, 0, 0, 0)
         self.list = Column(tr("Recent documents"))
         self.list.content.setProperty("role", "window")
         self.list.body.setContentsMargins(0, 0, 0, 0)
         self.list.body.setSpacing(0)
+        self._cards = FlowBox(sizes.gap)
+        self.list.add(self._cards)
+        self._teaching = _Teaching(look)
         middle = QWidget()
         middle.setMaximumWidth(_WIDTH)
         middle.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         column = QVBoxLayout(middle)
-        column.setContentsMargins(sizes.pad, sizes.pad_dialog * 2, sizes.pad, sizes.pad)
+        column.setContentsMargins(sizes.pad, sizes.pad_dialog, sizes.pad, sizes.pad)
         column.setSpacing(sizes.gap)
         column.addWidget(self.drop)
-        column.addSpacing(sizes.pad_dialog)
+        column.addSpacing(sizes.gap)
+        self._column = column
         column.addWidget(self._heading)
         column.addWidget(self.list, 1)
+        column.addWidget(self._teaching, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addStretch(1)
@@ -109,17 +115,48 @@ class StartPage(QWidget):
     # --- setters ----------------------------------------------------------------------------------------
 
     def set_recent(self, files: Sequence[RecentFile]) -> None:
-        self.list.clear()
+        if self._rows and list(files) == list(self._files):
+            return
+        self._show(files)
+
+    def _show(self, files: Sequence[RecentFile]) -> None:
+        self._files = files
+        focused = next((card.file.path for card in self._rows if card.hasFocus()), None)
+        self._cards.clear()
         self._rows = []
         for file in files:
-            row = RecentRow(self._look, file, self.list.content)
-            row.clicked.connect(lambda _=False, file=file: self._activate(file))
-            row.forget.connect(lambda file=file: self.forget_requested.emit(file.path))
-            self.list.add(row)
-            self._rows.append(row)
+            card = RecentCard(self._look, file, self._titles.get(file.type, ""))
+            card.clicked.connect(lambda _=False, file=file: self._activate(file))
+            card.forget.connect(lambda file=file: self.forget_requested.emit(file.path))
+            card.locate.connect(lambda file=file: self.locate_requested.emit(file.path))
+            self._cards.add(card)
+            self._rows.append(card)
+            if file.path == focused:
+                # Its place is known with the next turn only.
+                card.setFocus(Qt.FocusReason.OtherFocusReason)
         self._heading.setText(tr("Recent documents") if files else "")
         self._heading.setVisible(bool(files))
         self.list.setVisible(bool(files))
+        self._teaching.setVisible(not files)
+
+    def set_titles(self, titles: Mapping[str, str]) -> None:
+        """Names of document types by their id."""
+        if titles != self._titles:
+            self._titles = titles
+            self._show(self._files)
+
+    def set_news(self, news: News | None) -> None:
+        """Show what is new under the drop area; None takes it away."""
+        if self.news is not None:
+            self._column.removeWidget(self.news)
+            self.news.hide()
+            self.news.deleteLater()
+            self.news = None
+        if news is not None:
+            self.news = WhatsNew(self._look, news)
+            self.news.dismissed.connect(self.news_seen)
+            self.news.wanted.connect(self.news_wanted)
+            self._column.insertWidget(1, self.news)
 
     def set_formats(self, formats: Sequence[str]) -> None:
         names = tr(", ").join(formats)
@@ -127,127 +164,56 @@ class StartPage(QWidget):
         self._formats.setText(f"{names}\n{sentence}" if names else sentence)
 
     @property
-    def rows(self) -> tuple[RecentRow, ...]:
+    def rows(self) -> tuple[RecentCard, ...]:
         return tuple(self._rows)
 
     def _activate(self, file: RecentFile) -> None:
         if not file.missing:
             self.file_activated.emit(file.path)
 
-    # --- drag and drop ----------------------------------------------------------------------------------
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event):
-            self.drop.set_active(True)
-            event.acceptProposedAction()
+class _Teaching(QWidget):
+    """Before the first document: what can be done with one, in three steps."""
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.drop.set_active(False)
-        event.accept()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.drop.set_active(False)
-        paths = _dropped(event)
-        if paths:
-            event.acceptProposedAction()
-            self.files_dropped.emit(paths)
-
-
-def _dropped(event: QDropEvent) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        sizes = look.sizes
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, sizes.pad, 0, 0)
+        row.setSpacing(sizes.pad_dialog)
+        steps = (
+            ("document_text", tr("Read"), tr("Summary, names, dates and amounts, each one click from its place.")),
+            ("question", tr("Ask"), tr("Questions are answered from the document, or you hear that it does not say.")),
+            ("tag", tr("Correct"), tr("Put right what is wrong on the page, and train a model on your corrections.")),
+        )
+        for icon, title, sentence in steps:
+            block = QVBoxLayout()
+            block.setSpacing(sizes.grid)
+            block.addWidget(IconPicture(look, icon))
+            block.addWidget(label(title, "strong"))
+            words = label(sentence, "secondary")
+            words.setWordWrap(True)
+            words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            block.addWidget(words)
+            block.addStretch(1)
+            row.addLayout(block, 1)
 
 
 class DropArea(QWidget):
-    """A dashed frame; the accent colour while files are held over the page."""
+    """A dashed frame around what opens a document. (The window shows where files may be let go: anywhere.)"""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self._active = False
         self.setAccessibleName(tr("Drop a document here"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-
-    def set_active(self, active: bool) -> None:
-        self._active = active
-        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         radius = self._look.sizes.radius_dialog
-        painter.setBrush(self._look.color("accent_soft" if self._active else "surface"))
-        pen = QPen(self._look.color("accent" if self._active else "border"), 1.5)
+        painter.setBrush(self._look.color("surface"))
+        pen = QPen(self._look.color("border"), 1.5)
         pen.setDashPattern([4, 3])
         painter.setPen(pen)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
-
-
-class RecentRow(RowButton):
-    """One file: name, where it is, when it was read and on which page. ``forget``: take it off the list."""
-
-    forget = Signal()
-
-    def __init__(self, look: Look, file: RecentFile, parent: QWidget | None = None) -> None:
-        super().__init__(look, file.path.name, parent)
-        self.file = file
-        sizes = look.sizes
-        self._icon = IconPicture(look, "damaged" if file.missing else "document_text")
-        name = ElidedLabel(
-            file.path.name, role="muted" if file.missing else "strong", mode=Qt.TextElideMode.ElideMiddle
-        )
-        place = ElidedLabel(_place(file), role="secondary", mode=Qt.TextElideMode.ElideMiddle)
-        when = label(tr("Not found") if file.missing else _when(file.opened), "warn" if file.missing else "secondary")
-        self.adopt(self._icon, name, place, when)
-        self.remove = IconButton(
-            look, "close", tr("Take {name} off this list", name=file.path.name), small=True, color="muted"
-        )
-        self.remove.clicked.connect(self.forget)
-        text = QVBoxLayout()
-        text.setSpacing(0)
-        text.addWidget(name)
-        text.addWidget(place)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(sizes.pad, sizes.gap, sizes.gap, sizes.gap)
-        row.setSpacing(sizes.pad)
-        row.addWidget(self._icon)
-        row.addLayout(text, 1)
-        row.addWidget(when)
-        row.addWidget(self.remove)
-        if file.missing:
-            self.setToolTip(tr("There is no file at {path} any more. It may have been moved.", path=str(file.path)))
-            self.setCursor(Qt.CursorShape.ArrowCursor)
-        else:
-            self.setToolTip(tr("Open {path}", path=str(file.path)))
-        self.setAccessibleDescription(self.toolTip())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Delete:
-            self.forget.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        if not self.file.missing:
-            menu.addAction(tr("Open"), self.click)
-        menu.addAction(tr("Take off this list"), self.forget.emit)
-        menu.exec(event.globalPos())
-
-
-def _place(file: RecentFile) -> str:
-    parts = [str(file.path.parent)]
-    if file.pages:
-        pages = count(file.pages, "{n} page", "{n} pages")
-        parts.append(tr("page {page} of {total}", page=file.page, total=file.pages) if file.page > 1 else pages)
-    return " · ".join(parts)
-
-
-def _when(opened: datetime) -> str:
-    """Today's time, yesterday, or the date."""
-    now = datetime.now(opened.tzinfo)
-    days = (now.date() - opened.date()).days
-    if days == 0:
-        return QLocale().toString(QTime(opened.hour, opened.minute), QLocale.FormatType.ShortFormat)
-    if days == 1:
-        return tr("yesterday")
-    return QLocale().toString(QDate(opened.year, opened.month, opened.day), QLocale.FormatType.ShortFormat)

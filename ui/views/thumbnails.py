@@ -55,6 +55,7 @@ class Thumbnails(QListView):
         self._timer.timeout.connect(self._want)
         self.verticalScrollBar().valueChanged.connect(self._want_soon)
         look.theme.changed.connect(self._theme_changed)
+        look.on_page.changed.connect(self._theme_changed)
 
     @property
     def images(self) -> PageImages | None:
@@ -182,7 +183,7 @@ class _PageDelegate(QStyledItemDelegate):
         picture = QRect(left, area.top() + sizes.gap, size.width(), size.height())
         selected = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
-        painter.fillRect(picture, look.color("paper"))
+        painter.fillRect(picture, look.on_page.color("paper"))
         images = self._view.images
         image = images.get(ImageKey(row + 1, self._view.scale_of(row))) if images is not None else None
         if image is not None:

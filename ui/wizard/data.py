@@ -76,7 +76,8 @@ class DataPage(Page):
             look, tr("Documents"),
             [
                 Head(tr("Document"), tr("Space leaves a document out, or takes it in again"), stretch=True),
-                Head(tr("Side"), width=110), Head(tr("Labels"), width=80), Head(tr("Sentences"), width=96),
+                Head(tr("Side"), width=110), Head(tr("Labels"), width=80),
+                Head(tr("Examples"), tr("What is made of the labels: sentences, passages, or the document"), width=96),
             ], most=_DOCUMENTS,
         )  # fmt: skip
         self.documents.toggled.connect(self._toggle_document)

@@ -32,6 +32,8 @@ from ui.wizard.words import duration_text, points_text, size_text
 
 _FIGURE = 66
 _SHOWN = 60
+_ANSWER = 60
+"""Characters of an answer that a row shows; the tip has the question, and a click shows the place."""
 _LOST = 0.01
 """Earlier skills that lose less than a point are kept."""
 
@@ -103,16 +105,19 @@ class ResultPage(Page):
         self._show_cards(result, publish, state)
         self.classes.set_rows([self._row(row, state) for row in (*result.classes, result.overall)])
         titles = [tr("nothing") if not name else names.of(state.task, name) for name in result.confusion_labels]
+        last = titles[-1] if titles else tr("nothing")
         dots = [self._look.theme.entity_token(name) if name else "muted" for name in result.confusion_labels]
         self.confusion.set_counts(titles, result.confusion, dots if state.task == "entities" else ())
-        self.confusion_words.set_text(tr("Rows are right, columns are what is said; the last is “nothing”."))
+        self.confusion_words.set_text(tr("Rows are right, columns are what is said; the last is “{name}”.", name=last))
         self.curves.show_result(state)
         self.changes.show_result(result, state, self._model)
 
     def _sentence(self, result: ResultState, seconds: float, task: str) -> str:
         documents = count(result.documents, "{n} document", "{n} documents")
         what = (
-            documents if task == "classification"
+            documents if task in ("classification", "summary")
+            else tr("{documents}, {questions}", documents=documents,
+                    questions=count(result.rows, "{n} question", "{n} questions")) if task == "answers"
             else tr("{documents}, {entities}", documents=documents,
                     entities=count(result.overall.gold, "{n} entity", "{n} entities"))
         )  # fmt: skip
@@ -123,7 +128,7 @@ class ResultPage(Page):
         return " · ".join(parts)
 
     def _show_cards(self, result: ResultState, publish: PublishState | None, state: Snapshot) -> None:
-        name = tr("Accuracy, new") if state.task == "classification" else tr("F1, new")
+        name = score_name(state.task)
         overall, difference = result.overall.f1, result.difference
         if difference is not None:
             color = {"better": "good", "worse": "bad"}.get(result.verdict, "muted")
@@ -133,13 +138,31 @@ class ResultPage(Page):
             color, tip = "muted", ""
             note = tr("95% CI {low} to {high}", low=f"{overall.low:.3f}", high=f"{overall.high:.3f}")
         self.score.set(name, f"{overall.value:.3f}", note, color, tip)
-        self._show_int8(publish)
+        self._show_int8(publish, state)
         self._show_skills(result, state)
-        self._show_library(result, state)
+        if result.figures:
+            self._show_figures(result)
+        else:
+            self._show_library(result, state)
 
-    def _show_int8(self, publish: PublishState | None) -> None:
+    def _show_figures(self, result: ResultState) -> None:
+        """Answers and summaries: the figure that matters beside the score, all of them in its tip."""
+        shown = result.figures[-1]
+        before = tr("before: {value}", value=f"{shown.before.value:.2f}") if shown.before is not None else ""
+        tip = "\n".join(
+            tr("{name}: {value} ({low} to {high})", name=figure_title(row.name), value=f"{row.value.value:.3f}",
+               low=f"{row.value.low:.3f}", high=f"{row.value.high:.3f}")
+            + ("" if row.before is None else " · " + tr("before: {value}", value=f"{row.before.value:.3f}"))
+            for row in result.figures
+        )  # fmt: skip
+        self.library.set(figure_title(shown.name), f"{shown.value.value:.2f}", before, "muted", tip)
+
+    def _show_int8(self, publish: PublishState | None, state: Snapshot) -> None:
         if publish is None:
             self.int8.set(tr("After int8"), "–")
+            return
+        if state.task == "summary":
+            self.int8.set(tr("Size"), size_text(publish.size), tr("fp32: it is small enough"))
             return
         kept = publish.int8_score if publish.precision == "int8" else publish.fp32_score
         figure = f"{kept:.3f}" if kept is not None else "–"
@@ -232,6 +255,25 @@ def _range(interval: Interval) -> str:
     if low >= 0:
         return f"{low:.1f}–{high:.1f}"
     return tr("{low} to {high}", low=points_text(interval.low), high=points_text(interval.high))
+
+
+def score_name(task: str) -> str:
+    """Of the headline figure."""
+    if task == "summary":
+        return tr("ROUGE-1, new")
+    return tr("Accuracy, new") if task == "classification" else tr("F1, new")
+
+
+def figure_title(name: str) -> str:
+    titles = {
+        "exact": tr("Exactly right"),
+        "answered_f1": tr("F1 where there is an answer"),
+        "right_place": tr("At the right place"),
+        "no_answer": tr("Rightly no answer"),
+        "rouge1": tr("ROUGE-1"),
+        "precision": tr("Chosen as you marked"),
+    }
+    return titles.get(name, name)
 
 
 def heading(result: ResultState) -> str:
@@ -400,7 +442,8 @@ class ChangeRow(RowButton):
         if state.task == "classification":
             marked: QWidget = ElidedLabel(change.place.title)
         else:
-            token = look.theme.entity_token(change.after or change.gold or change.before)
+            named = state.task == "entities"
+            token = look.theme.entity_token(change.after or change.gold or change.before) if named else "accent"
             marked = MarkedText(look, change.place.text, token)
         said = ElidedLabel(words)
         tick = IconPicture(look, "check" if change.better else "close", size=sizes.icon_small,
@@ -414,6 +457,10 @@ class ChangeRow(RowButton):
 
 def change_words(change: Changed, state: Snapshot, model: WizardModel) -> str:
     """ "found", "missed", "was Place", "no longer marked" ..."""
+    if state.task == "answers":
+        return _answer_words(change)
+    if state.task == "summary":
+        return tr("now in the summary") if change.after else tr("no longer in the summary")
     before, after = (
         model.training.names.of(state.task, name) if name else "" for name in (change.before, change.after)
     )
@@ -424,3 +471,17 @@ def change_words(change: Changed, state: Snapshot, model: WizardModel) -> str:
     if before and after:
         return tr("{new}, was {old}", new=after, old=before)
     return tr("changed")
+
+
+def _answer_words(change: Changed) -> str:
+    new, old = _short(change.after), _short(change.before)
+    if new and old:
+        return tr("“{new}”, was “{old}”", new=new, old=old)
+    if new:
+        return tr("“{new}”, was no answer", new=new)
+    return tr("no answer, was “{old}”", old=old)
+
+
+def _short(words: str) -> str:
+    plain = " ".join(words.split())
+    return plain if len(plain) <= _ANSWER else plain[: _ANSWER - 1] + "…"

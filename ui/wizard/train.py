@@ -33,6 +33,8 @@ def score_points(curve: tuple[CurvePoint, ...]) -> tuple[tuple[float, float], ..
 
 
 def score_title(task: str) -> str:
+    if task == "summary":
+        return tr("Validation: share of the best choice")
     return tr("Validation accuracy") if task == "classification" else tr("Validation F1")
 
 

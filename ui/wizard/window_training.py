@@ -160,6 +160,8 @@ class WindowTraining(QObject):
                 view.session.find_entities(view.pages.page)
             elif task == "classification":
                 view.session.classify()
+            elif task == "summary":
+                view.session.summarize(view.results.level)
 
     def _on_failed(self, error: BaseException) -> None:
         if isinstance(error, UserError):

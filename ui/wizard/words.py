@@ -28,7 +28,7 @@ def preset_title(preset: Preset) -> str:
 
 
 def preset_sentence(preset: Preset, task: str) -> str:
-    if task == "classification":
+    if task in ("classification", "summary"):
         return {
             "quick": tr("Learns from few documents. Good for a first try."),
             "balanced": tr("Twice as long at the examples, and holds back more."),

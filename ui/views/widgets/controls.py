@@ -214,6 +214,9 @@ class SegmentedSwitch(QFrame):
     def current(self) -> str:
         return next((key for key, button in self._buttons.items() if button.isChecked()), "")
 
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._buttons)
+
     def set_current(self, key: str) -> None:
         self._buttons[key].setChecked(True)
 

@@ -16,6 +16,12 @@ class Look:
 
     theme: Theme
     icons: Icons
+    page_theme: Theme | None = None
+    """The colours of pages and what is on them, where they are not the program's."""
+
+    @property
+    def on_page(self) -> Theme:
+        return self.page_theme or self.theme
 
     @property
     def sizes(self) -> Sizes:

@@ -1,0 +1,192 @@
+"""Everything about a document is deleted: not a byte of what was kept of it stays in the files of the profile."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from assistant.engine import Engine
+from assistant.errors import UserError
+from assistant.jobs import Context
+from assistant.paths import Paths
+from assistant.types import Document
+
+_WINDOW = 40
+_SECRET = "Wilhelmina Featherstonehaugh"
+_TEXT = f"""Minutes of the board of Quartzbrook Ltd
+
+{_SECRET} opened the meeting in Rotterdam on 4 March 2025. She said that the purchase of the mill costs 1,250,000 euros.
+The board agreed that {_SECRET} signs the contract. 会议决定由王晓明负责实施该计划，预算为三百万元。
+"""
+
+
+def _pieces(paths: Paths, sha256: str) -> list[bytes]:
+    """Bytes of everything that is kept of the document: of each value a piece from its middle."""
+    found: list[bytes] = []
+    for path in (paths.cache / "findings.db", paths.data / "labels.db", paths.data / "reader.db"):
+        with closing(sqlite3.connect(path)) as connection:
+            for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+                for column in {"document", "sha256"} & set(columns):
+                    for row in connection.execute(f"SELECT * FROM {table} WHERE {column} = ?", (sha256,)):
+                        found += [_bytes(value) for value in row if isinstance(value, (bytes, str))]
+    # Short values (a language, a kind) stand in other rows as well.
+    middles = [piece[len(piece) // 2 :][:_WINDOW] for piece in found if len(piece) > 3 * _WINDOW]
+    return [sha256.encode(), *middles]
+
+
+def _bytes(value: bytes | str) -> bytes:
+    return value if isinstance(value, bytes) else value.encode()
+
+
+def _everything(paths: Paths) -> bytes:
+    home = paths.data.parent
+    return b"\0".join(file.read_bytes() for file in sorted(home.rglob("*")) if file.is_file())
+
+
+@pytest.fixture
+def read(paths: Paths, tmp_path: Path) -> Callable[[Engine, str, str], Document]:
+    def read(engine: Engine, name: str, text: str) -> Document:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        ctx = Context()
+        opened = engine.open(path, ctx)
+        document = engine.read(opened, ctx)
+        entities = engine.entities(document, ctx)
+        engine.summarize(document, ctx)
+        engine.classify(document, ctx)
+        engine.ask(document, "Who opened the meeting?", ctx)
+        engine.keep_picture(opened, b"picture of " + text.encode() * 3)
+        engine.labels.accept(document, entities.mentions[0])
+        engine.remember(opened, 1, 10.0, 1.0)
+        engine.close(opened)
+        return document
+
+    return read
+
+
+Read = Callable[[Engine, str, str], Document]
+
+
+def _copies_and_runs(paths: Paths, document: Document) -> None:
+    """What an update, a damaged file and a training leave behind."""
+    for name in ("labels.version-1.db", "labels.damaged-17.db"):
+        with (
+            closing(sqlite3.connect(paths.data / "labels.db")) as source,
+            closing(sqlite3.connect(paths.data / name)) as copy,
+        ):
+            source.backup(copy)
+    run = paths.data / "runs" / "20250101-1"
+    run.mkdir(parents=True)
+    (run / "run.json").write_text(json.dumps({"status": "done"}))
+    (run / "train.jsonl").write_text(
+        json.dumps({"doc": f"{document.sha256[:16]}/0", "text": document.text}, ensure_ascii=False)
+    )
+
+
+def test_not_a_byte_stays(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "geheim 会议.txt", _TEXT)
+        other = read(engine, "other.txt", "Johanna Vandenberg lives in Utrecht. She works for Larkspur Ltd. " * 4)
+        _copies_and_runs(paths, document)
+        pieces = [*_pieces(paths, document.sha256), _SECRET.encode(), "王晓明".encode()]
+        before = _everything(paths)
+        # The test would notice: all of it is there.
+        assert len(pieces) > 10
+        assert all(piece in before for piece in pieces)
+        kept_other = _pieces(paths, other.sha256)
+
+        assert engine.erase(document.sha256, labels=True) == ()
+
+        # Also while the program still runs, with its files open.
+        after = _everything(paths)
+        assert [piece for piece in pieces if piece in after] == []
+        assert b"geheim" not in after
+        # Others are whole.
+        assert _pieces(paths, other.sha256) == kept_other
+        assert [known.sha256 for known in engine.known_documents()] == [other.sha256]
+        assert engine.labels.of(other)
+    after = _everything(paths)
+    assert [piece for piece in pieces if piece in after] == []
+
+
+def test_labels_stay_unless_they_are_ticked(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        (known,) = engine.known_documents()
+        assert known.labels == 1
+        assert known.bytes > 0
+        engine.erase(document.sha256, labels=False)
+        (known,) = engine.known_documents()
+        assert (known.labels, known.bytes) == (1, 0)
+        assert engine.recent() == []
+        assert len(engine.labels.of(document)) == 1
+        assert _SECRET.encode() not in (paths.cache / "findings.db").read_bytes()
+
+
+def test_what_cannot_be_looked_through_is_told(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        damaged = paths.data / "labels.damaged-3.db"
+        damaged.write_bytes(b"no database" * 1000)
+        assert engine.erase(document.sha256, labels=True) == (damaged,)
+
+
+def test_a_run_that_trains_on_it_is_not_torn_away(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        _copies_and_runs(paths, document)
+        run = paths.data / "runs" / "20250101-1"
+        (run / "run.json").write_text(json.dumps({"status": "running"}))
+        with pytest.raises(UserError, match="still running"):
+            engine.privacy.erase(document.sha256, labels=True)
+        assert engine.labels.of(document)
+        assert (run / "train.jsonl").exists()
+
+
+def test_all_that_is_kept_is_named(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        _copies_and_runs(paths, document)
+        paths.log.mkdir(parents=True, exist_ok=True)
+        (paths.log / "docent.log").write_text("line\n" * 50)
+        held = {holding.kind: holding for holding in engine.privacy.holdings()}
+        total = sum(file.stat().st_size for file in paths.data.parent.rglob("*") if file.is_file())
+        assert sum(holding.bytes for holding in held.values()) == total
+        for kind in ("recent", "results", "labels", "copies", "runs", "log"):
+            assert held[kind].bytes > 0, kind
+        assert engine.privacy.log_tail(3) == ("line",) * 3
+        engine.privacy.clear_log()
+        assert engine.privacy.log_tail(3) == ()
+        engine.clear_recent()
+        assert _SECRET.encode() not in (paths.cache / "findings.db").read_bytes()
+        assert engine.labels.of(document)
+        shutil.rmtree(paths.data / "runs")
+
+
+def test_work_that_ends_later_keeps_nothing_until_it_is_opened_again(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        engine.erase(document.sha256, labels=True)
+        engine.entities(document, Context())
+        assert engine.privacy.kept_bytes(document.sha256) == 0
+        read(engine, "minutes.txt", _TEXT)
+        assert engine.privacy.kept_bytes(document.sha256) > 0
+
+
+def test_network_sockets_are_counted_and_local_ones_are_not(paths: Paths) -> None:
+    here, there = socket.socketpair()
+    with Engine.create(paths) as engine, here, there:
+        assert engine.connections().sockets == 0
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            server.listen()
+            assert engine.connections().sockets == 1
+        assert engine.connections().sockets == 0
