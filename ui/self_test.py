@@ -149,6 +149,7 @@ class SelfTest(QObject):
         yield from self._find(view)
         yield from self._go_back(view)
         yield from self._label(view)
+        yield from self._printed(view)
         window.resize(*_NARROW)
         window.actions_table["summary"].trigger()
         yield self._settled(view)
@@ -226,6 +227,18 @@ class SelfTest(QObject):
             yield Wait(tr("showing the answer"), partial(_is_in_sight, view, answer.span))
         yield self._settled(view)
         self._save("04-answer")
+
+    def _printed(self, view: DocumentView) -> Steps:
+        """The pages of LibreOffice and back, where there are some."""
+        action = self._window.actions_table["printed"]
+        if not action.isEnabled():
+            return
+        action.trigger()
+        yield Wait(tr("the printed pages"), lambda: view.printed.active, 120)
+        yield self._settled(view)
+        self._save("16-printed")
+        action.trigger()
+        yield self._settled(view)
 
     def _switch_theme(self, view: DocumentView, name: str | None) -> Steps:
         before = self._window.look.theme.is_dark
