@@ -315,6 +315,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("task", choices=TASKS, nargs="?")
     command.add_argument("--data", metavar="FILE", type=Path)
     command.add_argument("--all", action="store_true", help="all models that ship, on all their test data")
+    command.add_argument("--only", metavar="NAME", help="of the shipped models, measure this one alone")
     command.add_argument("--robustness", action="store_true", help="what they lose on capitals, OCR errors, tables ...")
     command.add_argument("--write", action="store_true", help="put these figures into models/")
     command.add_argument("--model", metavar="DIR", type=Path, help="instead of the active one")

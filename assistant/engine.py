@@ -9,10 +9,11 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from assistant.cards import Cards
 from assistant.connections import Connections, connections
@@ -24,25 +25,50 @@ from assistant.documents.table_cells import as_csv as table_csv
 from assistant.documents.table_cells import as_text as table_text
 from assistant.documents.table_cells import tables as tables_on
 from assistant.errors import Cancelled, UserError
-from assistant.findings import Findings
+from assistant.further import Further
+from assistant.insights import (
+    Arrangement,
+    Asked,
+    Companion,
+    EntityEdit,
+    Explanation,
+    SectionSummary,
+    WordWeight,
+)
 from assistant.jobs import Context, JobContext
 from assistant.kept import Keeper
 from assistant.labelling import Labels
 from assistant.labelling.queue import ReadDocument
 from assistant.marks import Marks
+from assistant.notebook import Notebook, arranged
 from assistant.paths import Paths, bundled
 from assistant.privacy import Holding, KnownDocument, Privacy
-from assistant.settings import CACHE_MEGABYTES, KEEP_FINDINGS, OCR, OPEN_TABS, PROVIDER, RECENT_FILES, THREADS, Settings
+from assistant.settings import (
+    CACHE_MEGABYTES,
+    HUB_DOWNLOADS,
+    KEEP_FINDINGS,
+    OCR,
+    OPEN_TABS,
+    PROVIDER,
+    RECENT_FILES,
+    THREADS,
+    Settings,
+)
 from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
 from assistant.store.labels import LabelStore
 from assistant.store.marks import MarkStore
 from assistant.tasks.document_types import DocumentType, load_types
 from assistant.types import (
+    Answer,
     Answers,
     Classification,
     Document,
     Entities,
+    Entity,
+    Evidence,
+    Link,
+    Mention,
     ModelInfo,
     Notice,
     ProviderInfo,
@@ -50,25 +76,34 @@ from assistant.types import (
     Summary,
     SummaryLevel,
 )
+from assistant.writing import entities_csv, entities_json, summary_docx, summary_markdown
 
 if TYPE_CHECKING:
     from assistant.inference.catalog import Catalog
     from assistant.training.flow import Workshop
 
 __all__ = [
+    "Arrangement",
+    "Asked",
     "Begun",
+    "Companion",
     "Connections",
     "DocumentType",
     "Engine",
+    "EntityEdit",
+    "Explanation",
     "Fit",
     "Holding",
     "KnownDocument",
     "Labels",
     "Marks",
+    "Notebook",
     "OpenDocument",
     "Place",
     "Printed",
     "RecentFile",
+    "SectionSummary",
+    "WordWeight",
     "table_csv",
     "table_text",
     "tables_on",
@@ -89,6 +124,8 @@ class Engine(Desk):
     """What the user said of documents; see :class:`assistant.labelling.Labels`."""
     marks: Marks
     """What the reader left in documents; see :class:`assistant.marks.Marks`."""
+    notebook: Notebook
+    """Threads of questions and arrangements of entities; see :class:`assistant.notebook.Notebook`."""
 
     def __init__(self, paths: Paths, catalog: Catalog | None = None) -> None:
         """:param catalog: the models to use; those that ship and those of the profile if None."""
@@ -124,7 +161,8 @@ class Engine(Desk):
         )
         self._model_folders = bundled("models"), paths.data / "models"
         self._catalog = catalog
-        self._findings = Findings(paths, self._keeper, self.labels, self._models, self._model_folders, self._tell)
+        self.notebook = Notebook(paths.data / "notebook.db", self._keeper.is_private, self._profile_damaged)
+        self._findings = Further(paths, self._keeper, self.labels, self._models, self._model_folders, self._tell)
         self._cards = Cards(keeper)
         self.privacy = Privacy(paths)
         self._workshop: Workshop | None = None
@@ -192,6 +230,72 @@ class Engine(Desk):
         """The answer with its place, or none. Raises ``UsageError("question_empty")``, ``ModelError``."""
         return self._findings.ask(document, question, self._guard(ctx))
 
+    def suggest(self, document: Document, ctx: JobContext) -> tuple[str, ...]:
+        """Up to four questions that the document answers with confidence, published as they are found. Raises
+        ``ModelError``."""
+        return self._findings.suggest(document, self._guard(ctx))
+
+    def similar(self, document: Document, place: Span, ctx: JobContext) -> tuple[Evidence, ...]:
+        """The passages nearest in meaning and words to the one at ``place``, best first. Raises ``ModelError``."""
+        return self._findings.similar(document, place, self._guard(ctx))
+
+    def sections(
+        self, document: Document, ctx: JobContext, level: SummaryLevel = "short"
+    ) -> tuple[SectionSummary, ...]:
+        """A summary of each section, in one, two or four sentences. Raises ``ModelError``."""
+        return self._findings.sections(document, self._guard(ctx), level)
+
+    def companions(self, document: Document, found: Entities, entity: Entity, ctx: JobContext) -> tuple[Companion, ...]:
+        """The entities of ``found`` named in the same sentences as ``entity``, the most frequent first."""
+        return self._findings.companions(document, found, entity, self._guard(ctx))
+
+    def arranged(self, found: Entities, edits: tuple[EntityEdit, ...]) -> Entities:
+        """The entities with the changes of an :class:`Arrangement` laid over them. Quick; any thread."""
+        return arranged(found, edits)
+
+    def write_entities(self, path: Path, suffix: str, document: Document, found: Entities) -> None:
+        """Entities as ``csv`` or ``json``, whole or not at all. Raises ``UserError``."""
+        if suffix == "csv":
+            entities_csv(path, found)
+        else:
+            entities_json(path, document, found)
+
+    def write_summary(
+        self,
+        path: Path,
+        suffix: str,
+        title: str,
+        document: Document,
+        content: tuple[SectionSummary, ...] | tuple[Evidence, ...],
+        page: Callable[[int], str],
+    ) -> None:
+        """A summary, whole or by section, as ``md`` or ``docx``; ``page`` gives the words for a page. Raises
+        ``UserError``."""
+        write = summary_docx if suffix == "docx" else summary_markdown
+        write(path, title, document, content, page)
+
+    def people(
+        self, document: Document, found: Entities, ctx: JobContext
+    ) -> tuple[tuple[Entity, tuple[Companion, ...]], ...]:
+        """Every person of ``found`` with the entities named in the same sentences."""
+        return self._findings.people(document, found, self._guard(ctx))
+
+    def explain_mention(self, document: Document, mention: Mention, ctx: JobContext) -> Explanation:
+        """Why these words are an entity of this type: the words that weigh most."""
+        return self._findings.explain_mention(document, mention, self._guard(ctx))
+
+    def explain_answer(self, document: Document, question: str, answer: Answer, ctx: JobContext) -> Explanation:
+        """Why this is the answer. Raises ``ModelError``."""
+        return self._findings.explain_answer(document, question, answer, self._guard(ctx))
+
+    def explain_type(self, document: Document, label: str, place: Span, ctx: JobContext) -> Explanation:
+        """Why the sentence at ``place`` speaks for the document type. Raises ``ModelError``."""
+        return self._findings.explain_type(document, label, place, self._guard(ctx))
+
+    def explain_sentence(self, document: Document, evidence: Evidence, ctx: JobContext) -> Explanation:
+        """Why the sentence is in the summary. Raises ``ModelError``."""
+        return self._findings.explain_sentence(document, evidence, self._guard(ctx))
+
     def ran_on(self, document: Document) -> ProviderInfo:
         """What ran the models that made the results of ``document``, in this or in an earlier session."""
         return self._findings.ran_on(document)
@@ -244,7 +348,12 @@ class Engine(Desk):
                 raise Cancelled
             if self._workshop is None:
                 self._workshop = Workshop(
-                    self._paths.data, self._model_folders[0], self.labels, self._models, self._kept_texts
+                    self._paths.data,
+                    self._model_folders[0],
+                    self.labels,
+                    self._models,
+                    self._kept_texts,
+                    network=lambda: self.settings.get(HUB_DOWNLOADS),
                 )
             return self._workshop
 
@@ -305,7 +414,7 @@ class Engine(Desk):
             self._tell(Notice(error.code, tuple(error.params.items())))
 
     def _read_lately(self) -> Iterator[ReadDocument]:
-        return map(self._findings.known, itertools.islice(self._kept_texts(), _LATELY))
+        return self._findings.known(itertools.islice(self._kept_texts(), _LATELY))
 
     def place(self, sha256: str) -> Place | None:
         """Where the reader was last in the document, if it is among the recent ones."""
@@ -314,6 +423,7 @@ class Engine(Desk):
     def forget_recent(self, path: Path) -> None:
         """Take a file off the list, with its place and all that is kept of it. Raises ``UserError``."""
         for sha256 in self._documents.forget(path):
+            self.notebook.forget(sha256)
             self.forget_texts(sha256)
 
     def erase(self, sha256: str, *, labels: bool) -> tuple[Path, ...]:
@@ -323,6 +433,7 @@ class Engine(Desk):
         for path in paths:
             self._documents.forget(path)
         self.forget_texts(sha256)
+        self.notebook.erase(sha256)
         if self.settings.get(OPEN_TABS):
             # The tabs of the last time name their files.
             self.settings.set(OPEN_TABS, "")
@@ -340,8 +451,68 @@ class Engine(Desk):
     def clear_recent(self) -> None:
         """Forget all recent files and all that is kept of any document. Raises ``UserError``."""
         self._documents.clear()
+        self.notebook.forget_threads()
         self.forget_texts()
         self.privacy.compact()
+
+    def export_pdf(
+        self,
+        opened: OpenDocument,
+        document: Document,
+        target: Path,
+        ctx: JobContext,
+        *,
+        mentions: Sequence[Mention] = (),
+        replace_source: bool = False,
+    ) -> None:
+        """Write the document with its highlights and notes, and with ``mentions``, as a PDF. See
+        :func:`assistant.exporting.annotated_pdf` for what it raises."""
+        from assistant.exporting import annotated_pdf
+
+        with self._until_closed(opened):
+            annotated_pdf(
+                self._started_host(),
+                opened,
+                document,
+                self.marks.of(document),
+                mentions,
+                target,
+                self._guard(ctx),
+                replace_source=replace_source,
+            )
+
+    def export_marks(
+        self, document: Document, title: str, labels: Sequence[str], target: Path, words: Callable[[str], str]
+    ) -> None:
+        """Write highlights, notes and bookmarks as Markdown, with pages. ``words`` gives the few words between them in
+        the reader's language. Raises ``UserError``."""
+        from assistant.exporting import markdown, write_text
+
+        write_text(target, markdown(title, self.marks.of(document), labels, words))
+
+    def links(self, opened: OpenDocument, page: int) -> Future[list[Link]]:
+        """The links on a page (from 1). The future of a closed document is cancelled, or fails."""
+        asked = self._started_host().tell(opened, {"op": "links", "page": page - 1})
+        found: Future[list[Link]] = Future()
+
+        def deliver(done: Future[Any]) -> None:
+            if done.cancelled() or done.exception() is not None:
+                found.cancel()
+                return
+            rows = done.result()[0].get("links", [])
+            found.set_result([Link((r[0], r[1], r[2], r[3]), int(r[4]), float(r[5]), str(r[6])) for r in rows])
+
+        asked.add_done_callback(deliver)
+        return found
+
+    def move(self, way: Literal["undo", "redo"], sha256: str) -> bool:
+        """Undo (redo) the newest step in a document, be it of its labels or of its marks. Raises ``UserError``."""
+        marks = self.marks.moves_at(way, sha256)
+        labels = self.labels.moves_at(way, sha256)
+        if marks is not None and (labels is None or marks >= labels):
+            return self.marks.undo(sha256) if way == "undo" else self.marks.redo(sha256)
+        move = self.labels.undo if way == "undo" else self.labels.redo
+        return move(sha256) is not None
 
     # --- notices and the end ---------------------------------------------------------------------------------
 
@@ -379,4 +550,5 @@ class Engine(Desk):
         self._documents.close()
         self.labels.close()
         self.marks.close()
+        self.notebook.close()
         self._keeper.close()

@@ -95,6 +95,7 @@ MESSAGES: dict[str, str] = {
     "training_not_prepared": "The labels have not been looked at yet. Go to the step Data first.",
     "training_not_finished": "The training has not ended yet. Wait for it, or stop it and keep the best until now.",
     "training_data_ready": "The labels are ready to be trained on.",
+    "training_left_out": "{count} labels are left out of this training, as you asked. They stay where they are.",
     "training_no_labels": "There are no labels to learn from. Label some documents first.",
     "training_one_document": "All labels are in one document (or in copies of it), so the model could not be tested on "
     "another. Label a second document.",
@@ -139,8 +140,13 @@ MESSAGES: dict[str, str] = {
     "version_taken": "There is a model {model} already. Delete it first.",
     "model_pickle": "{path} was refused: {name} is a pickle, which can run any program. Save the model as safetensors.",
     "model_vocabulary": "{path} does not fit: its vocabulary has {found} pieces and Docent's has {expected}.",
+    "model_tokenizer": "{path} does not fit together: its tokenizer knows {found} pieces and its model {expected}. Get "
+    "both from the same place.",
+    "folder_missing": "There is no folder {path}. Choose the folder that the model lies in.",
+    "base_entities_only": "Only entities can be trained on another encoder. Choose one of the models of the list.",
     "network_off": "{name} would have to be downloaded, and the network is off. Choose a folder on this computer, or "
-    "allow the network for this.",
+    "allow downloads of models in Preferences.",
+    "download_failed": "{name} could not be downloaded: {why}. Check the name and the connection, and try again.",
     "trainer_died": "The training process stopped (exit code {status}). What it had saved is kept in {path}.",
     # labels
     "label_empty": "There is nothing to label. Select the words first.",
@@ -164,13 +170,18 @@ MESSAGES: dict[str, str] = {
     "mark_gone": "This note or highlight was removed in the meantime.",
     "mark_color": "{color} is not a colour for highlights.",
     "mark_long": "A note has up to {limit} characters. Shorten it, or make two of it.",
-    "marks_damaged": "The file of your notes at {path} is damaged. Try again: a copy is kept, and what can be read from "
-    "it is taken over.",
+    "marks_damaged": "The file of your notes at {path} is damaged. Try again: a copy is kept, and what can be read "
+    "from it is taken over.",
+    "export_interrupted": "The document process stopped while {path} was being exported. Try again.",
+    "export_over_source": "{path} is the document itself. Choose another name, or confirm that it is to be replaced.",
+    "export_failed": "{path} could not be written as a PDF. Its pages are damaged, or are of an unusual kind.",
+    "print_failed": "Printing was not possible: {why}. Check the printer, or print to a PDF file.",
     "label_color_wrong": "{color} is not a colour. Write it like #1F77B4.",
     # requests
     "usage": "{why}",
     "question_empty": "Type a question first.",
-    "find_pattern_wrong": "This is not a regular expression: {why}, near “{near}”. Correct it, or search for it as text.",
+    "find_pattern_wrong": "This is not a regular expression: {why}, near “{near}”. Correct it, or search for it as "
+    "text.",
     "find_pattern_slow": "This regular expression takes too long in this document and was given up; hits may be "
     "missing. Make it simpler, for example without a repetition inside a repetition.",
     "find_pattern_long": "This regular expression is longer than {limit} characters. Make it shorter.",

@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,7 +22,7 @@ from assistant.kept import Keeper, Makeshift, active_models, stamp, waiting
 from assistant.labelling import Labels
 from assistant.labelling.queue import ReadDocument
 from assistant.paths import Paths
-from assistant.tasks.base import FloatArray
+from assistant.tasks.base import Encoder, FloatArray
 from assistant.tasks.document_types import DocumentType, load_types, plain_type, types_hash
 from assistant.types import (
     Answers,
@@ -38,7 +38,7 @@ from assistant.types import (
 
 if TYPE_CHECKING:
     from assistant.inference.catalog import Catalog
-    from assistant.tasks.classify import TypeEmbedder
+    from assistant.tasks.classify import TypeEmbedder, TypeVectors
     from assistant.tasks.few_shot import Examples
     from assistant.tasks.index import DocumentIndex
 
@@ -127,13 +127,11 @@ class Findings:
         taught = self._taught(types)
 
         def make(ctx: JobContext) -> Classification | Makeshift[Classification]:
-            from assistant.tasks.classify import TypeEmbedder, classify
+            from assistant.tasks.classify import classify
 
             index = self.index(document, ctx)
             encoder = self._model("encoder", ctx)
-            with waiting(self._embedding, ctx):
-                self._embedder = self._embedder or TypeEmbedder(folder=self._paths.cache)
-                self._embedder.vectors(types, encoder, ctx)
+            self._type_vectors(types, encoder, ctx)
             examples, all_there = self._examples(taught, document, ctx)
             trained = self._optional("classes", ctx)
             found = classify(document, index, encoder, types, ctx, self._embedder, examples=examples, trained=trained)
@@ -142,6 +140,14 @@ class Findings:
         return self._keeper.finding(
             document, "classification", self._classified(taught), types_hash(types), Classification, make, ctx
         )
+
+    def _type_vectors(self, types: Sequence[DocumentType], encoder: Encoder, ctx: JobContext) -> TypeVectors:
+        """The embedded types; made once."""
+        from assistant.tasks.classify import TypeEmbedder
+
+        with waiting(self._embedding, ctx):
+            self._embedder = self._embedder or TypeEmbedder(folder=self._paths.cache)
+            return self._embedder.vectors(types, encoder, ctx)
 
     def _classified(self, taught: Sequence[tuple[str, str]]) -> str:
         """The version of a classification: also what the user has taught by then."""
@@ -200,13 +206,17 @@ class Findings:
             labels.append(label)
         return (Examples(np.stack(vectors), tuple(labels)) if vectors else None), whole
 
-    def known(self, document: Document) -> ReadDocument:
-        """What is kept of a document's entities and type; nothing is made."""
+    def known(self, documents: Iterable[Document]) -> Iterator[ReadDocument]:
+        """What is kept of the documents' entities and types; nothing is made. The types are read once for all."""
         types = self.document_types()
-        entities = self._keeper.known_finding(document, "entities", self._version("entities"), "", Entities)
-        version = self._classified(self._taught(types))
-        kind = self._keeper.known_finding(document, "classification", version, types_hash(types), Classification)
-        return ReadDocument(document, entities, kind)
+        entities, kinds = self._version("entities"), self._classified(self._taught(types))
+        listed = types_hash(types)
+        for document in documents:
+            yield ReadDocument(
+                document,
+                self._keeper.known_finding(document, "entities", entities, "", Entities),
+                self._keeper.known_finding(document, "classification", kinds, listed, Classification),
+            )
 
     def _from_labels(self, ask: Callable[[], R], otherwise: R) -> R:
         """What labels say; reading goes on where their file cannot be used, which the user hears once it is needed."""

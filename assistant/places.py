@@ -45,6 +45,20 @@ class Anchor:
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place on a page that leads somewhere."""
+
+    box: tuple[float, float, float, float]
+    """``x0, y0, x1, y1`` in points."""
+    page: int
+    """Where it leads inside the document, from 1; 0 for one that leads outside."""
+    y: float
+    """Points from that page's top."""
+    address: str
+    """What the document says of a link to outside (``https:``, ``mailto:`` ...)."""
+
+
 MarkKind = Literal["highlight", "underline", "note", "bookmark"]
 MARK_COLORS = ("yellow", "green", "blue", "pink", "purple")
 

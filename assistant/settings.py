@@ -164,6 +164,15 @@ THREADS: Final = Setting(
     minimum=0,
     maximum=256,
 )
+HUB_DOWNLOADS: Final = Setting(
+    "models.hub_downloads",
+    bool,
+    False,
+    "Download base models",
+    "Let Docent fetch a base model by its name from the Hugging Face hub, when you choose one for a training. Nothing "
+    "is sent but that name, and nothing else uses the network.",
+    "Models",
+)
 KEEP_FINDINGS: Final = Setting(
     "storage.keep_findings",
     bool,
@@ -218,6 +227,7 @@ SETTINGS: Final[tuple[AnySetting, ...]] = (
     OCR,
     PROVIDER,
     THREADS,
+    HUB_DOWNLOADS,
     KEEP_FINDINGS,
     CACHE_MEGABYTES,
     RECENT_FILES,

@@ -13,6 +13,7 @@ from typing import Literal
 
 from assistant.places import MARK_COLORS as MARK_COLORS
 from assistant.places import Anchor as Anchor
+from assistant.places import Link as Link
 from assistant.places import Mark as Mark
 from assistant.places import MarkKind as MarkKind
 from assistant.places import PageImage as PageImage
@@ -424,9 +425,9 @@ class QueueItem:
 class Disagreement:
     """Labels that do not go together."""
 
-    reason: Literal["same_text", "overlap", "same_place", "near_duplicate"]
+    reason: Literal["same_text", "overlap", "same_place", "near_duplicate", "two_answers"]
     """The same words labelled differently; spans that overlap; yes and no at one place; documents that are nearly the
-    same and labelled differently."""
+    same and labelled differently; one question with different answers in a document."""
     text: str
     labels: tuple[Label, ...]
 

@@ -16,7 +16,9 @@ from ui.views.widgets import Look
 
 Needs = Literal[
     "", "document", "text", "selection", "history_back", "history_forward", "tabs", "closed", "hits", "undo", "redo",
-    "panes", "printed",
+    "notes",
+    "panes",
+    "printed",
 ]  # fmt: skip
 
 
@@ -41,10 +43,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("reopen_tab", _("Reopen the closed document"), "file", ("Ctrl+Shift+T",), needs="closed"),
     ActionSpec("next_tab", _("Next document"), "file", ("Ctrl+Tab",), needs="tabs", in_menu=False),
     ActionSpec("previous_tab", _("Previous document"), "file", ("Ctrl+Shift+Tab",), needs="tabs", in_menu=False),
+    ActionSpec("print", _("Print…"), "file", ("Ctrl+P",), "print", needs="document"),
     ActionSpec("copy", _("Copy"), "edit", ("Ctrl+C",), "copy", _("Copy the selected text"), "selection"),
     ActionSpec("copy_quotation", _("Copy as a quotation"), "edit", ("Ctrl+Shift+C",), needs="selection"),
     ActionSpec("select_all", _("Select all"), "edit", ("Ctrl+A",), needs="text"),
-    ActionSpec("undo", _("Undo"), "edit", ("Ctrl+Z",), "undo", _("Undo the last change to the labels"), "undo"),
+    ActionSpec("undo", _("Undo"), "edit", ("Ctrl+Z",), "undo", _("Undo the last change to labels and notes"), "undo"),
     ActionSpec("redo", _("Redo"), "edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", _("Make the change again"), "redo"),
     ActionSpec("find", _("Find in the document"), "edit", ("Ctrl+F",), "search", needs="text"),
     ActionSpec("find_next", _("Next hit"), "edit", ("F3",), "down", needs="hits", in_menu=False),
@@ -112,16 +115,24 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("disagreements", _("Labels that disagree"), "labels", needs="text"),
     ActionSpec("retrain", _("Retrain…"), "labels", ("Ctrl+Shift+R",), "", _("Train a model on your labels")),
     ActionSpec("models", _("Models"), "labels", (), "type", _("All models and their versions")),
+    ActionSpec("highlight", _("Highlight the selection"), "notes", ("Ctrl+Shift+H",), "highlight", needs="selection"),
+    ActionSpec("underline", _("Underline the selection"), "notes", ("Ctrl+U",), "underline", needs="selection"),
+    ActionSpec("note", _("Add a note"), "notes", ("Ctrl+M",), "note", _("On the selection, or on the page"), "text"),
+    ActionSpec("bookmark", _("Bookmark this page"), "notes", ("Ctrl+B",), "bookmark", needs="text"),
+    ActionSpec("export_notes", _("Export the notes as Markdown…"), "notes", needs="notes"),
+    ActionSpec("export_pdf", _("Export as annotated PDF…"), "notes", ("Ctrl+Shift+E",), "export", needs="text"),
     ActionSpec("theme", _("Light or dark theme"), "window", ("Ctrl+T",), "theme_dark"),
     ActionSpec("left_panel", _("Left panel"), "window", ("F9",), "panel_left", _("Show or hide the left panel")),
     ActionSpec("right_panel", _("Right panel"), "window", ("Shift+F9",), "panel_right", _("Show or hide the results")),
     ActionSpec("pages", _("Pages"), "panels", ("Alt+1",), needs="document"),
     ActionSpec("outline", _("Outline"), "panels", ("Alt+2",), needs="document"),
     ActionSpec("entities", _("Entities"), "panels", ("Alt+3",), needs="document"),
+    ActionSpec("notes", _("Notes"), "panels", ("Alt+8",), needs="document"),
     ActionSpec("summary", _("Summary"), "panels", ("Alt+4",), needs="document"),
     ActionSpec("type", _("Document type"), "panels", ("Alt+6",), needs="document"),
     ActionSpec("labels", _("Labels"), "panels", ("Alt+7",), needs="document"),
     ActionSpec("commands", _("Search or run"), "window", ("Ctrl+Shift+P",), "search", in_menu=False),
+    ActionSpec("notifications", _("Go to the notifications"), "window", ("F8",), in_menu=False),
     ActionSpec("preferences", _("Preferences…"), "help", ("Ctrl+,",), "settings", _("Preferences")),
     ActionSpec(
         "privacy", _("Privacy"), "help", icon="offline", tip=_("What is kept on this computer, and deleting it")
@@ -139,6 +150,7 @@ GROUPS: dict[str, str] = {
     "view": _("View"),
     "layout": _("Pages on the screen"),
     "labels": _("Labels"),
+    "notes": _("Notes"),
     "window": _("Window"),
     "panels": _("Panels"),
     "help": _("Docent"),

@@ -46,6 +46,8 @@ _STAGES: dict[str, str] = {
     "training": _("Training"),
     "preparing": _("Preparing"),
     "exporting": _("Writing the model"),
+    "export": _("Exporting"),
+    "print": _("Printing"),
     "evaluating": _("Comparing on held-out documents"),
 }
 

@@ -10,20 +10,23 @@ from __future__ import annotations
 import sys
 import threading
 import time
+import traceback
 import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from shiboken6 import isValid
 
-from assistant.errors import Cancelled
+from assistant.errors import Cancelled, PasswordRequired
 from assistant.jobs import Context, JobContext, Progress
 
 # A turn of the event loop gives at most this long to results, then input and painting go first (seconds).
 _TURN = 0.008
+_MOST_FAILURES = 10
 
 Outcome = Literal["succeeded", "failed", "cancelled"]
 Work = Callable[[JobContext], Any]
@@ -117,6 +120,8 @@ class Job(QObject):
         self.seconds: float | None = None
         """How long it took; None while it runs."""
         self.outcome: Outcome | None = None
+        self.error: BaseException | None = None
+        """Why it failed."""
         self.last_progress: Progress | None = None
         self._work = work
         self._dispatcher = dispatcher
@@ -212,6 +217,8 @@ class Job(QObject):
         if not isValid(self):
             return
         self.seconds = time.monotonic() - self.started
+        if isinstance(value, BaseException) and outcome == "failed":
+            self.error = value
         if not self._dropped:
             self.outcome = outcome
             if outcome == "succeeded":
@@ -223,6 +230,14 @@ class Job(QObject):
         self.outcome = outcome
         if isValid(self) and not self._dropped:
             self.finished.emit()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failure:
+    """A job that failed: what it was to do, and why it could not."""
+
+    title: str
+    error: BaseException
 
 
 class Activity(QObject):
@@ -249,6 +264,8 @@ class JobList(QObject):
 
     changed = Signal()
     """A job started, ended or has something new to say (at most one emission a turn for each job)."""
+    failed = Signal(object)
+    """:class:`Failure` of a job that is not quiet."""
     idle = Signal()
     """The last job that is not quiet has ended."""
 
@@ -258,6 +275,7 @@ class JobList(QObject):
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="docent-job")
         self._jobs: list[Job] = []
         self._activities: list[Activity] = []
+        self._failures: list[Failure] = []
         self._futures: dict[Job, Future[None]] = {}
         self._closed = False
 
@@ -284,6 +302,26 @@ class JobList(QObject):
     def activities(self) -> list[Activity]:
         """Work outside of the jobs to show, oldest first."""
         return list(self._activities)
+
+    def failures(self) -> list[Failure]:
+        """The last jobs that failed and were not dismissed, oldest first."""
+        return list(self._failures)
+
+    def dismiss(self, failure: Failure) -> None:
+        if failure in self._failures:
+            self._failures.remove(failure)
+            self.changed.emit()
+
+    def _on_failed(self, title: str, error: BaseException) -> None:
+        if isinstance(error, PasswordRequired):
+            # A question, which the user is being asked.
+            return
+        # Where it went wrong is kept, not the documents that the work had in hand.
+        traceback.clear_frames(error.__traceback__)
+        failure = Failure(title, error)
+        self._failures = [*self._failures, failure][-_MOST_FAILURES:]
+        self.failed.emit(failure)
+        self.changed.emit()
 
     def add_activity(self, activity: Activity) -> None:
         self._activities.append(activity)
@@ -314,6 +352,8 @@ class JobList(QObject):
         self._futures.pop(job, None)
         if job in self._jobs:
             self._jobs.remove(job)
+        if isValid(job) and job.error is not None and not job.quiet and not job.is_dropped:
+            self._on_failed(job.title, job.error)
         self.changed.emit()
         if not job.quiet and not self.running():
             self.idle.emit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -17,7 +18,7 @@ from assistant.errors import UserError
 from assistant.types import Notice, SummaryLevel
 from ui import window_state
 from ui.actions import ACTIONS, Actions
-from ui.commands import commands_for
+from ui.commands import OpenTab, commands_for
 from ui.i18n import code_message, tr
 from ui.jobs import JobList
 from ui.models.formats import FORMATS
@@ -33,8 +34,11 @@ from ui.views.status_bar import StatusBar
 from ui.views.tab_bar import TabRow
 from ui.views.toolbar import Toolbar
 from ui.views.widgets import Look
+from ui.views.window_exports import WindowExports
 from ui.views.window_labels import WindowLabels
+from ui.views.window_marks import WindowMarks, is_writing
 from ui.views.window_tabs import ClosedTabs, Sleeping, still_there, tabs_of
+from ui.window_alerts import WindowAlerts
 from ui.window_dialogs import WindowDialogs
 from ui.window_files import WindowFiles
 from ui.window_front import Parts, WindowFront
@@ -85,10 +89,13 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(sizes.window_min_width, sizes.window_min_height)
         self.lists = WindowLists(engine, jobs, self)
         self.labels = WindowLabels(engine, jobs, lambda: self.view, self)
+        self.marks = WindowMarks(look, engine, jobs, lambda: self.view, self)
+        self.exports = WindowExports(look, engine, jobs, lambda: self.view, self)
         self.training = WindowTraining(self._look, engine, jobs, self.labels, self)
         self.dialogs = WindowDialogs(look, engine.settings, self)
         self.files = WindowFiles(engine, jobs, sample, self)
         self.home = WindowHome(look, engine, jobs, self.lists, changelog, self)
+        self.alerts = WindowAlerts(look, engine, jobs, self.lists, self)
         self.privacy = WindowPrivacy(look, engine, jobs, lambda: self._views, self)
         self.screen_state = WindowScreen(look, engine.settings, lambda: self.front, self)
         self.front = WindowFront(
@@ -110,8 +117,11 @@ class MainWindow(QMainWindow):
             **self.files.handlers(),
             **self.home.handlers(),
             **self.privacy.handlers(),
+            **self.alerts.handlers(),
             **tab_handlers(lambda: self.tabs),
             **self.labels.handlers(),
+            **self.marks.handlers(),
+            **self.exports.handlers(),
             **self.training.handlers(),
             **self.dialogs.handlers(),
         }
@@ -141,6 +151,7 @@ class MainWindow(QMainWindow):
         self.start_page.sample_requested.connect(self.files.open_sample)
         self.home.attach(self.start_page)
         self.privacy.attach(self.status)
+        self.alerts.attach(self.status)
         self.screen_state.attach(self.actions_table, (self.tab_row, self.toolbar, self.status))
         self.front.attach(Parts(self.actions_table, self.toolbar, self.status, self.splitter))
 
@@ -149,7 +160,11 @@ class MainWindow(QMainWindow):
         self.labels.mode_changed.connect(self.front.on_labelling)
         self.labels.part_wanted.connect(self.front.show_part)
         self.labels.paths_wanted.connect(self.open_paths)
+        for part in (self.marks, self.exports):
+            part.said.connect(lambda sentence: self.status.say(sentence))
+        self.exports.bug.connect(self.show_error)
         self.training.said.connect(lambda sentence: self.status.say(sentence))
+        self.training.said.connect(lambda sentence: self.alerts.toasts.say(sentence))
         self.training.bug.connect(self.show_error)
         self.files.chosen.connect(self.open_paths)
         self.files.bug.connect(self.show_error)
@@ -157,7 +172,7 @@ class MainWindow(QMainWindow):
         self.privacy.close_wanted.connect(lambda view: self._close_index(self._index_of(view)))
         self.privacy.changed.connect(self.lists.load_recent)
         self.privacy.bug.connect(self.show_error)
-        self.home.failed.connect(lambda sentence: self.status.say(sentence))
+        self.home.failed.connect(lambda sentence: self.alerts.toasts.say(sentence, bad=True))
         self.lists.titles_changed.connect(self._on_titles)
         self.lists.provider_changed.connect(lambda provider: self.status.set_provider(provider))
         self._look.theme.changed.connect(self.front.show_theme)
@@ -177,7 +192,7 @@ class MainWindow(QMainWindow):
 
     def rebuild(self) -> None:
         """Make all widgets anew, in the language that is now set. Documents, places, panels and questions stay."""
-        if any(view.labels.is_busy for view in self._views):
+        if any(is_writing(view) for view in self._views):
             # A label on its way to the disk belongs to the old views.
             QTimer.singleShot(_BUSY_MS, self, self.rebuild)
             return
@@ -291,6 +306,8 @@ class MainWindow(QMainWindow):
         labels = self.labels.session()
         view = DocumentView(self._look, session, labels, self._jobs.dispatcher, self._pool, self.lists.titles, self)
         self.labels.adopt(view)
+        self.marks.adopt(view)
+        self.exports.adopt(view)
         self.home.follow(session)
         session.password_required.connect(lambda error: self.dialogs.ask_password(view, error))
         session.analyses_ended.connect(lambda: self._on_analysed(view))
@@ -367,6 +384,8 @@ class MainWindow(QMainWindow):
     def _on_notice(self, notice: Notice) -> None:
         sentence = code_message(notice.code, notice.params)
         self.status.say(sentence)
+        if self.view is None:
+            self.alerts.toasts.say(sentence)
         self.front.with_view(lambda view: view.notices.say(sentence))
 
     # --- what is in front ------------------------------------------------------------------------------------
@@ -392,7 +411,7 @@ class MainWindow(QMainWindow):
         """A bug: say so, with a report to copy."""
         _log.error("shown to the user", exc_info=error)
         self.error_shown.emit(error)
-        self.dialogs.error(error)
+        self.alerts.error(error)
 
     # --- actions ---------------------------------------------------------------------------------------------
 
@@ -416,18 +435,17 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _available(self) -> dict[str, bool]:
-        return {"tabs": self.tabs.count() > 0, "closed": bool(self._closed_tabs)}
+        notes = self.marks.available(self.view, self.labels.available(self.view))
+        return {"tabs": self.tabs.count() > 0, "closed": bool(self._closed_tabs), **notes}
 
     def _commands(self, text: str) -> list[Command]:
-        return commands_for(
-            text,
-            self._look,
-            self.view,
-            self.actions_table,
-            self.lists.recent or [],
-            self.front.ask_question,
-            self.open_paths,
-        )
+        ask, recent, paths = self.front.ask_question, self.lists.recent or [], self._tab_paths()
+        others = [
+            OpenTab(path.name, partial(self.tabs.setCurrentIndex, index))
+            for index, path in enumerate(paths)
+            if index != self.tabs.currentIndex()
+        ]
+        return commands_for(text, self._look, self.view, self.actions_table, recent, others, ask, self.open_paths)
 
     # --- the window itself -----------------------------------------------------------------------------------
 
@@ -437,6 +455,7 @@ class MainWindow(QMainWindow):
             unsubscribe()
         self._subscriptions.clear()
         self.training.close()
+        self.home.close()
         self.screen_state.close()
         try:
             for view in self._views:

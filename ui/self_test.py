@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QWidget
 
 from assistant.types import Entity, Span
 from ui.i18n import error_message, tr
+from ui.self_test_pages import page_states, what_is_waited_for
 from ui.views.document_view import DocumentView
 from ui.views.label_card import Target
 
@@ -150,6 +151,7 @@ class SelfTest(QObject):
         yield from self._go_back(view)
         yield from self._label(view)
         yield from self._printed(view)
+        yield from self._pages(view)
         window.resize(*_NARROW)
         window.actions_table["summary"].trigger()
         yield self._settled(view)
@@ -339,6 +341,14 @@ class SelfTest(QObject):
             raise Failed(tr("Undo did not take back the labels"))
         actions["labelling"].trigger()
         yield self._settled(view)
+
+    def _pages(self, view: DocumentView) -> Steps:
+        """All ways in which pages can be shown, and back to how they were."""
+        for name, there in page_states(self._window, view):
+            yield Wait(what_is_waited_for(name), there)
+            presented = view.shown.presentation
+            if name:
+                self._save(name, presented)
 
     def _labelled(self, view: DocumentView, until: Callable[[], bool]) -> Wait:
         return Wait(tr("keeping a label"), lambda: not view.labels.is_busy and until())

@@ -28,6 +28,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from ui.theme_sheet import style_sheet
 
 Mode = Literal["system", "light", "dark"]
+Underline = Literal["solid", "double", "dotted", "dash_dot"]
+UNDERLINES: dict[str, Underline] = {
+    "person": "solid", "organization": "double", "place": "double", "date": "dotted", "amount": "dotted",
+    "work": "solid", "event": "solid", "product": "dash_dot", "other": "dotted",
+}  # fmt: skip
+"""Types whose colours look alike to a colour-blind reader have different lines (``tests/ui/test_colour_blindness.py``).
+Dashes are for suggestions."""
 FontRole = Literal["body", "strong", "secondary", "answer", "heading", "figure"]
 
 
@@ -65,11 +72,18 @@ class Tokens:
     """What black ink becomes."""
     page_edge: str
     page_shadow: str
+    mark_yellow: str
+    """Highlights of the reader's own; likewise the others."""
+    mark_green: str
+    mark_blue: str
+    mark_pink: str
+    mark_purple: str
     stage: str = "#000000"
     """Around a page that is presented."""
     answer: str = "#FFC53D"
     answer_opacity: float = 0.45
     highlight_opacity: float = 0.14
+    mark_opacity: float = 0.45
     selection_opacity: float = 0.28
     shadow_opacity: float = 0.10
 
@@ -84,6 +98,7 @@ LIGHT = Tokens(
     person="#0B5FA5", organization="#B34700", place="#00755A", date="#7A3E9D", amount="#7A5C00",
     work="#B0246B", event="#3D6B00", product="#4B4FC4", other="#4F5B67",
     segment="#FFFFFF", paper="#FFFFFF", ink="#000000", page_edge="#D8DCE2", page_shadow="#1B1F24",
+    mark_yellow="#F5C400", mark_green="#4CC27A", mark_blue="#5AA9F0", mark_pink="#F2789F", mark_purple="#B08CF0",
 )  # fmt: skip
 
 DARK = Tokens(
@@ -93,7 +108,8 @@ DARK = Tokens(
     person="#6DB3F2", organization="#FF9E57", place="#4CCFA6", date="#CFA2EE", amount="#E8C252",
     work="#FF94C8", event="#A8D65A", product="#A9ACFF", other="#B3BECA",
     segment="#3B414B", paper="#22262B", ink="#E7E9EC", page_edge="#2C3138", page_shadow="#000000",
-    highlight_opacity=0.22, selection_opacity=0.36, shadow_opacity=0.30,
+    mark_yellow="#E0B400", mark_green="#3FA968", mark_blue="#4A90D6", mark_pink="#D8638A", mark_purple="#9A76DB",
+    highlight_opacity=0.22, mark_opacity=0.42, selection_opacity=0.36, shadow_opacity=0.30,
 )  # fmt: skip
 
 

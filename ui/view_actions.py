@@ -26,21 +26,25 @@ _CALLS: dict[str, Call] = {
     "fit_width": lambda view: view.pane.fit_width(),
     "fit_page": lambda view: view.pane.fit_page(),
     "printed": lambda view: view.printed.toggle(),
+    "rotate_right": lambda view: view.pane.rotate(90),
+    "rotate_left": lambda view: view.pane.rotate(-90),
+    "other_pane": lambda view: view.shown.panes.other(),
+    "close_pane": lambda view: view.shown.panes.close_pane(),
+    "presentation": lambda view: view.shown.present(),
+}
+
+_SWITCHES: dict[str, Call] = {
     "mode_continuous": lambda view: view.pane.set_mode("continuous"),
     "mode_single": lambda view: view.pane.set_mode("single"),
     "mode_two": lambda view: view.pane.set_mode("two"),
     "mode_two_cover": lambda view: view.pane.set_mode("two_cover"),
-    "rotate_right": lambda view: view.pane.rotate(90),
-    "rotate_left": lambda view: view.pane.rotate(-90),
     "split_beside": lambda view: view.shown.toggle_split("beside"),
     "split_below": lambda view: view.shown.toggle_split("below"),
-    "other_pane": lambda view: view.shown.panes.other(),
-    "close_pane": lambda view: view.shown.panes.close_pane(),
     "caret_mode": lambda view: view.pane.caret.set_active(active=not view.pane.caret.active),
-    "presentation": lambda view: view.shown.present(),
 }
+"""Their checks say how things are, also where a call changed nothing."""
 
-_PARTS = {"pages": "left", "outline": "left", "entities": "left", "summary": "right", "type": "right"}
+_PARTS = {"pages": "left", "outline": "left", "entities": "left", "notes": "left", "summary": "right", "type": "right"}
 
 
 def view_available(view: DocumentView | None, actions: Actions) -> dict[str, bool]:
@@ -66,11 +70,19 @@ def view_handlers(
     def on_view(call: Call) -> Callable[[], None]:
         return lambda: with_view(call)
 
+    def switch(call: Call) -> Callable[[], None]:
+        def run(view: DocumentView) -> None:
+            call(view)
+            view.state_changed.emit()
+
+        return lambda: with_view(run)
+
     def part(side: str, key: str) -> Callable[[], None]:
         return lambda: show_part(side, key)
 
     return {
         **{name: on_view(call) for name, call in _CALLS.items()},
+        **{name: switch(call) for name, call in _SWITCHES.items()},
         **{name: part(side, name) for name, side in _PARTS.items()},
     }
 

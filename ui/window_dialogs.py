@@ -1,4 +1,4 @@
-"""The dialogs of the window: preferences, shortcuts, passwords, errors."""
+"""The dialogs of the window: preferences, shortcuts, passwords."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from shiboken6 import isValid
 from assistant.errors import PasswordRequired
 from assistant.settings import Settings
 from ui.actions import shortcuts
-from ui.dialogs.error import ErrorDialog
 from ui.dialogs.password import PasswordDialog
 from ui.dialogs.preferences import Preferences
 from ui.dialogs.shortcuts import ShortcutSheet
@@ -82,12 +81,6 @@ class WindowDialogs:
             view.session.start(password)
 
         dialog.submitted.connect(submit)
-        dialog.open()
-
-    def error(self, error: BaseException) -> None:
-        """A bug, with a report to copy."""
-        dialog = ErrorDialog(self._look, error, parent=self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
 

@@ -113,8 +113,8 @@ class WindowFront:
                 "document": opened,
                 "text": document is not None,
                 **view_available(view, parts.actions),
-                **self._tabs(),
                 **self._labels.available(view),
+                **self._tabs(),
             }
         )
         parts.actions.check(switches(view))

@@ -54,6 +54,7 @@ class WindowHome(QObject):
         self._lists = lists
         self._window = window
         self._page: StartPage | None = None
+        self._closed = False
         self._news: News | None = None
         self.overlay = DropOverlay(look, window)
         self.overlay.dropped.connect(self.chosen)
@@ -75,6 +76,10 @@ class WindowHome(QObject):
             page.set_recent(self._lists.recent)
         self._show_news()
 
+    def close(self) -> None:
+        """The window closes: nothing is begun any more."""
+        self._closed = True
+
     def handlers(self) -> dict[str, Callable[[], None]]:
         """The functions of the table of actions."""
         return {"whats_new": self.show_news}
@@ -86,8 +91,11 @@ class WindowHome(QObject):
         session.read.connect(lambda _: QTimer.singleShot(_PICTURE_MS, self, lambda: self._keep_picture(session)))
 
     def _keep_picture(self, session: Session) -> None:
+        if self._closed:
+            return
         handle = session.handle if isValid(session) else None
-        if handle is not None and handle.page_sizes:
+        # A window that was closed in the meantime has no threads left.
+        if handle is not None and handle.page_sizes and self._window.isVisible():
             engine = self._engine
             self._jobs.start("", lambda ctx: _keep_picture(engine, handle, ctx), session, quiet=True)
 

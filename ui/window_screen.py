@@ -13,7 +13,7 @@ from assistant import settings as keys
 from assistant.settings import Settings
 from ui.accent import system_accent, with_accent
 from ui.actions import Actions
-from ui.page_theme import PAGE_COLORS, PageTheme
+from ui.page_theme import PAGE_COLORS, PageColors, PageTheme
 from ui.theme import Theme
 from ui.views.widgets import Look
 from ui.window_front import WindowFront
@@ -81,7 +81,10 @@ class WindowScreen(QObject):
     def toggle_pages(self) -> None:
         """Dark paper, or light; from then on it does not follow the theme."""
         dark = self._look.on_page.is_dark
-        self._settings.set(keys.PAGE_COLORS, "light" if dark else "dark")
+        self.choose_pages("light" if dark else "dark")
+
+    def choose_pages(self, chosen: PageColors) -> None:
+        self._settings.set(keys.PAGE_COLORS, chosen)
         self.show()
 
     def show(self) -> None:

@@ -82,6 +82,8 @@ class Source(Protocol):
     #     pictures(page) -> Sequence[Placed]: large pictures on a page that has text besides.
     #     lines(page) -> str | None: ``mupdf.lines_json`` of a page, where it is known without laying it out.
     #     early() -> int: pages that can be drawn, and stay as they are, while the rest is laid out.
+    #     is_pdf: True where the file itself is a PDF, which annotations can be added to.
+    #     links(page) -> list: see ``annotated_copy.pdf_links``.
     #     format: the name of what is inside, where the file only wraps it.
     #     notices() -> Sequence[tuple[str, dict]]: code and parameters of what the reader should know; asked for when
     #         the pages are ready.

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from assistant.documents import confine, wire
+from assistant.documents.annotated_copy import AnnotatedCopies
 from assistant.documents.bidi import has_rtl, in_reading_order, rearranged
 from assistant.documents.extra_lines import added, boxes
 from assistant.documents.grid_text import grid_paragraphs
@@ -131,6 +132,7 @@ class Server:
             "first": self._first,
             "warm": self._warm,
             "recognise": self._recognise,
+            **AnnotatedCopies(self._find).operations(),
         }
 
     def answer(self, header: wire.Header) -> None:

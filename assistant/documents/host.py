@@ -320,6 +320,23 @@ class DocumentHost:
         self._request_glyphs(state, page, priority, future)
         return future
 
+    def ask(self, opened: OpenDocument, header: wire.Header, ctx: JobContext) -> wire.Header:
+        """Let the document process carry out a request of ``annotated_copy`` about a document; renders go first.
+        Blocks. Raises DocumentError, ChildFailure or Cancelled."""
+        known = self._find(opened).known
+        whole = {"document": known.id, "password": known.password, **header}
+        reply: wire.Header = self._wait(self._submit(whole, known, TEXT_PRIORITY), ctx)[0]
+        return reply
+
+    def tell(self, opened: OpenDocument, header: wire.Header) -> Future[Any]:
+        """As :meth:`ask`, without waiting: the future gives header and bytes of the reply."""
+        state = self._states.get(opened.id)
+        if state is None:
+            gone: Future[Any] = Future()
+            gone.cancel()
+            return gone
+        return self._submit({"document": state.known.id, **header}, state.known, TEXT_PRIORITY).future
+
     def close(self, opened: OpenDocument) -> None:
         """Forget a document; what still waits for it is cancelled. Idempotent."""
         state = self._states.pop(opened.id, None)

@@ -31,6 +31,10 @@ from assistant.types import ModelInfo
 
 TASKS = ("embeddings", "entities", "answers", "summary")
 BASE = "base"
+_DEFAULTS = {"embeddings": BASE}
+"""Tasks whose default among the shipped models has another name than theirs."""
+TOKENIZER = "tokenizer.json"
+"""Of a model with a vocabulary of its own."""
 
 Model = TypeVar("Model")
 
@@ -117,6 +121,10 @@ class Catalog:
         tokenizer, vocabulary = self._base()
         if "tokenizer.npz" in manifest.files and manifest.name != BASE:
             tokenizer = Tokenizer.load(manifest.verified(folder, "tokenizer.npz"))
+        elif manifest.input == "input_ids" and TOKENIZER in manifest.files:
+            from assistant.inference.own_tokenizer import OwnTokenizer
+
+            tokenizer = OwnTokenizer(manifest.verified(folder, TOKENIZER), manifest.settings.get("special") or {})
         return Graph(manifest, self.runtime.session(manifest, folder, self._cache), tokenizer, vocabulary)
 
     def _base(self) -> tuple[Tokenizer, Vocabulary]:
@@ -155,11 +163,15 @@ class Catalog:
             if installed.manifest.task == task:
                 if installed.manifest.id == chosen:
                     return installed
-                if installed.folder.parent == self._shipped:
+                if self.is_default(installed.folder, task):
                     shipped = installed
         if shipped is None:
             raise ModelError("model_missing", task=task, path=str(self._shipped))
         return shipped
+
+    def is_default(self, folder: Path, task: str) -> bool:
+        """Whether ``task`` uses the model there while the user chose no other. Others may ship beside it."""
+        return folder.parent == self._shipped and folder.name == _DEFAULTS.get(task, task)
 
     def name(self, task: str) -> str:
         """``name@version`` of the active model, without loading it."""

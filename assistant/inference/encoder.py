@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from assistant.inference.manifest import Manifest
 from assistant.inference.runtime import Session
-from assistant.inference.tokenizer import BOS, EOS, PAD, Encoding, Tokenizer
+from assistant.inference.tokenizer import BOS, EOS, Encoding, Tokenizer
 from assistant.inference.vocabulary import Vocabulary
 from assistant.jobs import JobContext
 
@@ -50,7 +50,7 @@ class Graph:
         self, rows: Sequence[npt.NDArray[np.int32]]
     ) -> dict[str, npt.NDArray[np.float32] | npt.NDArray[np.int64]]:
         width = max(map(len, rows))
-        ids = np.full((len(rows), width), PAD, dtype=np.int32)
+        ids = np.full((len(rows), width), self.tokenizer.pad, dtype=np.int32)
         mask = np.zeros((len(rows), width), dtype=np.int64)
         for line, row in enumerate(rows):
             ids[line, : len(row)] = row

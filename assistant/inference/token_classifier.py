@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from assistant.inference.encoder import MAX_TOKENS, Floats, Graph
-from assistant.inference.tokenizer import BOS, EOS, Encoding
+from assistant.inference.tokenizer import Encoding
 from assistant.jobs import JobContext
 
 
@@ -24,6 +24,7 @@ class TokenClassifier:
     def logits(self, encodings: Sequence[Encoding], ctx: JobContext) -> Iterator[tuple[int, Floats]]:
         """Logits ``(n, labels)`` of each text's own pieces (at most 510), as ``(index, logits)``, not in order."""
         room = MAX_TOKENS - 2
-        rows = [np.concatenate([[BOS], item.ids[:room], [EOS]]).astype(np.int32) for item in encodings]
+        bos, eos = self.tokenizer.bos, self.tokenizer.eos
+        rows = [np.concatenate([[bos], item.ids[:room], [eos]]).astype(np.int32) for item in encodings]
         for index, outputs in self._graph.run(rows, ctx):
             yield index, outputs[0][1:-1]

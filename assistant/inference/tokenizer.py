@@ -79,6 +79,9 @@ class Pieces:
 class Tokenizer:
     """Texts to piece ids with exact code-point offsets. Thread-safe."""
 
+    bos, eos, pad = BOS, EOS, PAD
+    """Ids of what begins, ends and fills up a row."""
+
     def __init__(self, pieces: Pieces) -> None:
         self._scores: dict[str, tuple[int, float]] = {}
         for index, piece in enumerate(pieces.pieces):

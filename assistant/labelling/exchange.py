@@ -47,7 +47,7 @@ _SHOWN = 200
 
 def documents_of(store: LabelStore, chosen: Sequence[str] | None = None) -> Iterator[LabelledDocument]:
     """Those that have labels, one by one, with their places in the kept text."""
-    if not store.path.exists():
+    if not store.exists:
         return
     with store.reading() as reader:
         known = reader.documents()

@@ -85,7 +85,7 @@ class Labels:
 
         Those of the whole document first, then in document order, then lost ones (:attr:`Label.lost`).
         """
-        if not self._store.path.exists():
+        if not self._store.exists:
             return ()
         with self._store.reading() as reader:
             if reader.knows(document.sha256):
@@ -258,7 +258,7 @@ class Labels:
 
     def taught_types(self, limit: int = 200) -> tuple[tuple[str, str], ...]:
         """Documents (SHA-256) with the types that the user gave them, newest label first."""
-        if not self._store.path.exists():
+        if not self._store.exists:
             return ()
         with self._store.reading() as reader:
             labels = [label for label in reader.counting("type") if label.verdict == "yes"]
@@ -267,7 +267,7 @@ class Labels:
 
     def kept_document(self, sha256: str) -> Document | None:
         """A labelled document as it was when it was labelled last; None where its text is not kept."""
-        if not self._store.path.exists():
+        if not self._store.exists:
             return None
         with self._store.reading() as reader:
             row = reader.labelled(sha256)
@@ -293,9 +293,16 @@ class Labels:
     def can_redo(self, document: str | None = None) -> bool:
         return self._can("redo", document)
 
+    def moves_at(self, way: Literal["undo", "redo"], document: str) -> float | None:
+        """When the step that would be undone (redone) next was made, in Unix seconds; None without one."""
+        if not self._store.path.exists():
+            return None
+        with self._store.reading() as reader:
+            return reader.moves_at(way, document)
+
     def history(self, document: str | None = None, limit: int = 200) -> tuple[LabelEvent, ...]:
         """Newest first."""
-        if not self._store.path.exists():
+        if not self._store.exists:
             return ()
         with self._store.reading() as reader:
             return reader.history(document, limit)
@@ -311,7 +318,7 @@ class Labels:
         return events[-1]
 
     def _can(self, way: Literal["undo", "redo"], document: str | None) -> bool:
-        if not self._store.path.exists():
+        if not self._store.exists:
             return False
         with self._store.reading() as reader:
             return reader.can(way, document)
@@ -322,7 +329,7 @@ class Labels:
         """What can be labelled: what Docent knows, as the user changed it, then the user's own."""
         own: tuple[LabelType, ...] = ()
         used: tuple[str, ...] = ()
-        if self._store.path.exists():
+        if self._store.exists:
             with self._store.reading() as reader:
                 own, used = reader.types(kind), reader.used(kind)
         changed = {item.name: item for item in own}
@@ -405,7 +412,7 @@ class Labels:
 
     def counts(self) -> LabelCounts:
         """Labels by kind and value, and how many more of each make sense."""
-        if not self._store.path.exists():
+        if not self._store.exists:
             return LabelCounts((), 0)
         with self._store.reading() as reader:
             tally, documents = reader.tally(), reader.labelled_count()
@@ -424,7 +431,7 @@ class Labels:
     def queue(self, limit: int = 50) -> tuple[QueueItem, ...]:
         """Where a label helps most, best first, in documents that were read lately. Takes a moment: for a job."""
         labels: tuple[Label, ...] = ()
-        if self._store.path.exists():
+        if self._store.exists:
             with self._store.reading() as reader:
                 labels = reader.counting()
         candidates = (

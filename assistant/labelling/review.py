@@ -49,9 +49,21 @@ def _within(labels: Sequence[Label]) -> Iterator[Disagreement]:
             elif both:
                 yield Disagreement("overlap", label.text, (other, label))
         reach.append((here, label))
+    yield from _two_answers(labels)
     types = [label for label in labels if label.kind == "type" and label.verdict == "yes"]
     if len(types) > 1:
         yield Disagreement("same_place", "", tuple(types))
+
+
+def _two_answers(labels: Sequence[Label]) -> Iterator[Disagreement]:
+    """Answers in other words. Both may be right; training learns both, so it is for people to say."""
+    by_question: dict[str, list[Label]] = defaultdict(list)
+    for label in labels:
+        if label.kind == "answer" and label.verdict == "yes" and not label.lost:
+            by_question[" ".join(label.value.split()).casefold()].append(label)
+    for rows in by_question.values():
+        if len({" ".join(_WORD.findall(label.text)).casefold() for label in rows}) > 1:
+            yield Disagreement("two_answers", rows[0].value, tuple(rows))
 
 
 def _same_text(rows: Sequence[LabelledDocument]) -> Iterator[Disagreement]:

@@ -8,6 +8,7 @@ there. The tables beside the log follow from it, and are made again from it wher
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from assistant.errors import UserError
-from assistant.store.db import Damaged, Database, Migration
+from assistant.store.db import Damaged, Database, Migration, cannot_write
 from assistant.store.label_rows import (
     label_from_row,
     label_to_row,
@@ -70,6 +71,13 @@ class LabelStore:
         self._on_damaged = on_damaged
         self._checked = False
         self._lock = threading.Lock()
+        self._rescue = path.with_name(f"{path.stem}.rescue")
+        """Names the damaged file while what it gives is taken over: a rescue that is killed is found again by it."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether there are labels: in the file, or in one whose rescue was cut off."""
+        return self.path.exists() or self._rescue.exists()
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
@@ -112,6 +120,8 @@ class LabelStore:
         with self._lock:
             if self._checked:
                 return
+            if self._rescue.exists():
+                self._finish_rescue()
             try:
                 self._database.check()
             except Damaged:
@@ -120,7 +130,34 @@ class LabelStore:
 
     def _start_anew(self) -> None:
         path = self._database.path
-        copy = self._database.set_aside(f"{path.stem}.damaged-{time.time_ns() // 1_000_000}{path.suffix}")
+        name = f"{path.stem}.damaged-{time.time_ns() // 1_000_000}{path.suffix}"
+        try:
+            with self._rescue.open("w", encoding="utf-8") as file:
+                file.write(name)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise cannot_write(self._rescue, error) from error
+        self._take_over(self._database.set_aside(name))
+
+    def _finish_rescue(self) -> None:
+        """Go on where the program was killed: before the file was set aside, on the way, or before all was read."""
+        path = self._database.path
+        name = self._rescue.read_text(encoding="utf-8").strip()
+        copy = path.with_name(name)
+        if not name or copy.parent != path.parent or not copy.exists():
+            self._rescue.unlink(missing_ok=True)
+            return
+        if not path.exists():
+            # Its log of changes belongs to it, not to the file that will be made in its place.
+            for suffix in ("-wal", "-shm"):
+                part = path.with_name(path.name + suffix)
+                if part.exists():
+                    part.replace(copy.with_name(copy.name + suffix))
+        self._take_over(copy)
+
+    def _take_over(self, copy: Path) -> None:
+        path = self._database.path
         try:
             with self._database.writing() as connection:
                 rescued = salvage_labels(copy, connection)
@@ -133,7 +170,9 @@ class LabelStore:
                     part.replace(own)
                 else:
                     own.unlink(missing_ok=True)
+            self._rescue.unlink(missing_ok=True)
             raise
+        self._rescue.unlink(missing_ok=True)
         _log.warning("%s was damaged; kept as %s, %d rows taken over", path.name, copy.name, rescued)
         if self._on_damaged is not None:
             self._on_damaged(path, copy)
@@ -252,6 +291,15 @@ class Reader:
 
     def can(self, way: Literal["undo", "redo"], document: str | None) -> bool:
         return self._movable(way, document) is not None
+
+    def moves_at(self, way: Literal["undo", "redo"], document: str) -> float | None:
+        """When the next step to undo (redo) was made (undone), in Unix seconds; None where there is none."""
+        step = self._movable(way, document)
+        if step is None:
+            return None
+        where = "step = ? AND of IS NULL" if way == "undo" else "of = ?"
+        row = self._connection.execute(f"SELECT MAX(time) FROM log WHERE {where}", (step,)).fetchone()
+        return float(row[0] or 0.0)
 
     def _movable(self, way: Literal["undo", "redo"], document: str | None) -> int | None:
         """The step that is undone or redone next."""

@@ -72,7 +72,7 @@ def _compiled(pattern: str, *, case: bool, words: bool, accents: bool) -> regex.
         regex.compile(source, flags)
         return regex.compile(rf"\b(?:{source})\b" if words else source, flags)
     except regex.error as error:
-        why = str(error.msg)
+        why = str(getattr(error, "msg", error))
         position = getattr(error, "pos", None)
         place = pattern[position : position + 12] if isinstance(position, int) else ""
         raise UsageError("find_pattern_wrong", why=why, near=place or pattern[-12:]) from None

@@ -21,7 +21,7 @@ from assistant.jobs import Context, Progress
 from assistant.paths import Paths, bundled
 from assistant.training.dataset import raw_rows
 from assistant.training.evaluate import Selection, evaluate
-from assistant.training.model_tables import merged, sections_of, write_board
+from assistant.training.model_tables import beside, merged, sections_of, write_board
 from assistant.training.recipe import DataSource, Recipe, TaskName, TrainingParameters
 from assistant.training.robustness import measure_robustness
 from assistant.training.scoreboard import FILE, Board, empty_board, score_models
@@ -103,16 +103,19 @@ def _evaluate_shipped(options: argparse.Namespace, out: TextIO) -> int:
     root = next((place for place in data_folders() if place.is_dir()), Path.cwd())
     ctx = Context(_reporter())
     board = empty_board(catalog, folder)
+    only = options.only or ""
     if options.all:
-        board = score_models(catalog, folder, root, options.limit, ctx)
+        board = score_models(catalog, folder, root, options.limit, ctx, only)
     robustness = None
     if options.robustness:
-        robustness, missing = measure_robustness(catalog, folder, root, options.limit, ctx)
+        robustness, missing = measure_robustness(catalog, folder, root, options.limit, ctx, only)
         board = replace(board, skipped=tuple(dict.fromkeys([*board.skipped, *missing])))
     shown = merged(None, board, robustness, options.all)
     written: list[Path] = []
     if options.write:
-        written = write_board(merged(Board.load(folder / FILE), board, robustness, options.all), folder)
+        before = Board.load(folder / FILE)
+        now = merged(before, board, robustness, options.all)
+        written = write_board(beside(before, now, only) if only else now, folder)
     if options.json:
         values = json.loads(shown.to_json()) | {"skipped": board.skipped, "written": [str(path) for path in written]}
         out.write(json.dumps(values, ensure_ascii=False) + "\n")

@@ -108,7 +108,7 @@ def token_features(
                 targets[pieces[0]] = tags[f"B-{entity.label}"]
         room = max_tokens - 2
         for at in range(0, len(encoding), room):
-            ids = np.concatenate([[BOS], encoding.ids[at : at + room], [EOS]]).astype(np.int32)
+            ids = np.concatenate([[tokenizer.bos], encoding.ids[at : at + room], [tokenizer.eos]]).astype(np.int32)
             padded = np.concatenate([[IGNORE], targets[at : at + room], [IGNORE]])
             features.append(TokenFeature(ids, padded, open_set))
     return features

@@ -35,6 +35,7 @@ from assistant.training.steps import (
     CurveOfLabels,
     CurvePoint,
     DataState,
+    Figure,
     FixName,
     Goal,
     GoalChoice,
@@ -73,6 +74,7 @@ __all__ = [
     "CurveOfLabels",
     "CurvePoint",
     "DataState",
+    "Figure",
     "FixName",
     "Goal",
     "GoalChoice",
@@ -147,6 +149,11 @@ class Wizard:
         return wizard
 
     # --- where it is ---
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """Ids of the labels that do not count."""
+        return self._without
 
     @property
     def step(self) -> StepName:
@@ -291,6 +298,9 @@ class Wizard:
 
     def _take(self, prepared: Preparation) -> DataState:
         self._prepared, self._data = prepared, prepared.state()
+        if self._without:
+            left_out = Check("training_left_out", "warn", (("count", len(self._without)),))
+            self._data = replace(self._data, checks=(*self._data.checks, left_out))
         if self._method is None or self._method.preset is not None:
             preset = "quick" if self._method is None else self._method.preset
             assert preset is not None
@@ -307,8 +317,8 @@ class Wizard:
 
     @property
     def parameter_infos(self) -> tuple[ParameterInfo, ...]:
-        """The advanced parameters in their order, with their ranges."""
-        return presets.INFOS
+        """The advanced parameters that change anything for the goal, in their order, with their ranges."""
+        return presets.infos("entities" if self._goal is None else self._goal.task)
 
     def choose_preset(self, preset: Preset) -> MethodState:
         self._preparation()
@@ -328,10 +338,16 @@ class Wizard:
             values = replace(values, class_weights=True)
         return MethodState(preset, values, infos, self._workshop.starts(prepared.task), chosen.minutes)
 
-    def set_parameters(self, parameters: Parameters) -> MethodState:
-        """Raises UsageError ``parameter_out_of_range``, ``version_missing``, ``network_off``."""
+    def set_parameters(self, parameters: Parameters, ctx: JobContext | None = None) -> MethodState:
+        """With ``ctx`` a hub id is downloaded where the user allows it, which blocks.
+
+        Raises UsageError ``parameter_out_of_range``, ``version_missing``; UserError ``network_off``,
+        ``download_failed``, ``folder_missing``; ModelError for a base model that cannot be trained.
+        """
         prepared = self._preparation()
         presets.validated(parameters)
+        if ctx is not None:
+            self._workshop.fetch(prepared.task, parameters.start, ctx)
         self._workshop.start_of(prepared.task, parameters.start)
         with self._lock:
             assert self._data is not None

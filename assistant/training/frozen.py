@@ -20,7 +20,7 @@ ROOM = 400_000
 @contextlib.contextmanager
 def layers_of(model: Any, first: int, last: int | None) -> Iterator[None]:
     """Inside, the encoder consists of these layers; without the first of all it takes hidden states for vectors."""
-    encoder, embeddings = model.bert.encoder, model.bert.embeddings
+    encoder, embeddings = model.base_model.encoder, model.base_model.embeddings
     whole = encoder.layer
     encoder.layer = whole[first:last]
     if first:
@@ -52,7 +52,7 @@ def lower_states(
             # The longest of a batch decides its width; rows are sorted, so nearly all are as long.
             count = max(1, batch_tokens // (-(-len(rows[order[at]]) // 32) * 32))
             chosen = order[at : at + count]
-            made = model.bert(**pad([rows[index] for index in chosen])).last_hidden_state
+            made = model.base_model(**pad([rows[index] for index in chosen])).last_hidden_state
             for line, index in enumerate(chosen):
                 states[index] = made[line, : len(rows[index])].to(torch.bfloat16).clone()
             at += count

@@ -171,6 +171,13 @@ class ClassObjective:
         self.labels = recipe.labels or tuple(sorted({label for _, label in self._train}))
         self.model = torch.nn.Linear(2 * 384, len(self.labels))
         self.lengths = np.ones(len(self._train), dtype=np.int64)
+        self.weights = self._weigh() if recipe.train.class_weights else None
+        """Of each class in the loss, where classes are weighed."""
+
+    def _weigh(self) -> torch.Tensor:
+        """Inverse square root of the classes' frequency; the commonest is 1, and none counts over 10 times as much."""
+        counts = np.array([max(1, sum(label == name for _, label in self._train)) for name in self.labels])
+        return torch.tensor(np.clip(np.sqrt(counts.max() / counts), 1.0, 10.0), dtype=torch.float32)
 
     @staticmethod
     def _documents(
@@ -196,7 +203,7 @@ class ClassObjective:
 
     def loss(self, batch: Batch) -> torch.Tensor:
         return torch.nn.functional.cross_entropy(
-            self.model(batch["inputs"]).float(), batch["labels"], label_smoothing=0.05
+            self.model(batch["inputs"]).float(), batch["labels"], weight=self.weights, label_smoothing=0.05
         )
 
     def validate(self, check: Callable[[], None]) -> dict[str, float]:

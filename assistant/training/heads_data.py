@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import document_of_sentences, plain_document
 from assistant.training.dataset import SummaryRow
 from assistant.training.metrics import SUMMARY_SENTENCES
+from assistant.training.oracle import oracle, terms_of
 from assistant.types import Passage, Sentence, Span
 
 Floats = npt.NDArray[np.float32]
@@ -67,35 +67,6 @@ def passages_of(sentences: Sequence[Sentence]) -> tuple[Passage, ...]:
     return tuple(passages)
 
 
-def oracle(sentences: Sequence[str], references: Sequence[str], most: int) -> list[int]:
-    """0/1 labels of the sentences that, added greedily, best cover the references' words and word pairs (Nallapati
-    et al.
-    2017, "SummaRuNNer")."""
-    wanted = Counter(term for reference in references for term in _terms(reference))
-    terms = [Counter(_terms(sentence)) for sentence in sentences]
-    sizes = [sum(counts.values()) for counts in terms]
-    # Only what a reference says can be a hit, so the rest needs counting once.
-    terms = [Counter({term: count for term, count in counts.items() if term in wanted}) for counts in terms]
-    open_hits = Counter(wanted)
-    total, hits, length = sum(wanted.values()), 0, 0
-    chosen: set[int] = set()
-    best = 0.0
-    for _ in range(most):
-        gains = []
-        for index, counts in enumerate(terms):
-            if index not in chosen and sizes[index]:
-                more = sum(min(count, open_hits[term]) for term, count in counts.items())
-                gains.append((2 * (hits + more) / (length + sizes[index] + total), index))
-        if not gains or (top := max(gains))[0] <= best:
-            break
-        best, index = top
-        chosen.add(index)
-        hits += sum(min(count, open_hits[term]) for term, count in terms[index].items())
-        length += sizes[index]
-        open_hits -= terms[index]
-    return [int(index in chosen) for index in range(len(sentences))]
-
-
 def worth(row: SummaryRow) -> Floats:
     """(n,) in [0, 1]: how much each sentence would give to a summary; what the head learns.
 
@@ -116,7 +87,7 @@ def worth(row: SummaryRow) -> Floats:
 
 def _overlap(text: str, reference: str) -> float:
     """F1 of words and word pairs."""
-    said, wanted = Counter(_terms(text)), Counter(_terms(reference))
+    said, wanted = Counter(terms_of(text)), Counter(terms_of(reference))
     total = sum(said.values()) + sum(wanted.values())
     return 2 * sum((said & wanted).values()) / total if total else 0.0
 
@@ -125,11 +96,6 @@ def share_of_best(values: Floats, scores: Floats, most: int) -> float:
     """What the ``most`` sentences of the highest ``scores`` are worth, against the ``most`` that are worth most."""
     best = float(np.sort(values)[::-1][:most].sum())
     return float(values[np.argsort(-scores, kind="stable")[:most]].sum()) / best if best else 0.0
-
-
-def _terms(text: str) -> list[str]:
-    words = [word.strip(".,;:!?()\"'").lower() for word in text.split()]
-    return words + [f"{a} {b}" for a, b in pairwise(words)]
 
 
 def class_vector(text: str, language: str, encoder: Encoder) -> Floats:

@@ -29,12 +29,12 @@ def import_folder(folder: Path, shipped: Path, versions: Versions, ctx: JobConte
     folder = folder.resolve()
     if not folder.is_dir():
         raise UserError("file_not_found", path=str(folder))
-    _refuse_unsafe(folder)
+    refuse_unsafe(folder)
     if (folder / FILE).is_file():
         manifest = _own(folder, shipped)
         _fits(manifest.task, task, folder)
         return versions.install(folder, _name(manifest.name, versions))
-    config = _json(folder / "config.json")
+    config = read_object(folder / "config.json")
     if not (folder / "model.safetensors").is_file():
         raise ModelError("model_unsafe", path=str(folder), why="it has neither manifest.json nor model.safetensors")
     _refuse_unfit(folder, config, shipped)
@@ -57,7 +57,8 @@ def _own(folder: Path, shipped: Path) -> Manifest:
     return manifest
 
 
-def _refuse_unsafe(folder: Path) -> None:
+def refuse_unsafe(folder: Path) -> None:
+    """No pickles, no programs, no links that lead out. Raises ModelError."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if not inside(folder, name):
@@ -86,14 +87,19 @@ def _refuse_unfit(folder: Path, config: dict[str, Any], shipped: Path) -> None:
         found = f"{config.get('model_type')} of width {config.get('hidden_size')}"
         why = f"it is a {found}, not a bert of width {settings['width']}"
         raise ModelError("model_incompatible", path=str(folder), why=why)
+    refuse_changed(folder)
+
+
+def refuse_changed(folder: Path) -> None:
+    """Where the folder notes the hashes of its files, they have to be right. Raises ModelError."""
     if (folder / INFO).is_file():
-        for name, item in _json(folder / INFO).get("files", {}).items():
+        for name, item in read_object(folder / INFO).get("files", {}).items():
             path = folder / name
             if not inside(folder, name) or not path.is_file() or sha256_of(path) != item["sha256"]:
                 raise ModelError("model_damaged", path=str(path))
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

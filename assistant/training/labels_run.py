@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.inference.catalog import Catalog
+from assistant.inference.manifest import FILE as MANIFEST
 from assistant.inference.manifest import Manifest, describe
 from assistant.inference.runtime import Runtime
 from assistant.jobs import Progress
@@ -69,6 +70,10 @@ def run_from_labels(
     start = Path(request["start"]) if request.get("start") else None
     send({"event": "progress", "stage": "preparing", "done": 0, "total": 0})
     recipe.verify(root)
+    if start is not None and recipe.task in ("entities", "answers") and (start / MANIFEST).is_file():
+        from assistant.training.start import as_deep
+
+        recipe = as_deep(recipe, start, shipped / "base")
     if wanted["search_minutes"]:
         from assistant.training.searching import searched
 
@@ -123,13 +128,14 @@ def _train(
     model = merged(objective.model)
     lineage = {**wanted["lineage"], "created": time.time()}
     int8 = folder / "int8"
-    publish(model, recipe, result, root, shipped, int8, check, strict=False, lineage=lineage)
+    own = getattr(objective, "own", None)
+    publish(model, recipe, result, root, shipped, int8, check, strict=False, lineage=lineage, own=own)
     chosen = int8
     exporting = _Context("exporting", send, check)
     if recipe.task == "answers":
         recalibrate(folder, int8, start, wanted, _catalog(shipped, folder), held_examples, exporting)
     if recipe.task in ("entities", "answers"):
-        chosen = _cheaper(folder, int8, model, recipe.task, wanted, shipped, exporting)
+        chosen = _cheaper(folder, int8, model, recipe.task, own, wanted, shipped, exporting)
     _placed(chosen, folder / "model")
     for name in ("int8", "fp32"):
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -144,6 +150,15 @@ def built(recipe: Recipe, root: Path, shipped: Path, start: Path | None, check: 
     """The objective with its data, on the weights that it starts from."""
     from assistant.training.worker import make_objective
 
+    if start is not None and recipe.task == "entities" and not (start / MANIFEST).is_file():
+        from assistant.training.lora import add_lora
+        from assistant.training.own_base import built_on
+
+        own = built_on(start, recipe, root)
+        own.check = check
+        if recipe.train.lora_rank:
+            add_lora(own.model, recipe.train.lora_rank, recipe.train.frozen_layers)
+        return own
     objective = make_objective(recipe, root, shipped, check)
     if recipe.task in ("entities", "answers"):
         objective.check = check
@@ -175,7 +190,7 @@ def merged(model: Any) -> Any:
 
 
 def _cheaper(
-    folder: Path, int8: Path, model: Any, task: str, wanted: dict[str, Any], shipped: Path, ctx: _Context
+    folder: Path, int8: Path, model: Any, task: str, own: Any, wanted: dict[str, Any], shipped: Path, ctx: _Context
 ) -> Path:
     """The int8 folder, or a float32 one where int8 costs more than INT8_COST on the held-out examples."""
     from assistant.training.export import export_fp32, fuse
@@ -185,12 +200,15 @@ def _cheaper(
     float_folder = folder / "fp32"
     shutil.rmtree(float_folder, ignore_errors=True)
     shutil.copytree(int8, float_folder)
-    plain = float_folder / "plain.onnx"
-    export_fp32(model, task, plain)
-    fuse(plain, float_folder / "model.onnx", model.config)
-    plain.unlink()
+    if own is not None:
+        own.export_float(model, float_folder / "model.onnx")
+    else:
+        plain = float_folder / "plain.onnx"
+        export_fp32(model, task, plain)
+        fuse(plain, float_folder / "model.onnx", model.config)
+        plain.unlink()
     manifest = Manifest.read(int8)
-    replace(manifest, precision="fp32", files=describe(float_folder, ["model.onnx"])).write(float_folder)
+    replace(manifest, precision="fp32", files=describe(float_folder, list(manifest.files))).write(float_folder)
     catalog = _catalog(shipped, folder)
     if task == "answers":
         interview = Interview(folder, examples, catalog)

@@ -229,7 +229,7 @@ def freeze(model: torch.nn.Module, layers: int) -> None:
     """Keep the embeddings' norm and the lowest ``layers`` layers of the encoder as they are."""
     if not layers:
         return
-    encoder: Any = model.bert
+    encoder: Any = model.base_model
     for parameter in encoder.embeddings.parameters():
         parameter.requires_grad = False
     for layer in encoder.encoder.layer[:layers]:
@@ -241,9 +241,10 @@ def _optimizer(model: torch.nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """AdamW with no decay on norms and biases, and a higher rate for the new head."""
     parameters = recipe.train
     groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
+    inside = f"{getattr(model, 'base_model_prefix', 'bert')}."
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            head = not name.startswith("bert.")
+            head = not name.startswith(inside)
             decays = parameter.ndim > 1 and "LayerNorm" not in name
             groups.setdefault((head, decays), []).append(parameter)
     return torch.optim.AdamW(

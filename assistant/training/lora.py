@@ -26,7 +26,7 @@ def add_lora(model: Any, rank: int, frozen_layers: int) -> None:
         layers_to_transform=layers,
         layers_pattern="layer",
     )
-    head = [name for name, _ in model.named_parameters() if not name.startswith("bert.")]
+    head = [name for name, _ in model.named_parameters() if not name.startswith(f"{model.base_model_prefix}.")]
     inject_adapter_in_model(config, model)
     for name, parameter in model.named_parameters():
         parameter.requires_grad = "lora_" in name or name in head

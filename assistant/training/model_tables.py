@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from assistant.errors import UserError
 from assistant.inference.manifest import Manifest
@@ -207,6 +208,28 @@ def merged(old: Board | None, new: Board, robustness: Sequence[Robustness] | Non
     if robustness is None:
         return replace(board, robustness=old.robustness, robustness_date=old.robustness_date)
     return replace(board, robustness=tuple(robustness), robustness_date=new.date)
+
+
+def beside(old: Board | None, new: Board, only: str) -> Board:
+    """``new``, in which only the model of that name was measured, with the figures that ``old`` has of the others."""
+    if old is None:
+        return new
+
+    order = {model.id: number for number, model in enumerate(new.models)}
+
+    def joined(before: Iterable[Any], now: Iterable[Any]) -> tuple[Any, ...]:
+        entries = [entry for entry in before if entry.model.partition("@")[0] != only]
+        entries += [entry for entry in now if entry.model.partition("@")[0] == only]
+        known = [entry for entry in entries if entry.model in order]
+        return tuple(sorted(known, key=lambda entry: order[entry.model]))
+
+    return replace(
+        new,
+        scores=joined(old.scores, new.scores),
+        failures=joined(old.failures, new.failures),
+        robustness=joined(old.robustness, new.robustness),
+        robustness_date=new.robustness_date or old.robustness_date,
+    )
 
 
 def write_board(board: Board, folder: Path) -> list[Path]:

@@ -114,7 +114,7 @@ def _wizard(workshop: Workshop, options: argparse.Namespace, ctx: JobContext) ->
     method = wizard.choose_preset(options.preset)
     if options.set:
         given = dict(item.split("=", 1) if "=" in item else (item, "") for item in options.set)
-        wizard.set_parameters(presets.with_values(method.parameters, given))
+        wizard.set_parameters(presets.with_values(options.task or "entities", method.parameters, given), ctx)
     if options.search:
         wizard.search(options.search)
     wizard.start()

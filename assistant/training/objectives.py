@@ -9,15 +9,14 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from assistant.inference.manifest import Manifest
-from assistant.inference.tokenizer import BOS, EOS, PAD, Tokenizer
-from assistant.inference.vocabulary import Vocabulary
+from assistant.inference.tokenizer import PAD, Tokenizer
 from assistant.training import modeling
 from assistant.training.answer_rows import draw
 from assistant.training.dataset import EntityRow, read_entities
@@ -32,6 +31,9 @@ from assistant.training.features import (
 from assistant.training.frozen import ROOM, layers_of, lower_states, padded_states
 from assistant.training.perturb import augment
 from assistant.training.recipe import DataSource, Recipe, TrainingParameters
+
+if TYPE_CHECKING:
+    from assistant.training.own_base import OwnBase
 
 Batch = dict[str, torch.Tensor]
 
@@ -55,12 +57,18 @@ class Objective(Protocol):
         ...
 
 
+class Table(Protocol):
+    """Vectors of pieces, as :class:`assistant.inference.vocabulary.Vocabulary` has them."""
+
+    def lookup(self, ids: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]: ...
+
+
 def padded_length(length: int) -> int:
     """Up to a multiple of 32: torch compiles its bfloat16 kernels anew for every new shape."""
     return -(-length // 32) * 32
 
 
-def pad_ids(rows: Sequence[npt.NDArray[np.int32]], vocabulary: Vocabulary) -> Batch:
+def pad_ids(rows: Sequence[npt.NDArray[np.int32]], vocabulary: Table) -> Batch:
     """Looked-up vectors (batch, tokens, width) and mask (batch, tokens) of rows of different length."""
     width = padded_length(max(len(row) for row in rows))
     ids = np.full((len(rows), width), PAD, dtype=np.int32)
@@ -102,10 +110,23 @@ class EntityObjective:
     _split_at = 0
     """Layers whose outputs are kept (:mod:`assistant.training.frozen`)."""
 
-    def __init__(self, recipe: Recipe, root: Path, base: Path, tokenizer: Tokenizer, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        root: Path,
+        base: Path,
+        tokenizer: Tokenizer,
+        vocabulary: Table,
+        model: Any = None,
+    ) -> None:
+        """``model``: a token classifier over ``vocabulary``; None: one over the shared encoder in ``base``."""
         self._recipe, self._tokenizer, self._vocabulary = recipe, tokenizer, vocabulary
         self.tags = bio_labels(recipe.labels)
-        self.model = modeling.load_token_classifier(base, self.tags, recipe.train.dropout, recipe.train.layers)
+        if model is None:
+            model = modeling.load_token_classifier(base, self.tags, recipe.train.dropout, recipe.train.layers)
+        self.model = model
+        self.own: OwnBase | None = None
+        """The encoder with a vocabulary of its own that ``model`` stands on."""
         self._sources = [(source, self._rows(root, source)) for source in recipe.sources("train")]
         self._validation = [row for source in recipe.sources("validation") for row in self._rows(root, source)]
         self._validation_marks = {
@@ -221,7 +242,7 @@ class EntityObjective:
         """Run the frozen layers once, where they see the same in every epoch and their outputs have room."""
         room = self._recipe.train.max_tokens - 2
         held = [
-            np.concatenate([[BOS], item.ids[:room], [EOS]]).astype(np.int32)
+            np.concatenate([[self._tokenizer.bos], item.ids[:room], [self._tokenizer.eos]]).astype(np.int32)
             for item in self._tokenizer.encode([row.text for row in self._validation])
         ]
         pieces = int(self.lengths.sum()) + sum(map(len, held))
@@ -296,7 +317,8 @@ class EntityObjective:
             for at in range(0, len(order), 32):
                 check()
                 chunk = order[at : at + 32]
-                rows = [np.concatenate([[0], encodings[index].ids[:room], [2]]).astype(np.int32) for index in chunk]
+                bos, eos = self._tokenizer.bos, self._tokenizer.eos
+                rows = [np.concatenate([[bos], encodings[index].ids[:room], [eos]]).astype(np.int32) for index in chunk]
                 made = self._padded(rows, [self._held_states[index] for index in chunk] if self._held_states else [])
                 with torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.train.precision == "bf16"):
                     logits = self._logits(made)

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,9 @@ from assistant.training.loop import TrainingResult
 from assistant.training.metrics import answer_f1
 from assistant.training.perturb import PERTURBATIONS
 from assistant.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from assistant.training.own_base import OwnBase
 
 PARITY = 2e-3
 """Largest difference between torch's and ONNX Runtime's float32 outputs."""
@@ -70,11 +73,12 @@ def publish(
     *,
     strict: bool = True,
     lineage: Mapping[str, Any] | None = None,
+    own: OwnBase | None = None,
 ) -> Manifest:
     """Write the model's folder; ``shipped`` holds the base. Raises ModelError ``model_incompatible`` without parity.
 
     ``strict``: refuse a model that float16 would change; otherwise its manifest says so, and CUDA does not run it.
-    ``lineage`` goes into the manifest's training.
+    ``lineage`` goes into the manifest's training. ``own``: the encoder with a vocabulary of its own under ``model``.
     """
     aside = folder.with_name(folder.name + ".new")
     shutil.rmtree(aside, ignore_errors=True)
@@ -82,7 +86,13 @@ def publish(
     ctx = _Checked(check)
     settings: dict[str, Any] = {}
     labels: tuple[str, ...] = ()
-    if recipe.task in ("entities", "answers"):
+    names = ["model.onnx"]
+    if own is not None:
+        written, names = own.write(model, aside)
+        settings |= written
+        precision = "int8"
+        labels = tuple(model.config.id2label[index] for index in range(len(model.config.id2label)))
+    elif recipe.task in ("entities", "answers"):
         settings["parity"] = verify_parity(model, recipe.task, aside)
         export_int8(model, recipe.task, aside / "model.onnx")
         try:
@@ -120,9 +130,10 @@ def publish(
         version=recipe.version,
         licence=recipe.licence,
         description=recipe.description,
-        files=describe(aside, ["model.onnx"]),
+        files=describe(aside, names),
         precision=precision,
-        base=base.id,
+        input="inputs_embeds" if own is None else "input_ids",
+        base=base.id if own is None else "",
         labels=labels,
         settings=settings,
         training=training,

@@ -4,9 +4,9 @@ Training moves a reader's margins, so the weights that were fitted for the one b
 (:mod:`assistant.training.answerability`) fit a little less; thrown away, the document could no longer be said not to
 answer. The weights are therefore fitted anew on questions that were not trained on (the user's validation documents,
 and whole documents of earlier data), with a Gaussian prior whose mean they are (Chelba & Acero 2006, "Adaptation of
-maximum entropy capitalizer"): few examples change little. The threshold is then moved to where as many of the earlier
-documents' unanswerable questions get an answer as before. What is fitted for whole sentences does not depend on the
-reader and stays.
+maximum entropy capitalizer") and whose precision is the information of as many questions as they were fitted on: a
+few dozen change little. The threshold is then moved to where as many of the earlier documents' unanswerable questions
+get an answer as before. What is fitted for whole sentences does not depend on the reader and stays.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ from assistant.training.comparing import Held
 from assistant.training.dataset import AnswerRow
 from assistant.types import Document, Span
 
-STRENGTH = 8.0
-"""Of the prior, in units of each feature's spread."""
+KNOWN = 300
+"""Questions that the weights before stand for: about so many they were fitted on."""
+RIDGE = 1.0
+"""Beside that, in units of each feature's spread."""
 ROOM = 0.15
 """How far the threshold may move: the documents that say where to are few."""
 CHARACTERS = {"zh": 2500}
@@ -68,7 +70,7 @@ def refitted(
     return carried | replace(fitted, threshold=matched(fitted, rest, prior, asked_before)).calibration()
 
 
-def adapted(prior: Answerability, examples: Sequence[Example], strength: float = STRENGTH) -> Answerability:
+def adapted(prior: Answerability, examples: Sequence[Example], known: int = KNOWN) -> Answerability:
     """The weights that are most probable after ``examples``; Newton's method with halved steps."""
     some = [example for example in examples if len(example.features)]
     if not some:
@@ -83,7 +85,9 @@ def adapted(prior: Answerability, examples: Sequence[Example], strength: float =
     offset = rows[:, ~moving] @ weights[~moving]
     inputs = np.concatenate([rows[:, moving] / scale, np.ones((len(rows), 1))], axis=1)
     start = np.append(weights[moving] * scale, prior.bias)
-    shrink = np.diag(np.append(np.full(len(scale), strength), 1.0))
+    chances = 1 / (1 + np.exp(-np.clip(inputs @ start + offset, -30, 30)))
+    information = (inputs * (chances * (1 - chances))[:, None]).T @ inputs
+    shrink = information * (known / len(some)) + RIDGE * np.eye(len(start))
 
     def loss(values: Any) -> float:
         logits = inputs @ values + offset

@@ -42,15 +42,15 @@ Row = TypeVar("Row", EntityRow, AnswerRow)
 
 
 def measure_robustness(
-    catalog: Catalog, folder: Path, root: Path, limit: int | None, ctx: JobContext
+    catalog: Catalog, folder: Path, root: Path, limit: int | None, ctx: JobContext, only: str = ""
 ) -> tuple[list[Robustness], list[str]]:
-    """All models of entities and answers in ``folder``; the second value names the files that are not there.
+    """All models of entities and answers in ``folder``, or the one of that name, and the files that are not there.
 
     Raises Cancelled, UserError, ModelError; ImportError without the package for traditional characters.
     """
     found: list[Robustness] = []
     missing = [file for file, _ in (*ENTITY_FILES, *ANSWER_FILES) if not (root / file).is_file()]
-    for installed in shipped(catalog, folder):
+    for installed in shipped(catalog, folder, only):
         files = {"entities": ENTITY_FILES, "answers": ANSWER_FILES}.get(installed.manifest.task, ())
         if all(file in missing for file, _ in files):
             continue

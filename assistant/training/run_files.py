@@ -11,6 +11,8 @@ from assistant.training.steps import RunState
 
 RUN, JOB = "run.json", "job.json"
 _KEPT = ("id", "task", "name", "status", "stage", "step", "steps", "seconds", "started", "best", "error", "published")
+_LATER = ("examples_per_second",)
+"""Kept too, but not in the files of earlier versions."""
 
 
 def read_json(path: Path, run: str) -> dict[str, Any]:
@@ -25,13 +27,13 @@ def read_json(path: Path, run: str) -> dict[str, Any]:
 
 
 def state_values(state: RunState) -> dict[str, Any]:
-    return {name: getattr(state, name) for name in _KEPT} | {"error_params": list(state.error_params)}
+    return {name: getattr(state, name) for name in (*_KEPT, *_LATER)} | {"error_params": list(state.error_params)}
 
 
 def state_from(values: dict[str, Any], folder: Path) -> RunState:
     """Raises UserError ``run_damaged``."""
     try:
-        known = {name: values[name] for name in _KEPT}
+        known = {name: values[name] for name in _KEPT} | {name: values[name] for name in _LATER if name in values}
         params = tuple((str(name), value) for name, value in values["error_params"])
         return RunState(**known, error_params=params, folder=folder)
     except (KeyError, TypeError, ValueError) as error:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-from assistant.errors import UserError
+from assistant.errors import UsageError, UserError
 from assistant.inference.catalog import Catalog, Installed
 from assistant.inference.span_extractor import SpanScore
 from assistant.jobs import JobContext
@@ -169,13 +169,19 @@ def machine() -> str:
     return f"{' '.join(name.split())}, {cores} cores"
 
 
-def shipped(catalog: Catalog, folder: Path) -> list[Installed]:
-    """The models in ``folder``."""
-    return [item for item in catalog.installed() if item.folder.parent == folder]
+def shipped(catalog: Catalog, folder: Path, only: str = "") -> list[Installed]:
+    """The models in ``folder``; ``only`` is the name of one. Raises UsageError ``usage`` where it is not there."""
+    found = [item for item in catalog.installed() if item.folder.parent == folder]
+    if only and all(item.manifest.name != only for item in found):
+        names = ", ".join(item.manifest.name for item in found)
+        raise UsageError("usage", why=f"There is no shipped model {only}. There are {names}.")
+    return [item for item in found if not only or item.manifest.name == only]
 
 
-def score_models(catalog: Catalog, folder: Path, root: Path, limit: int | None, ctx: JobContext) -> Board:
-    """Score every model in ``folder`` on the files below ``root``, at most ``limit`` rows of each.
+def score_models(
+    catalog: Catalog, folder: Path, root: Path, limit: int | None, ctx: JobContext, only: str = ""
+) -> Board:
+    """Score every model in ``folder`` (or the one of that name) on the files below ``root``, ``limit`` rows of each.
 
     Raises Cancelled, UserError for data that cannot be read, ModelError for a model that cannot be used.
     """
@@ -183,7 +189,7 @@ def score_models(catalog: Catalog, folder: Path, root: Path, limit: int | None, 
     scores: list[Score] = []
     failures: list[Failure] = []
     skipped: list[str] = []
-    for installed in shipped(catalog, folder):
+    for installed in shipped(catalog, folder, only):
         model: Any = None
         for file, splits in tested_on(installed):
             if file not in GENERATED and not (root / file).is_file():

@@ -2,7 +2,8 @@
 
 TPE (Bergstra et al. 2011) proposes, the median rule stops (Golovin et al. 2017); the score is that of the validation
 documents, never of the test. ``search.json`` in the run's folder keeps what was found, so that a run that is started
-again does not search again.
+again does not search again; ``study.json`` keeps the trials and seconds of a search that was paused or killed, which
+goes on with both. The trial that was cut off is made anew. (Optuna's own journal is torn by a kill inside a write.)
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from assistant.training.files import write_json
 from assistant.training.loop import train
 from assistant.training.recipe import Recipe, TrainingParameters
 
-FILE = "search.json"
+FILE, STUDY = "search.json", "study.json"
 _LEAST = 2
 
 
@@ -41,30 +42,82 @@ def searched(
     if place.is_file():
         return replace(recipe, train=_read(recipe, json.loads(place.read_text(encoding="utf-8"))["best"]))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(
-        direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=recipe.seed, n_startup_trials=4),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=1),
-    )
-    study.enqueue_trial(_values(recipe.train))
-    until = time.monotonic() + minutes * 60
-    made: dict[int, TrainingParameters] = {}
-    while (time.monotonic() < until or len(study.trials) < _LEAST) and not finish():
+    study, spent = _study(folder, recipe)
+    until = time.monotonic() + minutes * 60 - spent
+    began = time.monotonic() - spent
+    while (time.monotonic() < until or len(_ended(study)) < _LEAST) and not finish():
         check()
-        send({"event": "progress", "stage": "searching", "done": len(study.trials), "total": 0})
+        send({"event": "progress", "stage": "searching", "done": len(_ended(study)), "total": 0})
         trial = study.ask()
-        made[trial.number] = proposed = _proposed(trial, recipe)
+        proposed = _proposed(trial, recipe)
+        _keep(folder, study, time.monotonic() - began, trial.params)
         try:
             score = _score(replace(recipe, train=proposed), trial, root, shipped, start, folder, until, check, finish)
         except optuna.TrialPruned:
             study.tell(trial, state=optuna.trial.TrialState.PRUNED)
         else:
             study.tell(trial, score)
+        _keep(folder, study, time.monotonic() - began)
     complete = [trial for trial in study.trials if trial.state == optuna.trial.TrialState.COMPLETE]
-    best = made[max(complete, key=lambda trial: trial.value or 0.0).number] if complete else recipe.train
+    best = recipe.train
+    if complete:
+        best = replace(best, **max(complete, key=lambda trial: trial.value or 0.0).params)
     rows = [{"values": trial.params, "score": trial.value, "state": trial.state.name} for trial in study.trials]
     write_json(place, {"best": asdict(best), "trials": rows})
     return replace(recipe, train=best)
+
+
+def _study(folder: Path, recipe: Recipe) -> tuple[optuna.Study, float]:
+    """The study with the trials that the run has made until now, and the seconds that they took."""
+    place = folder / STUDY
+    kept: dict[str, Any] = {"seconds": 0.0, "trials": []}
+    if place.is_file():
+        kept = json.loads(place.read_text(encoding="utf-8"))
+    study = optuna.create_study(
+        direction="maximize",
+        # Another seed with each start, so that a search that goes on proposes something new.
+        sampler=optuna.samplers.TPESampler(seed=recipe.seed + len(kept["trials"]), n_startup_trials=4),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=1),
+    )
+    for row in kept["trials"]:
+        study.add_trial(
+            optuna.trial.create_trial(
+                state=optuna.trial.TrialState[row["state"]],
+                value=row["value"],
+                params=row["params"],
+                distributions={
+                    name: optuna.distributions.json_to_distribution(text) for name, text in row["ranges"].items()
+                },
+                intermediate_values={int(step): score for step, score in row["scores"].items()},
+            )
+        )
+    # What was cut off is tried again; a new study begins with the recipe's own values.
+    if kept.get("open") or not kept["trials"]:
+        study.enqueue_trial(kept.get("open") or _values(recipe.train))
+    return study, float(kept["seconds"])
+
+
+def _keep(folder: Path, study: optuna.Study, seconds: float, running: dict[str, Any] | None = None) -> None:
+    """``study.json``: what :func:`_study` reads. ``running``: the values of the trial that begins now."""
+    rows = [
+        {
+            "state": trial.state.name,
+            "value": trial.value if trial.state == optuna.trial.TrialState.COMPLETE else None,
+            "params": trial.params,
+            "ranges": {
+                name: optuna.distributions.distribution_to_json(kind) for name, kind in trial.distributions.items()
+            },
+            "scores": trial.intermediate_values,
+        }
+        for trial in _ended(study)
+    ]
+    write_json(folder / STUDY, {"seconds": seconds, "trials": rows, "open": running})
+
+
+def _ended(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+    """Trials that say something: complete ones and those that were given up as bad."""
+    said = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+    return [trial for trial in study.trials if trial.state in said]
 
 
 def _values(train: TrainingParameters) -> dict[str, Any]:

@@ -10,6 +10,7 @@ error ``{"error": code, "params": {...}}``.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from assistant.errors import DocentError, ModelError
 from assistant.inference.manifest import Manifest, describe
 from assistant.inference.vocabulary import Vocabulary
 from assistant.training import modeling
+from assistant.training.bases import OWN
 
 INFO = "docent.json"
 _CLASSES: dict[str, tuple[Callable[..., Any], str]] = {
@@ -41,6 +43,13 @@ SPECIAL = {
 def export_folder(folder: Path, shipped: Path, target: Path) -> dict[str, Any]:
     """Write the standard folder of the model in ``folder``. Raises ModelError, OSError."""
     manifest = Manifest.read(folder)
+    if manifest.input == "input_ids" and (folder / OWN).is_dir():
+        # It is one already: its weights, and the graph that takes ids.
+        for name in manifest.files:
+            manifest.verified(folder, name)
+        shutil.copytree(folder / OWN, target, dirs_exist_ok=True)
+        shutil.copyfile(manifest.verified_graph(folder), target / "model.onnx")
+        return _described(manifest, target)
     if manifest.task not in _CLASSES or manifest.input != "inputs_embeds":
         why = "it is a small head over Docent's encoder, which Transformers has no class for"
         raise ModelError("model_incompatible", path=str(folder), why=why)
@@ -51,6 +60,11 @@ def export_folder(folder: Path, shipped: Path, target: Path) -> dict[str, Any]:
     tokenizer = _tokenizer(base)
     tokenizer.save_pretrained(target)
     _export_onnx(model, _CLASSES[manifest.task][1], target / "model.onnx")
+    return _described(manifest, target)
+
+
+def _described(manifest: Manifest, target: Path) -> dict[str, Any]:
+    """``docent.json`` beside the files of a folder that is complete but for it."""
     names = sorted(path.name for path in target.iterdir() if path.is_file())
     values = {
         "name": manifest.name, "version": manifest.version, "task": manifest.task, "licence": manifest.licence,

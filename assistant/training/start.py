@@ -10,6 +10,7 @@ Int8 has rounded the weights once; training on evens that out. Runs in the train
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import torch
 from assistant.errors import ModelError
 from assistant.inference.dequantize import dequantize
 from assistant.inference.manifest import Manifest
+from assistant.training.modeling import configuration
+from assistant.training.recipe import Recipe
 
 Floats = npt.NDArray[np.float32]
 _LAYER = re.compile(r"encoder\.layer\.(\d+)\.")
@@ -47,6 +50,22 @@ def start_from(model: Any, folder: Path, base: Path) -> None:
         model.load_state_dict(state, strict=True)
     except RuntimeError as error:
         raise ModelError("model_incompatible", path=str(folder), why="its layers are others") from error
+
+
+def as_deep(recipe: Recipe, folder: Path, base: Path) -> Recipe:
+    """The recipe for a model of as many layers as the one in ``folder`` has, with that share of them frozen."""
+    import onnx
+
+    manifest = Manifest.read(folder)
+    if manifest.input != "inputs_embeds":
+        return recipe
+    graph = onnx.load(manifest.verified_graph(folder)).graph
+    layers = sum(node.op_type.endswith("Attention") for node in graph.node)
+    whole = int(configuration(base).num_hidden_layers)
+    if layers in (0, whole):
+        return recipe
+    frozen = round(recipe.train.frozen_layers * layers / whole)
+    return replace(recipe, train=replace(recipe.train, layers=layers, frozen_layers=frozen))
 
 
 def layer_of(name: str) -> int:

@@ -191,6 +191,7 @@ class Parameters:
     seed: int = 13
     precision: Literal["bf16", "fp32"] = "bf16"
     device: Literal["cpu", "cuda", "auto"] = "auto"
+    """Not offered: training runs on the CPU. It keeps its place in the records of runs."""
     threads: int = 0
     """0: the budget, half of the cores and at least one."""
     learning_curve: bool = False

@@ -2,7 +2,7 @@
 
 A row is a document: all its sentences, with which of them belong into a summary. These are the marked ones; of a
 document with a reference summary alone those that, added greedily, cover it best
-(:func:`assistant.training.heads_data.oracle`). A document with a mark counts as looked at as a whole, since a summary
+(:func:`assistant.training.oracle.oracle`). A document with a mark counts as looked at as a whole, since a summary
 is a choice among all sentences.
 """
 
@@ -25,7 +25,7 @@ from assistant.training.examples import (
     span_of,
 )
 from assistant.training.files import write_bytes, write_rows
-from assistant.training.heads_data import oracle
+from assistant.training.oracle import oracle
 from assistant.training.questions import DOCUMENTS
 from assistant.training.recipe import DataSource
 from assistant.training.split import SIDES

@@ -20,6 +20,7 @@ from typing import Any
 
 from assistant.errors import Cancelled, UserError
 from assistant.jobs import JobContext, Progress
+from assistant.training.files import write_json, writing
 from assistant.training.recipe import Recipe
 
 _log = logging.getLogger(__name__)
@@ -83,7 +84,8 @@ class Trainer:
         Raises UserError for bad data or a process that died (its checkpoint stays), Cancelled when told to stop.
         """
         recipe.verify(self._root)
-        folder.mkdir(parents=True, exist_ok=True)
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         request = {
             "recipe": json.loads(recipe.to_json()),
             "root": str(self._root.resolve()),
@@ -91,7 +93,7 @@ class Trainer:
             "start": "" if start is None else str(start.resolve()),
             **(more or {}),
         }
-        (folder / "request.json").write_text(json.dumps(request, ensure_ascii=False, indent=1), encoding="utf-8")
+        write_json(folder / "request.json", request)
         with (folder / "worker.log").open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "assistant.training.worker", str(folder)],

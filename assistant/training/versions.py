@@ -186,9 +186,11 @@ class Versions:
         raise UsageError("no_version_before", task=task)
 
     def _point(self, version: Version) -> None:
+        catalog = self._catalog()
         with writing(self._own):
-            # The shipped one is followed by its newer ones: no pointer.
-            self._catalog().activate(version.task, None if version.shipped else version.id)
+            # The shipped default is followed by its newer ones: no pointer.
+            default = catalog.is_default(version.folder, version.task)
+            catalog.activate(version.task, None if default else version.id)
 
     def _active_id(self, task: str) -> str:
         """Empty where the task has no model yet."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.documents.segment import sentences
-from assistant.errors import ModelError, UsageError, UserError
+from assistant.errors import ModelError, UserError
 from assistant.inference.manifest import Manifest
 from assistant.jobs import Context, JobContext, Progress
 from assistant.store import codecs
 from assistant.training import presets
 from assistant.training.answer_examples import ABSENT, ANSWERED, answer_examples
+from assistant.training.bases import Bases, classes_of
 from assistant.training.examples import Options, entity_examples, type_examples
 from assistant.training.files import write_bytes, write_rows
 from assistant.training.preparation import HELD, Preparation
@@ -46,6 +48,8 @@ from assistant.types import Document, LabelledDocument, Mention, Span
 
 if TYPE_CHECKING:
     from assistant.inference.catalog import Catalog
+
+_log = logging.getLogger(__name__)
 
 NAMES: dict[Task, str] = {
     "entities": "my-entities",
@@ -84,11 +88,14 @@ class Workbench:
         labels: LabelSource,
         catalog: Callable[[], Catalog],
         texts: Callable[[], Iterable[Document]] = tuple,
+        network: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``data``: the profile's folder of what must not be lost; ``texts``: documents whose text is kept."""
+        """``data``: the profile's folder of what must not be lost; ``texts``: documents whose text is kept;
+        ``network``: whether the user allows downloads of models now."""
         self._shipped, self._labels, self._catalog, self._texts = shipped, labels, catalog, texts
         self._runs = Runs(data / "runs", shipped)
         self._versions = Versions(catalog, shipped, data / "models")
+        self._bases = Bases(data, shipped, self._versions, catalog, network)
         self._indices = Indices()
         self._lock = threading.Lock()
         self._suggested: dict[tuple[str, str, int], tuple[Mention, ...]] = {}
@@ -122,12 +129,39 @@ class Workbench:
             manifest = self._catalog().active(task).manifest
         except ModelError:
             return "", (), {}
-        return manifest.id, _classes(manifest), manifest.metrics
+        return manifest.id, classes_of(manifest), manifest.metrics
 
     @staticmethod
     def missing_packages() -> list[str]:
         """Packages of the extra ``train`` that are not installed."""
         return [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+
+    def labels_after(self, task: Task, time: float) -> tuple[str, ...]:
+        """Ids of the labels of a task that were made after ``time`` (Unix seconds). Reads the labels."""
+        kinds = {
+            "entities": ("entity",), "classification": ("type",), "answers": ("answer",),
+            "summary": ("salient", "summary"),
+        }[task]  # fmt: skip
+        return tuple(
+            label.id
+            for document in self._labels.labelled_documents()
+            for label in document.labels
+            if label.kind in kinds and label.time > time
+        )
+
+    def curve_says(self) -> dict[Task, bool]:
+        """By task: whether more labels would still help, by the newest run that measured its learning curve."""
+        found: dict[Task, bool] = {}
+        for state in self.runs():
+            if state.status == "finished" and state.task not in found:
+                try:
+                    helps = self.result(state.id).more_labels_help
+                except UserError as error:
+                    _log.info("no result of %s: %s", state.id, error.code)
+                    continue
+                if helps is not None:
+                    found[state.task] = helps
+        return found
 
     # --- data ---
 
@@ -188,40 +222,21 @@ class Workbench:
     # --- method ---
 
     def starts(self, task: Task) -> tuple[str, ...]:
-        """Models that training can go on from, the active one first; ``base`` is the encoder alone."""
-        if task == "classification":
-            return ("base",)
-        rows = sorted(
-            (row for row in self._versions.all() if row.task == task and self._stands_on_base(row.folder)),
-            key=lambda row: not row.active,
-        )
-        # A reader is not made of a few labels alone.
-        return (*(row.id for row in rows), *(() if task == "answers" else ("base",)))
+        """As :meth:`Bases.starts`."""
+        return self._bases.starts(task)
+
+    def start_of(self, task: Task, start: str) -> tuple[str, Path | None]:
+        """As :meth:`Bases.start_of`."""
+        return self._bases.start_of(task, start)
+
+    def fetch(self, task: Task, start: str, ctx: JobContext) -> None:
+        """As :meth:`Bases.fetch`."""
+        self._bases.fetch(task, start, ctx)
 
     def _replay_of(self, task: Task) -> Path | None:
         """Earlier examples that ship for a task."""
         path = self._shipped / "replay" / f"{task}.jsonl.gz"
         return path if path.is_file() else None
-
-    def _stands_on_base(self, folder: Path) -> bool:
-        manifest = Manifest.read(folder)
-        return manifest.input == "inputs_embeds" and manifest.base == Manifest.read(self._shipped / "base").id
-
-    def start_of(self, task: Task, start: str) -> tuple[str, Path | None]:
-        """Id and folder of the model that training starts from. Raises UserError for what cannot be started from."""
-        if task == "classification" or (start == "base" and task != "answers"):
-            return "", None
-        if start == "base":
-            raise UsageError("version_missing", model=start)
-        if start.startswith("hub:") or ("/" in start and not Path(start).exists()):
-            raise UserError("network_off", name=start)
-        if not start:
-            current = self._catalog().active(task)
-            start = current.manifest.id
-        row = self._versions.one(start)
-        if not self._stands_on_base(row.folder):
-            raise ModelError("model_incompatible", path=str(row.folder), why="it has a vocabulary of its own")
-        return row.id, row.folder
 
     def speed(self, task: Task) -> float | None:
         """Rows a second of an earlier run, as if nothing had been frozen; None where there was none."""
@@ -240,7 +255,7 @@ class Workbench:
             raise UserError("training_unavailable")
         task, values = goal.task, presets.validated(method.parameters)
         start, place = self.start_of(task, values.start)
-        known = _classes(Manifest.read(place)) if place is not None else ()
+        known = self._bases.known(place)
         folder = self._runs.new_folder()
         try:
             sources, labels = prepared.write(folder, values, known)
@@ -445,12 +460,6 @@ class Workbench:
     def shutdown(self) -> None:
         """Leave what runs with a checkpoint (``interrupted``) and wait for it. May be called again."""
         self._runs.shutdown()
-
-
-def _classes(manifest: Manifest) -> tuple[str, ...]:
-    """Labels without BIO tags."""
-    tags = tuple(dict.fromkeys(label[2:] for label in manifest.labels if label[1:2] == "-"))
-    return tags or manifest.labels
 
 
 def _held_labels(path: Path) -> set[str]:

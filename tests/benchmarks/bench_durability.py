@@ -1,11 +1,15 @@
-"""SIGKILL during labelling and during the migration of labels: nothing acknowledged is lost, the file is sound.
+"""SIGKILL during labelling, migration, checkpoints and publishing: nothing acknowledged is lost, the files are sound.
 
-Run: ``python tests/benchmarks/bench_durability.py [--kills 200] [--seed 1]``; prints one JSON object and exits with 1
-if anything is lost. Nine of ten kills hit a child that adds, changes, removes, undoes and redoes labels as fast as it
-can and tells each on a pipe once the call has returned; the tenth hits one that brings an older file up to date. After
-each kill all of the log is read again: every row that was told has to be there with the same content, the labels have
-to be what the log says, at most one step may be there that was not told, and ``PRAGMA integrity_check`` has to say ok.
-A kill tests the program and SQLite, not the disk: that commits are flushed is what ``synchronous=FULL`` is for.
+Run: ``python tests/benchmarks/bench_durability.py [--kills 200] [--training 60] [--seed 1]``; prints one JSON object
+and exits with 1 if anything is lost. Nine of ten kills hit a child that adds, changes, removes, undoes and redoes
+labels as fast as it can and tells each on a pipe once the call has returned; the tenth hits one that brings an older
+file up to date. After each kill all of the log is read again: every row that was told has to be there with the same
+content, the labels have to be what the log says, at most one step may be there that was not told, and ``PRAGMA
+integrity_check`` has to say ok. A kill tests the program and SQLite, not the disk: that commits are flushed is what
+``synchronous=FULL`` is for.
+
+``--training`` kills more hit a training that writes a checkpoint after each step, and versions that are installed and
+activated one after the other, half of them each (tests/helpers/killed_training.py).
 
 Also measured: milliseconds of one ``add``, all of it, with that many labels in the document before.
 Targets: 0 lost.
@@ -25,15 +29,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from assistant.labelling import Labels
+from assistant.paths import bundled
 from assistant.store.labels import LabelStore
 from assistant.types import Mention, Span
 from helpers.killed_labelling import labelling, migrations
+from helpers.killed_training import checkpoints, publishing
 from helpers.labels import document
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--training", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -41,11 +48,18 @@ def main() -> int:
         began = time.perf_counter()
         first = labelling(_made(folder / "a"), options.kills - options.kills // 10, options.seed)
         second = migrations(_made(folder / "b"), options.kills // 10, options.seed)
+        third = checkpoints(_made(folder / "c"), options.training // 2, options.seed)
+        fourth = publishing(
+            _made(folder / "d"), bundled("models"), options.training - options.training // 2, options.seed
+        )
         result = {
             "kills": first.kills + second.kills,
             "acknowledged": first.acknowledged,
             "kills_of_migrations": second.kills,
-            "lost": first.lost + second.lost,
+            "kills_of_checkpoints": third.kills,
+            "in_the_middle_of_one": third.inside,
+            "kills_of_publishing": fourth.kills,
+            "lost": first.lost + second.lost + third.lost + fourth.lost,
             "seconds": round(time.perf_counter() - began, 1),
             "add_ms": {count: _add_milliseconds(folder / f"add-{count}", count) for count in (0, 1000, 5000)},
         }

@@ -27,8 +27,9 @@ from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import document_of_sentences
 from assistant.tasks.summarize import SummaryOptions, extract
 from assistant.training.dataset import SummaryRow, read_summaries
-from assistant.training.heads_data import oracle, passages_of, vectors_of
+from assistant.training.heads_data import passages_of, vectors_of
 from assistant.training.metrics import RougeScorer
+from assistant.training.oracle import oracle
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "summaries"
 DEFAULT = ("scitldr_en:dev:1", "qmsum_en:dev:10", "ami_salience_en:dev:10", "scisumm_en:dev:10")

@@ -53,7 +53,7 @@ def main() -> None:
         wizard.go("method")
         wizard.choose_preset(options.preset)
         given = dict(pair.split("=", 1) for pair in options.set)
-        wizard.set_parameters(presets.with_values(presets.parameters("entities", options.preset), given))
+        wizard.set_parameters(presets.with_values("entities", presets.parameters("entities", options.preset), given))
         marks: dict[str, float] = {}
         began = time.perf_counter()
 

@@ -167,7 +167,8 @@ def lease(number: int) -> LabelledDocument:
         f"Lease number {number}\n\n{name} lets the flat in {town} to {other}. The rent is {rent} euros a month and is "
         f"paid on the third working day of each month by bank transfer to the account named below.\n\n"
         f"Either side may end this lease with a notice of {days} days. The notice has to be given in writing and "
-        f"reaches the other side by post. Nothing else ends the lease before its term, unless the flat cannot be lived in.\n\n"
+        f"reaches the other side by post. Nothing else ends the lease before its term, unless the flat cannot be lived "
+        f"in.\n\n"
         f"The deposit of {2 * rent} euros is kept apart from all other money. It is given back within {days + 7} days "
         f"after the keys were handed over, less what repairs cost that the tenant has to pay for."
     )

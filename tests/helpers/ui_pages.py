@@ -17,6 +17,7 @@ from assistant.jobs import Context
 from assistant.types import Document, Mention, PageImage, PageText, Span
 from ui.icons import Icons
 from ui.jobs import Dispatcher
+from ui.page_theme import PageTheme
 from ui.theme import Mode, Theme
 from ui.views.page_view import PageView
 from ui.views.widgets import Look
@@ -94,10 +95,8 @@ class Shown:
         quads = text.quads(Span(offset, offset + 1))
         assert quads, f"no glyph at {offset}"
         x0, y0, x1, y1 = quads[0].bounds
-        rect = self.view.page_rect(page)
-        scale = self.view.geometry_of_pages.scale
         x = x1 - (x1 - x0) * 0.2 if after else x0 + (x1 - x0) * 0.2
-        return QPointF(rect.left() + x * scale, rect.top() + (y0 + y1) / 2 * scale)
+        return self.view.point_in_view(page, x, (y0 + y1) / 2)
 
     def drag(self, first: int, last: int) -> None:
         """Drag from before code point ``first`` to behind code point ``last``."""
@@ -125,7 +124,7 @@ def show(
     document = host.read(opened, context)
     theme = Theme(mode)
     theme.apply()
-    look = Look(theme, Icons(theme))
+    look = Look(theme, Icons(theme), PageTheme(theme))
     dispatcher = Dispatcher()
     pool = ThreadPoolExecutor(1)
     view = PageView(look, dispatcher, pool)

@@ -54,6 +54,17 @@ def test_the_shipped_model_is_active_at_first(catalog: Catalog) -> None:
     }
 
 
+def test_another_model_that_ships_is_used_only_when_it_is_chosen(tmp_path: Path) -> None:
+    for name in ("entities", "entities-small", "entities-zz"):
+        write_model(tmp_path / "shipped" / name, name, version="3")
+    catalog = fresh(tmp_path)
+    assert catalog.name("entities") == "entities@3"
+    catalog.activate("entities", "entities-small@3")
+    assert fresh(tmp_path).name("entities") == "entities-small@3"
+    catalog.activate("entities", None)
+    assert catalog.name("entities") == "entities@3"
+
+
 def test_a_choice_lasts_and_every_version_can_be_restored(catalog: Catalog, tmp_path: Path) -> None:
     for chosen in ("mine@1", "mine@2", "mine@1"):
         catalog.activate("entities", chosen)

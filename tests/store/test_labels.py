@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -302,3 +305,55 @@ def test_a_rescue_that_fails_is_tried_again(tmp_path: Path, people: Document, mo
     assert path.read_bytes() == bytes(data), "as it was"
     assert len(labels.of(people)) >= 590
     labels.close()
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+import assistant.store.labels as store
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if sys.argv[2] == "salvage":
+    store.salvage_labels = die
+else:
+    whole = Path.replace
+
+    def once(self, target):
+        # After the file itself, before its log of changes.
+        whole(self, target)
+        Path(str(self) + "-wal").touch()
+        die()
+
+    Path.replace = once
+with store.LabelStore(Path(sys.argv[1])).reading() as reader:
+    reader.labels()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+@pytest.mark.parametrize("point", ["salvage", "moving"])
+def test_a_rescue_that_is_killed_is_gone_on_with_at_the_next_start(
+    tmp_path: Path, people: Document, point: str
+) -> None:
+    path = tmp_path / "labels.db"
+    _some(path, people, 600).close()
+    data = bytearray(path.read_bytes())
+    page = 4096 * int(len(data) * 0.5 // 4096)
+    data[page : page + 4096] = os.urandom(4096)
+    path.write_bytes(data)
+    root = Path(__file__).resolve().parents[2]
+    ended = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(path), point], env={**os.environ, "PYTHONPATH": str(root)}, check=False
+    )
+    assert ended.returncode == -signal.SIGKILL
+    assert (tmp_path / "labels.rescue").exists()
+    told: list[tuple[Path, Path]] = []
+    labels = Labels(LabelStore(path, lambda *files: told.append(files)))
+    assert len(labels.of(people)) >= 590
+    assert len(told) == 1
+    assert told[0][1].read_bytes() == bytes(data), "the damaged file is kept as it was"
+    labels.close()
+    assert not (tmp_path / "labels.rescue").exists()
+    assert len(Labels(LabelStore(path)).of(people)) >= 590

@@ -176,6 +176,25 @@ def test_bad_labels_are_clear_sentences() -> None:
     assert codes(prepared([*documents, locked]))["training_locked"].documents == (locked.sha256,)
 
 
+def test_a_label_over_ten_pages_is_told_and_left_out_and_the_others_train() -> None:
+    """Words over ten pages are no mention: no model reads so much at once."""
+    pages = "\n\n".join(
+        f"Page {page}. " + "The parties agree on the delivery of the goods. " * 40 for page in range(10)
+    )
+    text = pages + "\n\nSigned by Mary."
+    at = text.index("Mary")
+    long = labelled(text, [(0, len(pages), "SECTION"), (at, at + 4, "PERSON")], name="ten pages")
+    documents = [clause_document(number) for number in range(8)]
+    preparation = prepared([*documents, long])
+    check = codes(preparation)["training_span_long"]
+    assert [(place.document, place.start, place.end) for place in check.places] == [(long.sha256, 0, len(pages))]
+    assert check.severity == "warn"
+    assert preparation.state().ready
+    assert "SECTION" not in {row.label for row in preparation.state().classes}
+    rows = next(item for item in preparation.everything if item.document == long.sha256).rows
+    assert any(row.text[start:end] == "Mary" for row in rows for start, end, _ in row.entities)
+
+
 def test_contradictions_duplicates_leaks_and_imbalance_are_told_with_places() -> None:
     same = "Acme delivers the goods to the warehouse every week."
     documents = [clause_document(number) for number in range(12)]

@@ -295,6 +295,21 @@ def test_no_room_for_a_run_is_a_sentence(tmp_path: Path, workshop: Workshop) -> 
         wizard.start()
 
 
+def test_labels_are_left_out_of_one_training(workshop: Workshop) -> None:
+    """ "Retrain without these labels": they do not count, and the step says so."""
+    whole = workshop.wizard("entities").prepare(Context())
+    document = DOCUMENTS[0]
+    ids = workshop.labels_after("entities", 0.0)
+    mine = tuple(label.id for label in document.labels if label.id in ids)
+    assert mine
+    without = workshop.wizard("entities", mine)
+    less = without.prepare(Context())
+    assert sum(row.total for row in less.classes) == sum(row.total for row in whole.classes) - len(mine)
+    said = next(check for check in less.checks if check.code == "training_left_out")
+    assert dict(said.params)["count"] == len(mine)
+    assert workshop.labels_after("entities", max(label.time for label in document.labels) + 1000) == ()
+
+
 def test_choices_at_the_data_step(workshop: Workshop) -> None:
     wizard = workshop.wizard("entities")
     data = wizard.prepare(Context())
@@ -326,6 +341,11 @@ def test_search_lora_fgm_weights_and_the_curve_over_labels(tmp_path: Path, works
     assert stages == ["preparing", "searching", "training", "exporting", "evaluating", "learning_curve"]
     result = wizard.result()
     assert [point.share for point in result.learning_curve] == [0.25, 0.5, 0.75, 1.0]
+    assert ended.examples_per_second > 0
+    again = workshop_in(tmp_path)
+    assert again.run(run.id).examples_per_second == ended.examples_per_second, "kept over a restart"
+    assert again.curve_says() == {"entities": result.more_labels_help}
+    again.shutdown()
     rows = [point.rows for point in result.learning_curve]
     assert rows == sorted(rows)
     assert rows[0] < rows[-1]
@@ -348,6 +368,10 @@ def test_document_types_are_trained(tmp_path: Path) -> None:
         wizard = workshop.wizard("classification")
         wizard.prepare(Context())
         wizard.next()
+        offered = {info.name for info in wizard.parameter_infos}
+        assert not offered & {"start", "frozen_layers", "lora_rank", "replay", "distillation", "augmentation", "device"}
+        assert {"class_weights", "epochs", "learning_curve"} <= offered
+        assert "frozen_layers" in {info.name for info in workshop.wizard("entities").parameter_infos}
         run = wizard.start()
         assert workshop.wait(run.id).status == "finished"
         result = wizard.result()

@@ -244,3 +244,22 @@ def test_a_shorter_encoder_keeps_the_first_layers() -> None:
     for index in range(4):
         kept, given = short.encoder.layer[index].state_dict(), whole.encoder.layer[index].state_dict()
         assert all(torch.equal(kept[name], given[name]) for name in given)
+
+
+def test_a_rare_document_type_counts_for_more_where_classes_are_weighed() -> None:
+    from assistant.training.heads import ClassObjective
+
+    def loss_of(label: int, weighed: bool) -> float:
+        objective = ClassObjective.__new__(ClassObjective)
+        objective.labels = ("common", "rare")
+        objective.model = torch.nn.Linear(2, 2)
+        torch.nn.init.zeros_(objective.model.weight)
+        torch.nn.init.constant_(objective.model.bias, 0.0)
+        objective._train = [(np.zeros(2, dtype=np.float32), name) for name in ["common"] * 9 + ["rare"]]
+        objective.weights = objective._weigh() if weighed else None
+        both = objective.loss({"inputs": torch.zeros(2, 2), "labels": torch.tensor([0, 1])})
+        both.backward()
+        return abs(float(objective.model.bias.grad[label]))
+
+    assert loss_of(1, weighed=False) == pytest.approx(0.0, abs=1e-6), "both pull alike"
+    assert loss_of(1, weighed=True) > 0.1, "the rare one pulls three times as much"

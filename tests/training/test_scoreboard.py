@@ -24,6 +24,7 @@ from assistant.training.dataset import AnswerRow, EntityRow, LabelledSpan, read_
 from assistant.training.evaluate import JudgedEntities, score_answers, score_entities
 from assistant.training.model_tables import (
     begin,
+    beside,
     between,
     card_sections,
     end,
@@ -248,6 +249,23 @@ def test_what_was_not_measured_now_is_kept_from_before() -> None:
     only = merged(BOARD, later, (), scored=False)
     assert (only.scores, only.date, only.robustness, only.robustness_date) == (BOARD.scores, BOARD.date, (), later.date)
     assert set(sections_of(merged(None, later, BOARD.robustness, scored=False))) == {"robustness"}
+
+
+def test_one_model_is_measured_and_the_others_keep_their_figures() -> None:
+    other = replace(FACTS, id="other@1")
+    old = replace(
+        BOARD,
+        models=(FACTS, other),
+        scores=(*BOARD.scores, replace(BOARD.scores[0], model="other@1")),
+        robustness=(*BOARD.robustness, replace(BOARD.robustness[0], model="other@1")),
+    )
+    again = replace(BOARD.scores[0], model="other@2", rows=7)
+    new = replace(old, date="2026-02-01", models=(FACTS, replace(other, id="other@2")), scores=(again,))
+    board = beside(old, new, "other")
+    assert board.scores == (*BOARD.scores, again)
+    assert board.robustness == BOARD.robustness  # of other@1, which is gone, nothing stays
+    assert (board.date, board.failures) == ("2026-02-01", BOARD.failures)
+    assert beside(None, new, "other") == new
 
 
 def test_a_text_without_markers_is_left_alone_and_named(models: Path) -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +16,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from assistant.errors import ModelError, UsageError, UserError
+from assistant.errors import Cancelled, ModelError, UsageError, UserError
 from assistant.inference.catalog import Catalog
 from assistant.inference.manifest import Manifest
 from assistant.inference.runtime import Runtime
@@ -20,6 +25,7 @@ from assistant.paths import bundled
 from assistant.training.exporting import export_standard
 from assistant.training.importing import import_folder
 from assistant.training.versions import Versions
+from helpers.processes import environment
 
 SHIPPED = bundled("models")
 TEXT = "Angela Merkel met the president of Brazil in Berlin last week."
@@ -89,3 +95,38 @@ def test_where_it_cannot_be_put_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="small head"):
         export_standard(SHIPPED / "summary", SHIPPED, tmp_path / "head", Context())
     assert not (tmp_path / "head").exists()
+
+
+def test_an_export_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+    ctx = Context()
+    ctx.cancel()
+    with pytest.raises(Cancelled):
+        export_standard(SHIPPED / "entities", SHIPPED, tmp_path / "out" / "model", ctx)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_an_export_that_is_killed_leaves_no_folder_of_that_name(tmp_path: Path) -> None:
+    """Whoever finds the folder can load it: it is moved into its place when it is whole."""
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom assistant.jobs import Context\n"
+        "from assistant.training.exporting import export_standard\n"
+        "shipped, target = Path(sys.argv[1]), Path(sys.argv[2])\n"
+        "export_standard(shipped / 'entities', shipped, target, Context())\n"
+    )
+    target = tmp_path / "model"
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(SHIPPED), str(target)], env=environment(tmp_path), start_new_session=True
+    )
+    try:
+        # In the middle of it: the weights are being written.
+        end = threading.Event()
+        for _ in range(1200):
+            if any(tmp_path.glob(".model.*/model.safetensors")) or child.poll() is not None:
+                break
+            end.wait(0.1)
+        assert child.poll() is None
+    finally:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+    assert not target.exists()

@@ -17,13 +17,13 @@ from assistant.inference.runtime import float_session  # noqa: E402
 from assistant.paths import bundled  # noqa: E402
 from assistant.training import modeling  # noqa: E402
 from assistant.training.cli import started_from  # noqa: E402
-from assistant.training.recipe import DataSource, Recipe  # noqa: E402
-from assistant.training.start import start_from  # noqa: E402
+from assistant.training.recipe import DataSource, Recipe, TrainingParameters  # noqa: E402
+from assistant.training.start import as_deep, start_from  # noqa: E402
 
 MODELS = bundled("models")
 
 
-@pytest.mark.parametrize("name", ["answers", "entities"])
+@pytest.mark.parametrize("name", ["answers", "entities", "entities-small"])
 def test_torch_says_what_the_graph_says(name: str, tmp_path: Path) -> None:
     folder, base = MODELS / name, MODELS / "base"
     manifest = Manifest.read(folder)
@@ -44,6 +44,23 @@ def test_torch_says_what_the_graph_says(name: str, tmp_path: Path) -> None:
     expected = graph({"inputs_embeds": vectors.numpy(), "attention_mask": mask.numpy()})
     for one, other in zip(output.values(), expected, strict=True):
         np.testing.assert_allclose(one.numpy(), other, atol=1e-3)
+
+
+def test_a_model_of_fewer_layers_takes_the_first_ones() -> None:
+    tags = tuple(Manifest.read(MODELS / "entities").labels)
+    models = [modeling.load_token_classifier(MODELS / "base", tags, 0.0, layers) for layers in (0, 3)]
+    for model in models:
+        start_from(model, MODELS / "entities", MODELS / "base")
+    whole, part = (model.state_dict() for model in models)
+    assert sum(key.endswith("output.LayerNorm.bias") for key in part) == 2 * 3
+    assert all(torch.equal(value, whole[key]) for key, value in part.items())
+
+
+def test_a_run_from_labels_is_as_deep_as_the_model_that_it_starts_from() -> None:
+    made = Recipe("mine", "entities", "1", (), train=TrainingParameters(frozen_layers=8))
+    assert as_deep(made, MODELS / "entities", MODELS / "base") == made
+    train = as_deep(made, MODELS / "entities-small", MODELS / "base").train
+    assert (train.layers, train.frozen_layers) == (6, 4)
 
 
 def test_a_model_of_another_task_is_refused() -> None:

@@ -51,6 +51,17 @@ def test_a_version_is_installed_activated_and_rolled_back(versions: Versions, tm
     assert list((tmp_path / "incoming").iterdir()) == []
 
 
+def test_the_smaller_model_that_ships_is_chosen_and_left_again(versions: Versions, tmp_path: Path) -> None:
+    small = versions.activate("entities-small@1")
+    assert small.shipped
+    assert current(versions) == "entities-small@1"
+    assert versions.roll_back("entities").id == "entities@2"
+    versions.activate("entities-small@1")
+    versions.activate("entities@2")
+    # The default is followed by its newer ones.
+    assert json.loads((tmp_path / "models" / "active.json").read_text()) == {}
+
+
 def test_going_back_passes_over_a_version_that_is_gone(versions: Versions) -> None:
     for _ in range(2):
         versions.install(SHIPPED / "entities", "mine")

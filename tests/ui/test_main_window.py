@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -189,10 +189,11 @@ def test_tabs_and_dropped_files(start: Callable[[], MainWindow], qtbot: QtBot, s
     first = _open(window, samples.contract, qtbot)
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(samples.text)), QUrl.fromLocalFile(str(samples.contract))])
-    event = QDropEvent(
-        QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
-    window.dropEvent(event)
+    how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(50, 50), *how))
+    assert window.home.overlay.isVisible()
+    event = QDropEvent(QPointF(50, 50), *how)
+    QApplication.sendEvent(window, event)
     assert window.tabs.count() == 2
     # The contract was open already: it comes to the front instead of opening twice.
     assert window.view is first

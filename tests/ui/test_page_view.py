@@ -174,7 +174,7 @@ def test_keys_scroll_and_the_page_is_told(host: DocumentHost, qtbot: QtBot, book
         view.page_changed.connect(told.append)
         QTest.keyClick(view, Qt.Key.Key_PageDown)
         QTest.keyClick(view, Qt.Key.Key_Down)
-        assert view.verticalScrollBar().value() > view.viewport().height() / 2
+        qtbot.waitUntil(lambda: view.verticalScrollBar().value() > view.viewport().height() / 2)
         QTest.keyClick(view, Qt.Key.Key_End)
         assert view.page == 200
         QTest.keyClick(view, Qt.Key.Key_Home)

@@ -176,6 +176,9 @@ def test_states_of_the_entities(qtbot: QtBot, look: Look) -> None:
     sentences.append(panel.state_view.sentence.text())
     panel.set_state("failed", "The model is gone.")
     assert panel.state_view.sentence.text() == "The model is gone."
+    # A label was changed: what comes with it is a part, and the failure stays on show.
+    panel.set_entities(Entities((), (), "m", complete=False))
+    assert panel.state_view.sentence.text() == "The model is gone."
     assert len(set(sentences)) == 3
     with qtbot.waitSignal(panel.retry_requested):
         qtbot.mouseClick(panel.state_view.button, Qt.MouseButton.LeftButton)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from assistant.engine import Engine
@@ -19,6 +19,8 @@ from assistant.training.flow import (
     Calibration,
     Changed,
     ClassResult,
+    Figure,
+    Goal,
     Interval,
     Parameters,
     Place,
@@ -32,6 +34,7 @@ from ui.dialogs.confirm import ConfirmDialog
 from ui.main_window import MainWindow
 from ui.models.training import run_text, time_left
 from ui.theme import Theme
+from ui.wizard import base_choice
 from ui.wizard.confusion import ConfusionMatrix
 from ui.wizard.model import Snapshot
 from ui.wizard.window import WizardWindow
@@ -279,6 +282,68 @@ def test_data_and_method_by_keyboard_alone(
     assert window.training.wizard is None
 
 
+def test_a_base_model_that_cannot_be_is_told_at_its_field(
+    start: Callable[[], MainWindow], labelled: Callable[[int], list[Path]], qtbot: QtBot, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    labelled(6)
+    wizard = at_data(start(), qtbot)
+    wizard.primary.click()
+    qtbot.waitUntil(lambda: wizard.model.state.step == "method" and not wizard.model.is_busy, timeout=_WAIT)
+    wizard.method.advanced_button.click()
+    field = wizard.method.fields["start"].edit
+    before = field.currentText()
+
+    def choose(value: str) -> None:
+        wizard.method.problem.hide()
+        field.setCurrentIndex(field.findData(value))
+        field.activated.emit(field.currentIndex())
+
+    monkeypatch.setattr("ui.wizard.base_choice.QInputDialog.getText", lambda *_: ("owner/model", True))
+    choose(base_choice.HUB)
+    qtbot.waitUntil(lambda: not wizard.method.problem.isHidden(), timeout=_WAIT)
+    assert "the network is off" in wizard.method.problem.text
+    assert field.currentText() == before
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights/config.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "weights/pytorch_model.bin").write_bytes(b"\x80\x04.")
+    monkeypatch.setattr("ui.wizard.base_choice.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path / "weights"))
+    choose(base_choice.FOLDER)
+    qtbot.waitUntil(lambda: "is a pickle" in wizard.method.problem.text, timeout=_WAIT)
+    assert not wizard.method.problem.isHidden()
+    monkeypatch.setattr("ui.wizard.base_choice.QFileDialog.getExistingDirectory", lambda *_: "")
+    choose(base_choice.FOLDER)
+    assert field.currentText() == before, "given up"
+    choose("base")
+    qtbot.waitUntil(lambda: wizard.model.state.method.parameters.start == "base", timeout=_WAIT)  # type: ignore[union-attr]
+
+
+def test_labels_are_picked_in_the_history_and_left_out_of_a_training(
+    start: Callable[[], MainWindow], labelled: Callable[[int], list[Path]], qtbot: QtBot
+) -> None:
+    files = labelled(6)
+    window = start()
+    window.open_paths(files[:1])
+    view = window.view
+    assert view is not None
+    qtbot.waitUntil(lambda: view.labels.state.can_undo and view.panels.is_built, timeout=_WAIT)
+    window.actions_table["label_history"].trigger()
+    history = view.panels.labels.lists["history"]
+    qtbot.waitUntil(lambda: len(history.rows) > 2, timeout=_WAIT)
+    rows = len(history.rows)
+    button = next(b for b in history.rows[0].findChildren(QAbstractButton) if "without this label" in b.toolTip())
+    button.click()
+    qtbot.waitUntil(lambda: len(history.rows) == rows + 1, timeout=_WAIT)
+    history.rows[0].click()
+    wizard = window.training.wizard
+    assert wizard is not None
+    qtbot.waitUntil(lambda: wizard.model.state.data is not None and not wizard.model.is_busy, timeout=_WAIT)
+    assert wizard.model.state.step == "data"
+    said = [check for check in wizard.model.state.data.checks if check.code == "training_left_out"]  # type: ignore[union-attr]
+    assert [dict(check.params)["count"] for check in said] == [1]
+    wizard.close()
+
+
 def test_every_control_of_the_wizard_has_a_name(
     start: Callable[[], MainWindow], labelled: Callable[[int], list[Path]], qtbot: QtBot
 ) -> None:
@@ -357,6 +422,51 @@ def test_a_worse_model_is_not_activated_by_enter(start: Callable[[], MainWindow]
     dialogs = [each for each in wizard.findChildren(ConfirmDialog) if each.isVisible()]
     dialogs[-1].yes.click()
     assert asked == [True]
+
+
+def test_a_reader_is_judged_by_questions_and_a_summary_by_sentences(
+    start: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    wizard = opened(start(), qtbot)
+    settled(wizard, qtbot)
+    assert all(card.isEnabled() for card in wizard.goal.cards.values())
+    place = Place("0" * 64, Path("/documents/a.txt"), "a.txt", 10, 14, "Who lets the flat?")
+    known = finished("better")
+    assert known.result is not None
+    result = replace(
+        known.result, classes=(class_result("ANSWERED", 0.8, 0.7), class_result("ABSENT", 0.9, 0.9)),
+        confusion_labels=("ANSWERED", "ABSENT"), confusion=((18, 2), (1, 9)),
+        changed=(
+            Changed(True, place, "Mary Jones", "500 euros", "Mary Jones", "Who lets the flat?"),
+            Changed(False, place, "Mary Jones", "Mary Jones", "", "Who lets the flat?"),
+        ),
+        replay={"": (0.7, 0.71), "ANSWERED": (0.72, 0.69)},
+        figures=(Figure("exact", interval(0.5), interval(0.4)), Figure("no_answer", interval(0.9), interval(0.8))),
+    )  # fmt: skip
+    assert known.run is not None
+    asked = replace(known, goal=Goal("answers"), run=replace(known.run, task="answers"), result=result)
+    show(wizard, asked)
+    page = wizard.result
+    assert "40 questions" in page.sentence.text
+    assert [page.classes.cell(row, 0).text for row in range(3)] == ["With an answer", "No answer in it", "All"]
+    assert page.skills.note.text == "largest loss: With an answer −3.0"
+    assert page.library.caption.text() == "Rightly no answer"
+    assert (page.library.figure.full_text, page.library.note.text) == ("0.90", "before: 0.80")
+    assert "Exactly right: 0.500" in page.library.toolTip()
+    words = [row.accessibleName() for row in page.changes.rows]
+    assert "Who lets the flat? “Mary Jones”, was “500 euros”, better" in words[0]
+    assert "no answer, was “Mary Jones”, worse" in words[1]
+    result = replace(
+        result, classes=(class_result("MARKED", 0.4, 0.3),), confusion_labels=("MARKED", ""),
+        figures=(Figure("rouge1", interval(0.5), None), Figure("precision", interval(0.6), None)),
+        changed=(Changed(True, place, "MARKED", "", "MARKED", "text"),),
+    )  # fmt: skip
+    show(wizard, replace(asked, goal=Goal("summary"), run=replace(known.run, task="summary"), result=result))
+    assert page.score.caption.text() == "ROUGE-1, new"
+    assert page.library.caption.text() == "Chosen as you marked"
+    assert page.classes.cell(0, 0).text == "Marked sentences"
+    assert "now in the summary, better" in page.changes.rows[0].accessibleName()
+    assert page.int8.note.text == "fp32: it is small enough"
 
 
 def test_the_confusion_matrix_is_read_by_arrow_keys(look: object, qtbot: QtBot) -> None:

@@ -27,11 +27,13 @@ _NOT_TRANSLATED = {
     ("ui/wizard/chart.py", "Series"),
     # A report for developers.
     ("ui/dialogs/error.py", "caused by"),
+    ("ui/dialogs/error.py", "Log"),
+    ("ui/dialogs/error.py", "Models run on "),
     # Asked in the language of the document.
     ("ui/self_test.py", "Who are the parties?"),
 }
 _KEYS = {"Enter", "Esc", "Del", "Shift", "Ctrl", "Alt"}
-_FILES_WITHOUT_WORDS = {"ui/theme.py", "ui/theme_sheet.py", "ui/views/questions.py", "ui/views/widgets/__init__.py"}
+_FILES_WITHOUT_WORDS = {"ui/theme.py", "ui/theme_sheet.py", "ui/views/widgets/__init__.py"}
 """Fonts, the style sheet, questions in the document's language, exported names."""
 _FROM_TABLES = {
     "spec.title",

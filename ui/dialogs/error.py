@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import traceback
+from collections.abc import Sequence
 from importlib import metadata
 from types import TracebackType
 
@@ -13,15 +14,17 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton,
 
 from assistant.errors import UserError
 from ui.i18n import error_message, tr
-from ui.views.widgets import FlowText, LinkButton, Look, label
+from ui.views.widgets import FlowText, LinkButton, Look, TickBox, label
 
 _COPIED_MS = 1500
 
 
-def report(error: BaseException) -> str:
-    """What a developer needs: versions, the kind of error and where in the program it happened.
+def report(error: BaseException, *, provider: str = "", log: Sequence[str] = (), words: bool = False) -> str:
+    """What a developer needs: versions, what runs the models, the kind of error, where in the program it happened, and
+    the end of the log.
 
-    Never the words of the error, which may quote the document or the name of a file, nor the values of variables.
+    The words of the error, which may quote the document or the name of a file, only with ``words``; the values of
+    variables never.
     """
     try:
         version = metadata.version("docent")
@@ -30,16 +33,20 @@ def report(error: BaseException) -> str:
     lines = [
         f"Docent {version}",
         f"Python {platform.python_version()}, Qt {qVersion()}, {platform.system()} {platform.machine()}",
+        *([f"Models run on {provider}"] if provider else []),
         "",
     ]
     shown: BaseException | None = error
     while shown is not None:
         code = f" ({shown.code})" if isinstance(shown, UserError) else ""
-        lines.append(f"{type(shown).__module__}.{type(shown).__qualname__}{code}")
+        said = f": {shown}" if words and str(shown) else ""
+        lines.append(f"{type(shown).__module__}.{type(shown).__qualname__}{code}{said}")
         lines.extend(_frames(shown.__traceback__))
         shown = shown.__cause__ or (None if shown.__suppress_context__ else shown.__context__)
         if shown is not None:
             lines.append("caused by")
+    if log:
+        lines += ["", "Log", *(f"  {line}" for line in log)]
     return "\n".join(lines)
 
 
@@ -56,7 +63,7 @@ class ErrorDialog(QDialog):
     """What happened, what to do, and for bugs a report to copy.
 
     ``what_to_do`` replaces the sentence for the kind of error; an error of the user's world (``UserError``) already
-    says it in its message and has no report.
+    says it in its message, and has a report only where ``reports`` says so. ``provider``: what runs the models.
     """
 
     def __init__(
@@ -66,17 +73,21 @@ class ErrorDialog(QDialog):
         *,
         title: str = "",
         what_to_do: str = "",
+        provider: str = "",
+        reports: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._look = look
-        self.report = report(error)
-        is_bug = not isinstance(error, UserError)
+        self._error, self._provider = error, provider
+        self._log: Sequence[str] = ()
+        self.report = report(error, provider=provider)
+        is_bug = reports or not isinstance(error, UserError)
         sizes = look.sizes
         self.setWindowTitle(title or tr("Something went wrong"))
         self.setModal(True)
         self.setMinimumWidth(sizes.dialog)
-        if not what_to_do and is_bug:
+        if not what_to_do and not isinstance(error, UserError):
             what_to_do = tr(
                 "Your document is unchanged. If this happens again, copy the report and send it to the developers; "
                 "it holds nothing of the document."
@@ -105,6 +116,11 @@ class ErrorDialog(QDialog):
         more.addStretch(1)
         column.addLayout(more)
         column.addWidget(self.details, 1)
+        self.words = TickBox(look, tr("Include the words of the error"))
+        self.words.setToolTip(tr("They may quote the document or the name of a file"))
+        self.words.setVisible(False)
+        self.words.toggled.connect(self._rewrite)
+        column.addWidget(self.words)
         column.addSpacing(sizes.gap)
         self.copy_button = QPushButton(tr("Copy the report"))
         self.copy_button.setToolTip(tr("Put the report on the clipboard"))
@@ -130,9 +146,19 @@ class ErrorDialog(QDialog):
     def _toggle_details(self) -> None:
         shown = self.details.isHidden()
         self.details.setVisible(shown)
+        self.words.setVisible(shown)
         self.details_button.setText(tr("Hide the report") if shown else tr("Show the report"))
         self.details_button.setAccessibleName(self.details_button.text())
         self.adjustSize()
+
+    def set_log(self, lines: Sequence[str]) -> None:
+        """The end of the log, for the report."""
+        self._log = lines
+        self._rewrite()
+
+    def _rewrite(self) -> None:
+        self.report = report(self._error, provider=self._provider, log=self._log, words=self.words.isChecked())
+        self.details.setPlainText(self.report)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.report)

@@ -25,6 +25,8 @@ class ModelsWindow(QWidget):
     """A window of its own. All that it does is done by jobs; the list follows."""
 
     closed = Signal()
+    retrain_requested = Signal(object)
+    """:class:`Version`: train with the labels that there were when it was made."""
     bug = Signal(object)
 
     def __init__(self, look: Look, training: Training, parent: QWidget | None = None) -> None:
@@ -107,6 +109,10 @@ class ModelsWindow(QWidget):
         self.rename_button.clicked.connect(self._rename)
         self.export_button = self._button(tr("Export…"), tr("As a folder that transformers and optimum load"))
         self.export_button.clicked.connect(self._export)
+        self.retrain_button = self._button(
+            tr("Retrain as of then…"), tr("Opens the wizard without the labels that were made after this version")
+        )
+        self.retrain_button.clicked.connect(self._retrain)
         self.delete_button = self._button(tr("Delete…"))
         self.delete_button.setProperty("kind", "danger")
         self.delete_button.clicked.connect(self._delete)
@@ -120,8 +126,8 @@ class ModelsWindow(QWidget):
         )  # fmt: skip
         buttons = QHBoxLayout()
         buttons.setSpacing(sizes.gap)
-        for button in (self.activate_button, self.back_button, self.rename_button, self.export_button,
-                       self.delete_button):  # fmt: skip
+        for button in (self.activate_button, self.back_button, self.retrain_button, self.rename_button,
+                       self.export_button, self.delete_button):  # fmt: skip
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(label(tr("Compare with"), "secondary"))
@@ -202,6 +208,7 @@ class ModelsWindow(QWidget):
         self.labels.setVisible(bool(names))
         self.activate_button.setEnabled(not row.active)
         self.back_button.setVisible(row.active and not row.shipped)
+        self.retrain_button.setVisible(row.documents > 0 and row.created > 0)
         self.delete_button.setEnabled(not row.active and not row.shipped)
         self.delete_button.setToolTip(
             tr("It is in use. Activate another version first.") if row.active
@@ -312,6 +319,10 @@ class ModelsWindow(QWidget):
         row = self.version
         if row is not None:
             self._do(lambda workshop: workshop.roll_back(row.task), activated=row.task)
+
+    def _retrain(self) -> None:
+        if self.version is not None:
+            self.retrain_requested.emit(self.version)
 
     def _rename(self) -> None:
         row = self.version

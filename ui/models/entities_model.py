@@ -7,16 +7,17 @@ Pure data: no widget, no colour. The tree is virtual (rows are looked up in list
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, overload
+from typing import Any, Literal, overload
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QCollator, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from assistant.types import Entities, Entity, LabelType, Mention
 from ui.i18n import count, label_name, number_text, tr
 
+EntitySort = Literal["count", "place", "name"]
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -86,6 +87,9 @@ class EntitiesModel(QAbstractItemModel):
         self._entities: tuple[Entity, ...] = ()
         self._haystacks: list[str] = []
         self._filter = ""
+        self._sort: EntitySort = "count"
+        self._hidden: frozenset[str] = frozenset()
+        self._people: tuple[tuple[Entity, tuple[Entity, ...]], ...] | None = None
         self._groups: list[tuple[EntityGroup, list[Entity]]] = []
         self._rows: dict[tuple[str, str], tuple[int, int]] = {}
         self._owners: dict[tuple[int, int], tuple[Entity, int]] | None = None
@@ -106,6 +110,48 @@ class EntitiesModel(QAbstractItemModel):
     @property
     def filter_text(self) -> str:
         return self._filter
+
+    @property
+    def sorting(self) -> EntitySort:
+        return self._sort
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The keys of the groups that are not shown."""
+        return self._hidden
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        """All, without filter."""
+        return self._entities
+
+    def known_groups(self) -> list[tuple[EntityGroup, int]]:
+        """The types that occur, hidden ones too, with how many entities they have."""
+        numbers = [0] * len(self._groups_known)
+        for entity in self._entities:
+            numbers[self._group_of.get(entity.label, -1)] += 1
+        return [(group, number) for group, number in zip(self._groups_known, numbers, strict=True) if number]
+
+    def set_sort(self, sort: EntitySort) -> None:
+        self._change(lambda: setattr(self, "_sort", sort))
+
+    def set_hidden(self, keys: Iterable[str]) -> None:
+        self._change(lambda: setattr(self, "_hidden", frozenset(keys)))
+
+    def set_people(self, people: Sequence[tuple[Entity, Sequence[Entity]]] | None) -> None:
+        """Group by person: each with what is named with them; None groups by type."""
+        made = None if people is None else tuple((person, tuple(others)) for person, others in people)
+        self._change(lambda: setattr(self, "_people", made))
+
+    def _change(self, change: Callable[[], None]) -> None:
+        self.beginResetModel()
+        kept = self.current_mention()
+        change()
+        self._current = None
+        self._rebuild()
+        self.endResetModel()
+        if kept is not None:
+            self.set_current(kept)
 
     def set_entities(self, entities: Entities | None) -> None:
         """Show these entities; the current mention stays current where it is still named."""
@@ -160,21 +206,52 @@ class EntitiesModel(QAbstractItemModel):
                 _folded("\n".join({entity.name, *(mention.text for mention in entity.mentions)}))
                 for entity in self._entities
             ]
-        buckets: list[list[Entity]] = [[] for _ in self._groups_known]
-        for number, entity in enumerate(self._entities):
-            if words and not all(word in self._haystacks[number] for word in words):
-                continue
-            buckets[self._group_of.get(entity.label, -1)].append(entity)
+        passing = [
+            entity
+            for number, entity in enumerate(self._entities)
+            if (not words or all(word in self._haystacks[number] for word in words))
+            and self._groups_known[self._group_of.get(entity.label, -1)].key not in self._hidden
+        ]
         self._groups = []
         self._rows = {}
-        for group, bucket in zip(self._groups_known, buckets, strict=True):
+        for group, bucket in self._by_type(passing) if self._people is None else self._by_person(passing):
             if not bucket:
                 continue
-            # Equally frequent ones in document order, also where a group has several labels.
-            bucket.sort(key=lambda entity: (-len(entity.mentions), entity.mentions[0].span.start))
             for row, entity in enumerate(bucket):
-                self._rows[entity.label, entity.name] = (len(self._groups), row)
+                self._rows.setdefault((entity.label, entity.name), (len(self._groups), row))
             self._groups.append((group, bucket))
+
+    def _by_type(self, passing: Sequence[Entity]) -> list[tuple[EntityGroup, list[Entity]]]:
+        buckets: list[list[Entity]] = [[] for _ in self._groups_known]
+        for entity in passing:
+            buckets[self._group_of.get(entity.label, -1)].append(entity)
+        return [(group, self._sorted(bucket)) for group, bucket in zip(self._groups_known, buckets, strict=True)]
+
+    def _by_person(self, passing: Sequence[Entity]) -> list[tuple[EntityGroup, list[Entity]]]:
+        """Each person first in their own group, then the others; what is named with nobody last."""
+        keys = {(entity.label, entity.name): entity for entity in passing}
+        left = dict(keys)
+        groups = []
+        people = [(person, others) for person, others in self._people or () if others]
+        order = {(e.label, e.name): n for n, e in enumerate(self._sorted([person for person, _ in people]))}
+        for person, others in sorted(people, key=lambda row: order[row[0].label, row[0].name]):
+            named = [(other.label, other.name) for other in others]
+            bucket = [keys[key] for key in ((person.label, person.name), *named) if key in keys]
+            for entity in bucket:
+                left.pop((entity.label, entity.name), None)
+            groups.append((EntityGroup(f"with:{person.name}", (), "person", person.name), bucket))
+        rest = EntityGroup("without", (), "other", tr("Named without a person"))
+        return [*groups, (rest, self._sorted(list(left.values())))]
+
+    def _sorted(self, bucket: list[Entity]) -> list[Entity]:
+        if self._sort == "name":
+            collator = QCollator()
+            collator.setNumericMode(True)
+            return sorted(bucket, key=lambda entity: collator.sortKey(entity.name))
+        if self._sort == "place":
+            return sorted(bucket, key=lambda entity: entity.mentions[0].span.start)
+        # Equally frequent ones in document order, also where a group has several labels.
+        return sorted(bucket, key=lambda entity: (-len(entity.mentions), entity.mentions[0].span.start))
 
     # --- current mention --------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from ui.models.document_pages import Ahead, DocumentPages
 from ui.models.printing import Printing
 
 if TYPE_CHECKING:
-    from assistant.engine import Begun, Engine, Fit, OpenDocument, Place
+    from assistant.engine import Begun, Engine, EntityEdit, Fit, OpenDocument, Place
 
 _AHEAD_SECONDS = 0.001
 _SHOWN_SECONDS = 0.1
@@ -383,6 +383,19 @@ class Session(QObject):
         if document is None:
             return None
         return self._jobs.start(tr("Answering"), lambda ctx: engine.ask(document, question, ctx), self)
+
+    def work(
+        self, title: str, call: Callable[[Engine, Document, JobContext], object], *, quiet: bool = False
+    ) -> Job | None:
+        """Run ``call`` on the document that was read; None before that."""
+        engine, document = self._engine, self.document
+        if document is None:
+            return None
+        return self._jobs.start(title, lambda ctx: call(engine, document, ctx), self, quiet=quiet)
+
+    def arranged(self, found: Entities, edits: tuple[EntityEdit, ...]) -> Entities:
+        """The entities with the user's changes; at once."""
+        return self._engine.arranged(found, edits)
 
     def find(self, query: str, **options: bool) -> Job | None:
         """Search the text, with the options of :meth:`assistant.engine.Engine.find`; the job's result, and what it

@@ -41,8 +41,8 @@ def class_title(label: str) -> str:
     """What questions and summaries are counted by."""
     names = {
         "": tr("All"),
-        "ANSWERED": tr("Answered questions"),
-        "ABSENT": tr("Not in this document"),
+        "ANSWERED": tr("With an answer"),
+        "ABSENT": tr("No answer in it"),
         "MARKED": tr("Marked sentences"),
         "REFERENCE": tr("Summaries of your own"),
     }

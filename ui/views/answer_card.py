@@ -11,6 +11,8 @@ from assistant.types import Answer, Answers, Document, Evidence
 from ui.i18n import count, tr
 from ui.models import quotes
 from ui.views.answer_correction import CorrectButton, CorrectionLine
+from ui.views.answer_menu import AnswerMenu, citation
+from ui.views.answer_picture import AnswerPicture
 from ui.views.widgets import (
     Card,
     FlowText,
@@ -27,6 +29,8 @@ from ui.views.widgets import (
 
 _NEAREST = 3
 _COPIED_MS = 1500
+_CITED = 400
+"""Code points of a sentence that is cited as a whole; of a longer one, the answer alone."""
 
 
 class AnswerCard(Card):
@@ -44,6 +48,10 @@ class AnswerCard(Card):
     again = Signal(str)
     corrected = Signal(str, object)
     """What the user says of the answer (see :class:`CorrectButton`, or ``remove``), and the :class:`Answer` or None."""
+    wanted = Signal(str, object)
+    """``similar`` or ``why`` of an :class:`Answer`; ``delete`` the question."""
+    pictured = Signal(object, object)
+    """An :class:`AnswerPicture` that waits for its picture, and its :class:`Answer`."""
 
     def __init__(self, look: Look, question: str, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -53,7 +61,11 @@ class AnswerCard(Card):
         self._evidence: list[tuple[Evidence, RowButton]] = []
         self._more: QWidget | None = None
         self.question = question
+        self.key = ""
+        """Of the question in the thread that is kept; empty while it is not."""
         self.answers: Answers | None = None
+        self.picture: AnswerPicture | None = None
+        self._similar: QWidget | None = None
         self.setAccessibleName(tr("Question: {question}", question=question))
         pad, self._inset = look.sizes.pad, look.sizes.grid
         # Texts are inset by one step, so that the mark of an answer and the ground of a row reach over them.
@@ -83,6 +95,25 @@ class AnswerCard(Card):
             self._show_not_found(answers)
         else:
             self._show_answer(answers.answer, answers.alternatives)
+
+    def set_stale(self) -> None:
+        """The document is read differently since: what was answered has no place in it any more."""
+        self._end_with(tr("The text of this document was read anew since you asked this."), "muted", tr("Ask again"))
+        self._add_menu_row()
+
+    def show_similar(self, found: tuple[Evidence, ...]) -> None:
+        """Passages that say something near to the answer, below it."""
+        if self._similar is not None:
+            self._similar.deleteLater()
+        self._similar = QWidget()
+        column = QVBoxLayout(self._similar)
+        column.setContentsMargins(0, self._look.sizes.grid, 0, 0)
+        column.setSpacing(self._look.sizes.grid)
+        words = tr("More like this") if found else tr("Nothing else in this document is like it.")
+        column.addWidget(FlowText(self._look, words, role="secondary", color="muted", inset=self._inset))
+        for evidence in found:
+            self._add_passage(column, evidence)
+        self._column.addWidget(self._similar)
 
     def set_failed(self, sentence: str) -> None:
         self._end_with(sentence, "bad", tr("Try again"))
@@ -125,6 +156,7 @@ class AnswerCard(Card):
         """A new body for the result in place of what the card shows now."""
         self._progress = None
         self._texts, self._quotes, self._evidence, self._more = [], [], [], None
+        self.picture, self._similar = None, None
         old = self._result
         self._result = QWidget()
         self._column = QVBoxLayout(self._result)
@@ -147,6 +179,9 @@ class AnswerCard(Card):
     def _show_answer(self, answer: Answer, alternatives: tuple[Answer, ...]) -> None:
         sizes = self._look.sizes
         self._add_answer(self._column, answer, role_answer=True)
+        self.picture = AnswerPicture(self._look, answer.page)
+        self.picture.clicked.connect(lambda: self.answer_activated.emit(answer))
+        self._column.addWidget(self.picture)
         foot = QHBoxLayout()
         foot.setSpacing(sizes.gap)
         foot.setContentsMargins(self._inset, sizes.grid, self._inset, 0)
@@ -159,6 +194,7 @@ class AnswerCard(Card):
         copy.clicked.connect(lambda: self._copy(copy, answer))
         foot.addWidget(self._correct_button(answer))
         foot.addWidget(copy)
+        foot.addWidget(self._menu(answer))
         if alternatives:
             self._pill = PillButton("", "")
             self._pill.setCheckable(True)
@@ -174,6 +210,28 @@ class AnswerCard(Card):
                 self._add_alternative(column, alternative)
             self._column.addWidget(self._more)
             self._show_more(False, len(alternatives))
+        self.pictured.emit(self.picture, answer)
+
+    def _menu(self, answer: Answer | None) -> AnswerMenu:
+        menu = AnswerMenu(self._look, answer)
+        menu.chosen.connect(self._on_menu)
+        return menu
+
+    def _add_menu_row(self) -> None:
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self._menu(None))
+        self._column.addLayout(row)
+
+    def _on_menu(self, what: str, answer: Answer | None) -> None:
+        if what == "again":
+            self.again.emit(self.question)
+        elif what == "cite" and answer is not None and self._document is not None:
+            whole = " ".join(answer.sentence.of(self._document.text).split())
+            quote = whole if 0 < len(whole) <= _CITED else answer.text
+            QGuiApplication.clipboard().setText(citation(quote, self._document.title, answer.page))
+        else:
+            self.wanted.emit(what, answer)
 
     def _show_more(self, shown: bool, number: int) -> None:
         assert self._more is not None
@@ -236,22 +294,26 @@ class AnswerCard(Card):
         head.setContentsMargins(0, 0, self._inset, 0)
         head.addWidget(FlowText(self._look, words, color="muted", inset=self._inset), 1)
         head.addWidget(self._correct_button(None), 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self._menu(None), 0, Qt.AlignmentFlag.AlignTop)
         self._column.addLayout(head)
-        sizes = self._look.sizes
         for evidence in nearest:
-            row = RowButton(self._look, tr("Passage on page {page}: {words}", page=evidence.page, words=evidence.text))
-            row.setToolTip(tr("Go to this passage on page {page}", page=evidence.page))
-            chip = PageLabel(self._look, evidence.page, "secondary")
-            text = FlowText(self._look, quotes.beginning(evidence.text), role="secondary", max_lines=3)
-            row.adopt(chip, text)
-            line = QHBoxLayout(row)
-            line.setContentsMargins(sizes.grid, sizes.grid, sizes.grid, sizes.grid)
-            line.setSpacing(sizes.gap)
-            line.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
-            line.addWidget(text, 1)
-            row.clicked.connect(lambda _=False, evidence=evidence: self.evidence_activated.emit(evidence))
-            self._column.addWidget(row)
-            self._evidence.append((evidence, row))
+            self._add_passage(self._column, evidence)
+
+    def _add_passage(self, column: QVBoxLayout, evidence: Evidence) -> None:
+        sizes = self._look.sizes
+        row = RowButton(self._look, tr("Passage on page {page}: {words}", page=evidence.page, words=evidence.text))
+        row.setToolTip(tr("Go to this passage on page {page}", page=evidence.page))
+        chip = PageLabel(self._look, evidence.page, "secondary")
+        text = FlowText(self._look, quotes.beginning(evidence.text), role="secondary", max_lines=3)
+        row.adopt(chip, text)
+        line = QHBoxLayout(row)
+        line.setContentsMargins(sizes.grid, sizes.grid, sizes.grid, sizes.grid)
+        line.setSpacing(sizes.gap)
+        line.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(text, 1)
+        row.clicked.connect(lambda: self.evidence_activated.emit(evidence))
+        column.addWidget(row)
+        self._evidence.append((evidence, row))
 
     def _copy(self, button: IconButton, answer: Answer) -> None:
         QGuiApplication.clipboard().setText(answer.text)

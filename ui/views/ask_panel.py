@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
+    QHBoxLayout,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -14,9 +16,22 @@ from PySide6.QtWidgets import (
 
 from assistant.jobs import Progress
 from assistant.types import Answer, Answers, Document, Evidence, Label
-from ui.i18n import tr
+from ui.i18n import count, tr
 from ui.views.answer_card import AnswerCard
-from ui.views.widgets import Column, FieldFrame, FlowBox, IconButton, Look, PillButton, StateView
+from ui.views.widgets import (
+    Column,
+    FieldFrame,
+    FlowBox,
+    IconButton,
+    LinkButton,
+    Look,
+    PillButton,
+    StateView,
+    label,
+)
+
+if TYPE_CHECKING:
+    from assistant.engine import Asked
 
 
 class AskPanel(QWidget):
@@ -38,6 +53,12 @@ class AskPanel(QWidget):
     cancelled = Signal()
     corrected = Signal(str, str, object)
     """The question, what the user says of its answer (see :class:`AnswerCard`), and the :class:`Answer` or None."""
+    wanted = Signal(object, str, object)
+    """:class:`AnswerCard`, what (see there) and the :class:`Answer` or None."""
+    pictured = Signal(object, object)
+    """An :class:`AnswerPicture` and its :class:`Answer`."""
+    clear_wanted = Signal()
+    """The user wants the whole thread deleted."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +80,14 @@ class AskPanel(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.column)
         self._stack.addWidget(self.state_view)
+        self.count = label(role="secondary")
+        self.clear_button = LinkButton(tr("Delete all"), tr("Delete all questions to this document"))
+        self.clear_button.clicked.connect(self.clear_wanted)
+        self.head = QWidget()
+        head = QHBoxLayout(self.head)
+        head.setContentsMargins(sizes.pad, 0, sizes.pad - sizes.grid, 0)
+        head.addWidget(self.count, 1)
+        head.addWidget(self.clear_button)
 
         self.field = QuestionField(look)
         self.field.submitted.connect(self._submit)
@@ -74,6 +103,7 @@ class AskPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.head)
         column.addWidget(self._stack, 1)
         column.addWidget(line)
         column.addLayout(foot)
@@ -90,7 +120,13 @@ class AskPanel(QWidget):
         self._document = document
         self._show()
 
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """The questions that are offered."""
+        return self._suggestions
+
     def set_suggestions(self, questions: Sequence[str]) -> None:
+        self._suggestions = tuple(questions)
         self._pills.clear()
         for question in questions:
             pill = PillButton(question, tr("Ask: {question}", question=question))
@@ -108,19 +144,53 @@ class AskPanel(QWidget):
 
     def ask(self, question: str) -> None:
         """Add a waiting card for ``question``."""
+        card = self._add(question)
+        self._pending = card
+        self._follows = card
+        self.field.remember(question)
+        self.field.set_busy(True)
+        self._show()
+
+    def _add(self, question: str) -> AnswerCard:
         card = AnswerCard(self._look, question, self.column.content)
         card.answer_activated.connect(self._on_answer)
         card.evidence_activated.connect(self._on_evidence)
         card.cancelled.connect(self.cancelled)
         card.again.connect(self._submit)
         card.corrected.connect(lambda what, answer: self.corrected.emit(card.question, what, answer))
+        card.wanted.connect(lambda what, answer: self.wanted.emit(card, what, answer))
+        card.pictured.connect(self.pictured)
         self.column.add(card)
         self._cards.append(card)
-        self._pending = card
-        self._follows = card
+        return card
+
+    def add_kept(self, asked: Asked) -> None:
+        """A question of an earlier day, above those of this one. A question that is on show already stays."""
+        question = asked.answers.question
+        known = next((card for card in self._cards if card.question == question), None)
+        if known is not None:
+            known.key = known.key or asked.id
+            return
+        card = self._add(question)
+        card.key = asked.id
         self.field.remember(question)
-        self.field.set_busy(True)
+        if asked.stale:
+            card.set_stale()
+        else:
+            card.set_answers(asked.answers, self._document)
+            self._show_labels(card)
         self._show()
+
+    def remove(self, card: AnswerCard) -> None:
+        """Take a question off the thread."""
+        if card in self._cards and card is not self._pending:
+            place = self._cards.index(card)
+            self._cards.remove(card)
+            card.hide()
+            card.deleteLater()
+            left = self._cards[min(place, len(self._cards) - 1)] if self._cards else None
+            (left or self.field.edit).setFocus(Qt.FocusReason.OtherFocusReason)
+            self._show()
 
     def set_progress(self, progress: Progress | None) -> None:
         """How far the running question is."""
@@ -174,6 +244,11 @@ class AskPanel(QWidget):
         return tuple(self._cards)
 
     @property
+    def pending(self) -> AnswerCard | None:
+        """The card of the question that runs."""
+        return self._pending
+
+    @property
     def is_busy(self) -> bool:
         return self._pending is not None
 
@@ -183,6 +258,7 @@ class AskPanel(QWidget):
         card, self._pending = self._pending, None
         self._follows = card
         self.field.set_busy(False)
+        self.clear_button.setEnabled(True)
         return card
 
     def _submit(self, question: str) -> None:
@@ -211,6 +287,9 @@ class AskPanel(QWidget):
     def _show(self) -> None:
         self.field.setEnabled(self._document is not None)
         self._pills.setEnabled(self._document is not None)
+        self.head.setVisible(bool(self._cards))
+        self.count.setText(count(len(self._cards), "{n} question", "{n} questions"))
+        self.clear_button.setEnabled(self._pending is None)
         if self._cards:
             self._stack.setCurrentWidget(self.column)
             return

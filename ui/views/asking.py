@@ -18,6 +18,8 @@ class Asking(QObject):
 
     bug = Signal(object)
     """An exception that is not the user's."""
+    answered = Signal(object, object)
+    """The :class:`AnswerCard` and its :class:`Answers`."""
 
     def __init__(self, session: Session, pages: PageView, panels: SidePanels, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +62,11 @@ class Asking(QObject):
 
     def _on_answers(self, answers: Answers) -> None:
         self.last_answers = answers
-        self._panels.ask.set_answers(answers)
+        panel = self._panels.ask
+        card = panel.pending
+        panel.set_answers(answers)
+        if card is not None:
+            self.answered.emit(card, answers)
         self._pages.layers.answer = None
         if answers.answer is not None:
             self.show(answers.answer)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from assistant.types import Mention
@@ -25,7 +25,6 @@ class BulkCard(PopupCard):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
         sizes = look.sizes
-        self._look = look
         self._suggestions: tuple[Mention, ...] = ()
         self.setFixedWidth(_WIDTH + 2 * self.edge)
         self.level = label(role="secondary")
@@ -66,13 +65,7 @@ class BulkCard(PopupCard):
         if layout is not None:
             layout.activate()
         self.resize(self.width(), max(self.heightForWidth(self.width()), self.minimumSizeHint().height()))
-        screen = QGuiApplication.screenAt(place.center()) or QGuiApplication.primaryScreen()
-        room = screen.availableGeometry()
-        corner = QPoint(place.right() - self.card_size.width(), place.bottom() + self._look.sizes.grid)
-        x = min(max(room.left(), corner.x()), room.right() - self.card_size.width())
-        y = min(corner.y(), room.bottom() - self.card_size.height())
-        self.move_card(x, max(room.top(), y))
-        self.show()
+        self.show_under(place)
         self.slider.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _show(self) -> None:

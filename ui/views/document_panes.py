@@ -83,6 +83,16 @@ class DocumentPanes(QObject):
         # The second pane after the first page has come.
         self._waiting = state if state.split in ("beside", "below") else None
 
+    def take_place(self, place: Place) -> None:
+        """Show what is open already as it was left."""
+        state = ViewState.from_text(place.view)
+        self.first.arrange(_arrangement(state.mode, state.rotation))
+        if state.fit == "page":
+            self.first.fit_page()
+        elif place.zoom > 0:
+            self.first.set_zoom(place.zoom)
+        self.first.go_to(Spot(place.page, state.x, place.y))
+
     def complete(self) -> None:
         """The true sizes of the pages are known."""
         source = self._session.pages
@@ -101,7 +111,7 @@ class DocumentPanes(QObject):
         shown = self._source()
         if shown is None:
             return
-        marks = self.first.layers.marks()
+        kept = self.first.layers.kept()
         for pane in self.all():
             offset = _offset(pane)
             zoom = pane.fit or pane.zoom
@@ -111,7 +121,7 @@ class DocumentPanes(QObject):
             pane.history.clear()
             pane.history_changed.emit()
             pane.show_span(Span(offset, offset + 1), record=False)
-        self.first.layers.restore(marks)
+        self.first.layers.restore(kept)
 
     def _source(self) -> PageSource | None:
         return self._other if self._other is not None else self._session.pages

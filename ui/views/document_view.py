@@ -30,15 +30,17 @@ from ui.views.document_centre import DocumentCentre
 from ui.views.document_panes import DocumentPanes
 from ui.views.entities_panel import EntitiesPanel
 from ui.views.entity_card import EntityCard
+from ui.views.entity_desk import EntityDesk
 from ui.views.finding import Finding
 from ui.views.label_desk import LabelDesk
 from ui.views.labelling import Labelling
 from ui.views.outline import Outline
 from ui.views.page_foresight import first_picture, foresee
 from ui.views.page_geometry import Spot
-from ui.views.page_menu import open_page_menu
+from ui.views.page_menu import Part, open_page_menu
 from ui.views.page_view import PageView
 from ui.views.printed import PrintedSwitch
+from ui.views.result_desk import ResultDesk
 from ui.views.results import Results
 from ui.views.side_panels import SidePanels
 from ui.views.summary_panel import SummaryPanel
@@ -48,6 +50,8 @@ from ui.views.widgets import Look, SegmentedSwitch
 
 if TYPE_CHECKING:
     from assistant.engine import OpenDocument, Place
+    from ui.views.mark_desk import MarkDesk
+    from ui.views.page_links import PageLinks
 
 _log = logging.getLogger(__name__)
 _STATE_WAIT_MS = 15
@@ -114,10 +118,18 @@ class DocumentView(QObject):
         self.results.level_chosen.connect(self.level_chosen)
         self.asking = Asking(session, self.pages, self.panels, self)
         self.asking.bug.connect(self.bug)
+        self.insights = ResultDesk(session, self.pages, self.panels, self.asking, self.notices, dispatcher, self)
         self.labels = labels
         labels.setParent(self)
+        self.marks: MarkDesk | None = None
+        self.menu_parts: list[Part] = [lambda menu, _: self.desk.fill_menu(menu)]
+        self.links: PageLinks | None = None
+        """The reader's notes and the links; the window gives them to each view that it makes."""
         self.labelling = Labelling(look, self.pages, labels, self)
         self.desk = LabelDesk(self.labelling, labels, self.pages, self.panels, self)
+        self.arranging = EntityDesk(session, self.pages, self.panels, self.notices, self)
+        self.arranging.why_requested.connect(self.insights.explain_mention)
+        self.arranging.bug.connect(self.bug)
         self._wire_session()
         self._wire_pages()
         self.panels.built.connect(self._wire_panels)
@@ -186,6 +198,8 @@ class DocumentView(QObject):
         self.ask.cancelled.connect(self.asking.cancel)
         self.results.wire()
         self.desk.wire()
+        self.insights.wire()
+        self.arranging.wire()
 
     # --- the parts of the panels, built at the latest when they are asked for ----------------------------------
 
@@ -293,9 +307,7 @@ class DocumentView(QObject):
     def _on_place_found(self, place: Place) -> None:
         """Unless the reader has moved on already."""
         if self.pages.page <= 1 and self.pages.verticalScrollBar().value() == 0:
-            if place.zoom > 0:
-                self.pages.set_zoom(place.zoom)
-            self.pages.go_to(Spot(place.page, 0.0, place.y))
+            self.shown.take_place(place)
 
     def _show_opened(self, handle: OpenDocument) -> None:
         source = self.session.pages
@@ -316,6 +328,7 @@ class DocumentView(QObject):
 
     def _on_read(self, document: Document) -> None:
         self.asking.drop()
+        self.insights.forget_document()
         self._scans_stopped = False
         self.shown.set_document(document)
         self.labels.set_document(document)
@@ -349,6 +362,8 @@ class DocumentView(QObject):
 
     def _show_read(self, document: Document) -> None:
         self.ask.set_document(document)
+        self.insights.set_document(document)
+        self.arranging.set_document(document)
         if document.outline:
             self.outline.set_items(document.outline)
             self.outline.set_page(self.pages.page)
@@ -381,12 +396,12 @@ class DocumentView(QObject):
             self.pages.set_mentions(self.labels.state.merged.mentions)
 
     def _show_labels(self, state: LabelState) -> None:
-        self.desk.show()
+        found = state.merged is not None and state.merged.complete
+        self.desk.show(analysing=not found and not self.entities.failed)
         self.card.set_titles(self.labelling.titles)
         self.entities.set_types(state.types)
-        self.desk.set_analysing(state.merged is None or not state.merged.complete)
         if state.merged is not None:
-            self.entities.set_entities(state.merged)
+            self.arranging.set_entities(state.merged)
             if state.merged.complete:
                 self.entities.set_progress(None)
 
@@ -445,8 +460,8 @@ class DocumentView(QObject):
 
     def entity_of(self, mention: Mention) -> Entity | None:
         """The entity that a mention belongs to."""
-        merged = self.labels.state.merged
-        found = merged.entities if merged is not None else ()
+        shown = self.arranging.shown or self.labels.state.merged
+        found = shown.entities if shown is not None else ()
         return next((entity for entity in found if any(m.span == mention.span for m in entity.mentions)), None)
 
     def show_answer(self, answer: Answer) -> None:
@@ -466,7 +481,7 @@ class DocumentView(QObject):
     # --- the rest --------------------------------------------------------------------------------------------
 
     def _page_menu(self, position: QPoint) -> None:
-        open_page_menu(self.pane, position, self.open_find, self.shown.copy_quotation, self.desk.fill_menu)
+        open_page_menu(self.pane, position, self.open_find, self.shown.copy_quotation, self.menu_parts)
 
     @property
     def scans_stopped(self) -> bool:
@@ -480,6 +495,8 @@ class DocumentView(QObject):
             here = self.pages.here()
             self.session.remember(here.page, here.y, self.shown.zoom_to_keep(), self.shown.state_to_keep(), now=now)
         self.labels.close(now=now)
+        if self.marks is not None:
+            self.marks.close(now=now)
         self.session.close()
         self.stop()
 

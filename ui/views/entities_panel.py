@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHBoxLayout,
     QStackedWidget,
     QStyle,
     QStyledItemDelegate,
@@ -19,10 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from assistant.jobs import Progress
-from assistant.types import Entities, LabelType, Mention
+from assistant.types import Entities, Entity, LabelType, Mention
 from ui.i18n import count, number_text, tr
-from ui.models.entities_model import EntitiesModel, EntityGroup, EntityRole
-from ui.views.widgets import Look, ProgressRow, SearchField, StateView
+from ui.models.entities_model import EntitiesModel, EntityGroup, EntityRole, EntitySort
+from ui.views.widgets import FlowText, IconButton, LinkButton, Look, ProgressRow, SearchField, StateView
 
 State = Literal["none", "loading", "ready", "failed"]
 
@@ -44,11 +45,20 @@ class EntitiesPanel(QWidget):
 
     mention_activated = Signal(object, int, int)
     retry_requested = Signal()
+    tools_requested = Signal(QWidget)
+    """The button of the list's menu was pressed: sorting, grouping, types, export. The widget is the button."""
+    menu_requested = Signal(object, QPoint)
+    """An :class:`Entity` and the place of its row on the screen: what can be done with it."""
+    hidden_cleared = Signal()
+    """All types are to be shown again."""
+    undo_requested = Signal(bool)
+    """Ctrl+Z (True) or Ctrl+Shift+Z (False) in the list."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
         self._state: State = "none"
+        self._sentence = ""
         self._collapsed: set[str] = set()
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -64,6 +74,11 @@ class EntitiesPanel(QWidget):
         self.view.stepped.connect(self._step)
         self.view.toggled.connect(self._on_toggled)
         self.view.typed.connect(self._type_into_filter)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._on_menu)
+        self.view.undo.connect(self.undo_requested)
+        self.tools = IconButton(look, "menu", tr("Sort, group, hide, export"), color="muted")
+        self.tools.clicked.connect(lambda: self.tools_requested.emit(self.tools))
         self.state_view = StateView(look)
         self.state_view.action.connect(self._on_action)
         self.progress = ProgressRow(look)
@@ -72,20 +87,34 @@ class EntitiesPanel(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.state_view)
-        head = QVBoxLayout()
-        head.setContentsMargins(sizes.pad, 0, sizes.pad, 0)
-        head.addWidget(self.filter)
+        head = QHBoxLayout()
+        head.setContentsMargins(sizes.pad, 0, sizes.pad - sizes.grid, 0)
+        head.setSpacing(sizes.grid)
+        head.addWidget(self.filter, 1)
+        head.addWidget(self.tools)
+        self.changes = UndoLine(look)
+        self.changes.undone.connect(lambda: self.undo_requested.emit(True))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(sizes.gap)
         column.addLayout(head)
         column.addWidget(self._stack, 1)
+        column.addWidget(self.changes)
         column.addWidget(self.progress)
         self._show()
 
     # --- setters ----------------------------------------------------------------------------------------
 
+    @property
+    def failed(self) -> bool:
+        return self._state == "failed"
+
     def set_entities(self, entities: Entities | None) -> None:
+        """After a failure a part of the entities (a label was changed) leaves its sentence on show."""
+        if self.failed and entities is not None and not entities.complete:
+            self._keeping_place(lambda: self.model.set_entities(entities))
+            self._show(self._sentence)
+            return
         if entities is None:
             self._state = "none"
         elif entities.complete or entities.entities:
@@ -99,12 +128,24 @@ class EntitiesPanel(QWidget):
         """The entity types there are: the user's own get groups of their own."""
         self._keeping_place(lambda: self.model.set_types(types))
 
+    def set_people(self, people: Sequence[tuple[Entity, Sequence[Entity]]] | None) -> None:
+        """Group by person (see the model), or by type."""
+        self._keeping_place(lambda: self.model.set_people(people))
+
+    def set_sort(self, sort: EntitySort) -> None:
+        self._keeping_place(lambda: self.model.set_sort(sort))
+
+    def set_hidden(self, keys: Sequence[str]) -> None:
+        """Types, by the key of their group, that are not in the list."""
+        self._keeping_place(lambda: self.model.set_hidden(keys))
+        self._show()
+
     def set_progress(self, progress: Progress | None) -> None:
         self.progress.set_progress(progress)
 
     def set_state(self, state: State, sentence: str = "") -> None:
         """``sentence`` says why, for ``failed``. A failure keeps what was found before it on show."""
-        self._state = state
+        self._state, self._sentence = state, sentence
         if state in ("none", "loading"):
             self.model.set_entities(None)
         if state != "loading":
@@ -148,6 +189,13 @@ class EntitiesPanel(QWidget):
             self.view.setCurrentIndex(index)
             self._step(index, 1)
 
+    def _on_menu(self, place: QPoint) -> None:
+        index = self.view.indexAt(place)
+        entity = self.model.entity(index if index.isValid() else self.view.currentIndex())
+        if entity is not None:
+            row = self.view.visualRect(index if index.isValid() else self.view.currentIndex())
+            self.menu_requested.emit(entity, self.view.viewport().mapToGlobal(QPoint(place.x(), row.bottom())))
+
     def _step(self, index: QModelIndex, delta: int) -> None:
         stepped = self.model.step(index, delta)
         if stepped is not None:
@@ -162,6 +210,8 @@ class EntitiesPanel(QWidget):
     def _on_action(self) -> None:
         if self._state == "failed":
             self.retry_requested.emit()
+        elif self.model.hidden and not self.model.filter_text:
+            self.hidden_cleared.emit()
         else:
             self.filter.edit.clear()
             self.filter.edit.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -207,6 +257,8 @@ class EntitiesPanel(QWidget):
             show("tag", tr("Entities appear here as the pages are read."))
         elif total == 0:
             show("tag", tr("No people, places, dates or amounts were found in this document."))
+        elif self.model.shown == 0 and not self.model.filter_text:
+            show("tag", tr("All types of entities are hidden."), tr("Show all types"))
         elif self.model.shown == 0:
             show(
                 "search",
@@ -229,6 +281,7 @@ class _EntityView(QTreeView):
     stepped = Signal(QModelIndex, int)
     toggled = Signal(str, bool)
     typed = Signal(str)
+    undo = Signal(bool)
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -264,7 +317,18 @@ class _EntityView(QTreeView):
         if QPersistentModelIndex(index) == self._pressed:
             self._act(index, 1)
 
+    def event(self, event: QEvent) -> bool:
+        # The window's own Undo is for labels; in this list it is for what was merged and split.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _undo_step(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = _undo_step(event)
+        if step:
+            self.undo.emit(step < 0)
+            return
         index = self.currentIndex()
         key = event.key()
         back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -295,6 +359,33 @@ class _EntityView(QTreeView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             QTimer.singleShot(0, self, self.scheduleDelayedItemsLayout)
+
+
+def _undo_step(event: QKeyEvent) -> int:
+    if event.matches(QKeySequence.StandardKey.Undo):
+        return -1
+    return 1 if event.matches(QKeySequence.StandardKey.Redo) else 0
+
+
+class UndoLine(QWidget):
+    """What was changed last, with a way back; :meth:`say` with nothing hides it. ``undone()``."""
+
+    undone = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.words = FlowText(look, role="secondary", color="muted", max_lines=2)
+        self.button = LinkButton(tr("Undo"), tr("Undo the last change to the entities"))
+        self.button.clicked.connect(self.undone)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(look.sizes.pad, 0, look.sizes.pad, look.sizes.gap)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.button)
+        self.hide()
+
+    def say(self, sentence: str) -> None:
+        self.words.set_text(sentence)
+        self.setVisible(bool(sentence))
 
 
 def _plain(index: QModelIndex | QPersistentModelIndex) -> QModelIndex:

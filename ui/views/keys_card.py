@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.i18n import tr
@@ -56,12 +56,7 @@ class KeysCard(PopupCard):
     def open_at(self, place: QRect) -> None:
         """Below ``place`` (on the screen), its right edges together."""
         self.adjustSize()
-        screen = QGuiApplication.screenAt(place.center()) or QGuiApplication.primaryScreen()
-        room = screen.availableGeometry()
-        corner = QPoint(place.right() - self.card_size.width(), place.bottom() + self._look.sizes.grid)
-        self.move_card(max(room.left(), corner.x()), min(corner.y(), room.bottom() - self.card_size.height()))
-        self.show()
-        self.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.show_under(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.accept()

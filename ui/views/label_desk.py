@@ -17,6 +17,7 @@ from ui.views.label_queue import QueueLists
 from ui.views.label_widgets import type_title
 from ui.views.label_words import event_row, lost_row
 from ui.views.labelling import Labelling
+from ui.views.left_out import LeftOut
 from ui.views.page_view import PageView
 from ui.views.side_panels import SidePanels
 from ui.views.type_editor import TypeDraft
@@ -54,6 +55,8 @@ class LabelDesk(QObject):
         self.queues = QueueLists(labels, panels, self._token, self)
         self.queues.place_activated.connect(self._go_to)
         self.queues.removed.connect(labelling.remove)
+        self.left_out = LeftOut(self)
+        self.left_out.changed.connect(lambda: self._fill_list("history"))
         self.bulk = BulkCard(pages.look, pages)
         self.bulk.accepted.connect(labelling.accept_all)
 
@@ -91,20 +94,16 @@ class LabelDesk(QObject):
         self._panels.ask.corrected.connect(self.correct_answer)
         self.show()
 
-    def set_analysing(self, analysing: bool) -> None:
-        """Whether entities are still being looked for."""
-        if analysing != self._analysing:
+    def show(self, *, analysing: bool | None = None) -> None:
+        """Fill the panels with how things stand. ``analysing``: whether entities are still being looked for."""
+        if analysing is not None:
             self._analysing = analysing
-            self.show()
-
-    def show(self) -> None:
-        """Fill the panels with how things stand."""
         if not self._wired or self._labels.document is None:
             return
         state, panel = self._labels.state, self._panels.labels
         panel.set_state(state, self._labelling.ordered(), waiting=self._analysing)
         panel.review.set_order(uncertain_first=self._labelling.uncertain_first)
-        self._on_target(self._labelling.target)
+        self._show_current(self._labelling.target)
         self._panels.type.set_document_types(state.document_types)
         chosen = state.document_type
         self._panels.type.set_chosen(chosen.value if chosen is not None else "")
@@ -123,9 +122,12 @@ class LabelDesk(QObject):
             state = self._labels.state
             waiting = self._analysing and not state.suggestions
             review.set_suggestions(self._labelling.ordered(), state.judged, waiting=waiting)
-            self._panels.labels.set_current(
-                target.span if target is not None else None, target.value if target is not None else ""
-            )
+            self._show_current(target)
+
+    def _show_current(self, target: Target | None) -> None:
+        self._panels.labels.set_current(
+            target.span if target is not None else None, target.value if target is not None else ""
+        )
 
     def _on_review_key(self, event: object) -> None:
         self.active_wanted.emit()
@@ -274,8 +276,8 @@ class LabelDesk(QObject):
 
     def _show_history(self, events: tuple[LabelEvent, ...]) -> None:
         titles = self._labelling.titles
-        rows = [event_row(event, titles, self._token, self._go_to_label) for event in events]
-        self._panels.labels.lists["history"].set_rows(rows)
+        rows = [event_row(event, titles, self._token, self._go_to_label, self.left_out) for event in events]
+        self._panels.labels.lists["history"].set_rows([*self.left_out.rows(), *rows], len(rows))
 
     def _place_lost(self, label: Label) -> None:
         selection = self._labelling.selection()

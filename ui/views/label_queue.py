@@ -94,6 +94,7 @@ class QueueLists(QObject):
                 "overlap": tr("labels that overlap"),
                 "same_place": tr("yes and no at the same place"),
                 "near_duplicate": tr("documents that are nearly the same"),
+                "two_answers": tr("one question with different answers"),
             }[each.reason]
             words = " ".join(each.text.split())[:60]
             rows.append(ListRow(f"{words}: {why}" if words else why[:1].upper() + why[1:], "", heading=True))

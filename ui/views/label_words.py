@@ -9,6 +9,7 @@ from PySide6.QtCore import QDateTime, QLocale
 from assistant.types import Label, LabelEvent
 from ui.i18n import label_name, tr
 from ui.views.label_list import ListRow, RowAction
+from ui.views.left_out import LeftOut
 from ui.views.widgets import page_text
 
 
@@ -84,7 +85,11 @@ def _changed(before: Label, after: Label, titles: Mapping[str, str]) -> str:
 
 
 def event_row(
-    event: LabelEvent, titles: Mapping[str, str], token: Callable[[str], str], go: Callable[[Label], None]
+    event: LabelEvent,
+    titles: Mapping[str, str],
+    token: Callable[[str], str],
+    go: Callable[[Label], None],
+    without: LeftOut,
 ) -> ListRow:
     """A row of the history."""
     label = event.after or event.before
@@ -100,8 +105,9 @@ def event_row(
         " · ".join(parts if words else parts[1:]),
         token=token(label.value) if entity and label is not None else "",
         struck=entity and gone,
-        faded=event.undone,
+        faded=event.undone or (label is not None and without.holds(label)),
         activate=(lambda: go(label)) if placed and label is not None else None,
+        actions=without.actions(label) if label is not None and event.after is not None and not event.undone else (),
     )
 
 

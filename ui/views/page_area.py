@@ -42,7 +42,9 @@ class PageArea(QAbstractScrollArea):
         self._asked = 0
         """The page that was gone to last: of those beside each other, it is the one the reader is on."""
         self._arrangement = Arrangement()
-        self.glide = Glide(look.theme, self.verticalScrollBar(), self)
+        self._refit = QTimer(self, singleShot=True, interval=0)
+        self._refit.timeout.connect(lambda: self._relayout(None if self._fit is not None else self.zoom))
+        self.glide = Glide(look.theme, self)
         self._page_sizes: Sequence[tuple[float, float]] = ()
         self._jump: Span | None = None
         """Still to be scrolled to, once its page's glyphs are known."""
@@ -117,6 +119,18 @@ class PageArea(QAbstractScrollArea):
             self._page = page
             self.setAccessibleDescription(tr("Page {page} of {pages}", page=page, pages=self._geometry.count))
             self.page_changed.emit(page)
+            if page and self.is_paged and self._needs_room(page):
+                # After this turn: the scroll bar is on its way.
+                self._refit.start()
+
+    def _needs_room(self, page: int) -> bool:
+        """Whether a page that is alone is of another size than the one before it."""
+        view = self.viewport().size()
+        across = self.horizontalScrollBar().maximum() + view.width()
+        if math.ceil(max(self._geometry.width_around(page), view.width())) != across:
+            return True
+        fitting = self._geometry.fit_page(page, view.width(), view.height())
+        return self._fit == "page" and not math.isclose(fitting, self.zoom)
 
     def _update_bars(self) -> None:
         view = self.viewport().size()
@@ -124,7 +138,9 @@ class PageArea(QAbstractScrollArea):
         vertical.setPageStep(view.height())
         vertical.setRange(0, max(0, math.ceil(self._geometry.height) - view.height()))
         horizontal.setPageStep(view.width())
-        horizontal.setRange(0, max(0, math.ceil(self._geometry.width) - view.width()))
+        count = self._geometry.count
+        across = self._geometry.width_around(min(max(self._page, 1), count)) if count else 0.0
+        horizontal.setRange(0, max(0, math.ceil(across) - view.width()))
 
     # --- places --------------------------------------------------------------------------------------------
 
@@ -145,6 +161,8 @@ class PageArea(QAbstractScrollArea):
         page = min(max(page, 1), max(self._geometry.count, 1))
         if self._geometry.count:
             self.go_to(self._geometry.top_of(page, self._look.sizes.page_gap / 2), record=record)
+            if self.is_paged:
+                self.scroll_on_page(page, -math.inf)
 
     def turn_page(self, step: int, *, to_end: bool = False) -> None:
         """To the next row of pages (``step`` 1) or the one before (-1); ``to_end``: to its lower end, as by scrolling

@@ -122,11 +122,17 @@ class PageGeometry:
         width, height = self._sizes[page - 1]
         return float(width), float(height)
 
+    def width_around(self, page: int) -> float:
+        """Of what can be scrolled from side to side at a page: all pages, or only itself where it is alone."""
+        if self.arrangement.is_paged:
+            return float(self._widths[page - 1]) + 2 * self._margin
+        return self.width
+
     def rect(self, page: int, view_width: float) -> QRectF:
         """The page in the content, centred in the wider of content and view; two pages meet in the middle."""
         width, height = float(self._widths[page - 1]), float(self._heights[page - 1])
         row = int(self._rows[page - 1])
-        middle = max(self.width, view_width) / 2
+        middle = max(self.width_around(page), view_width) / 2
         if self.arrangement.columns == 1:
             left = middle - width / 2
         elif self._columns[page - 1] == 0:

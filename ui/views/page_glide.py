@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation
-from PySide6.QtWidgets import QScrollBar
+from PySide6.QtWidgets import QAbstractScrollArea, QScrollBar
 
 from ui.theme import Theme
 
 
 class Glide(QObject):
-    """Moves one scroll bar. At once where the system asks for reduced motion. Main thread only."""
+    """Moves the vertical scroll bar of a view. At once where the system asks for reduced motion. Main thread only."""
 
-    def __init__(self, theme: Theme, bar: QScrollBar, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, view: QAbstractScrollArea) -> None:
+        super().__init__(view)
         self._theme = theme
-        self._bar = bar
+        self._view = view
         self._run = QVariantAnimation(self)
         self._run.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._run.valueChanged.connect(self._step)
+
+    @property
+    def _bar(self) -> QScrollBar:
+        # Asked for anew: the view may have been given another one.
+        return self._view.verticalScrollBar()
 
     @property
     def is_running(self) -> bool:

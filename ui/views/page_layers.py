@@ -13,9 +13,11 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from assistant.types import Mention, PageText, Quad, Span
-from ui.theme import Theme
+from ui.theme import UNDERLINES, Theme
 from ui.views.label_marks import ToView, paint_bar, paint_handles
+from ui.views.mark_paint import MarkLayer
 from ui.views.page_texts import caret_box
+from ui.views.underlines import paint_underlines
 
 _MARKS = (
     *("_hits", "_hit_starts", "current_hit", "current_mention", "answer", "alternatives", "selection", "suggestions"),
@@ -37,6 +39,7 @@ class PageLayers:
         self._theme = theme
         self._mentions: dict[int, list[Mention]] = {}
         self._placed: dict[int, list[_Placed]] = {}
+        self._hidden: frozenset[str] = frozenset()
         self._hits: list[Span] = []
         self._hit_starts: list[int] = []
         self.current_hit: Span | None = None
@@ -55,6 +58,8 @@ class PageLayers:
         """Sentences that the user holds to be important: a bar beside them."""
         self.handles: Span | None = None
         """The mark whose ends can be dragged."""
+        self.marks = MarkLayer()
+        """What the reader highlighted and noted."""
         self.draft: Span | None = None
         """Where the mark would be if the drag ended now."""
 
@@ -77,17 +82,23 @@ class PageLayers:
         """Take all marks away."""
         self.set_mentions((), lambda _: range(0))
         self.set_hits(())
+        self.marks.clear()
         self.current_mention = self.answer = self.flash = self.selection = self.handles = self.draft = None
         self.caret = None
         self.alternatives, self.suggestions, self.salient = (), frozenset(), ()
 
-    def marks(self) -> dict[str, object]:
+    def kept(self) -> dict[str, object]:
         """All marks but the mentions, to be put back by :meth:`restore` when the same text comes on other pages."""
         return {name: getattr(self, name) for name in _MARKS}
 
-    def restore(self, marks: dict[str, object]) -> None:
-        for name, value in marks.items():
+    def restore(self, kept: dict[str, object]) -> None:
+        for name, value in kept.items():
             setattr(self, name, value)
+
+    def set_hidden(self, labels: frozenset[str]) -> None:
+        """Types of entities that are not marked."""
+        self._hidden = labels
+        self._placed.clear()
 
     def forget_page(self, page: int) -> None:
         """The page's text came anew."""
@@ -105,6 +116,7 @@ class PageLayers:
     def paint(self, painter: QPainter, page: int, text: PageText, to_view: ToView) -> None:
         """Paint all layers of a page; ``to_view`` maps rectangles in points to the painter's."""
         theme = self._theme
+        self.marks.paint(painter, page, text, theme, to_view, fill_under)
         if self.show_entities:
             self._entities(painter, self._place(page, text), to_view)
         for span in self.alternatives:
@@ -149,13 +161,11 @@ class PageLayers:
             if each.mention.span == self.current_mention:
                 current = each
         for token, fill in fills.items():
-            _fill(painter, fill, theme.color(token, theme.tokens.highlight_opacity), theme)
+            fill_under(painter, fill, theme.color(token, theme.tokens.highlight_opacity), theme)
         for (token, suggested), line in lines.items():
-            pen = QPen(theme.color(token), theme.sizes.underline, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
-            if suggested:
-                pen.setDashPattern([2.0, 1.5])
-            painter.setPen(pen)
-            painter.drawLines(line)
+            paint_underlines(
+                painter, theme.color(token), "dashed" if suggested else UNDERLINES.get(token, "solid"), line, theme
+            )
         if current is not None:
             color = theme.entity_color(current.mention.label)
             self._outline_rects(painter, [to_view(rect) for rect in current.rects], color)
@@ -175,7 +185,7 @@ class PageLayers:
         for quad in text.quads(span):
             path.addRoundedRect(to_view(_rect(quad)), corner, corner)
         if not path.isEmpty():
-            _fill(painter, path, fill, self._theme)
+            fill_under(painter, path, fill, self._theme)
 
     def _outline(self, painter: QPainter, quads: Sequence[Quad], color: QColor, to_view: ToView) -> None:
         self._outline_rects(painter, [to_view(_rect(quad)) for quad in quads], color)
@@ -192,6 +202,8 @@ class PageLayers:
         if placed is None:
             placed = []
             for mention in self._mentions.get(page, ()):
+                if mention.label in self._hidden:
+                    continue
                 rects = tuple(_rect(quad) for quad in text.quads(mention.span))
                 if rects:
                     placed.append(_Placed(mention, rects))
@@ -220,7 +232,7 @@ def _rect(quad: Quad) -> QRectF:
     return QRectF(x0, y0, x1 - x0, y1 - y0)
 
 
-def _fill(painter: QPainter, path: QPainterPath, color: QColor, theme: Theme) -> None:
+def fill_under(painter: QPainter, path: QPainterPath, color: QColor, theme: Theme) -> None:
     """Lay ``color`` (with its opacity) under the text: mixed with the paper, it replaces only what is lighter than
     it (on dark paper: darker), so that glyphs keep their full contrast."""
     paper = theme.color("paper")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
@@ -12,6 +12,8 @@ from ui.views.page_tables import add_table_actions
 from ui.views.page_view import PageView
 
 _LONGEST_SEARCH = 80
+Part = Callable[[QMenu, QPoint], None]
+"""Adds to the menu that is opened at a place of the pages."""
 
 
 def open_page_menu(
@@ -19,9 +21,9 @@ def open_page_menu(
     position: QPoint,
     find: Callable[[str], None],
     quote: Callable[[], None],
-    more: Callable[[QMenu], None],
+    parts: Sequence[Part],
 ) -> None:
-    """Open the menu (``more`` adds to it) at ``position`` (of ``pages``) and return when it was closed."""
+    """Open the menu (``parts`` add to it) at ``position`` (of ``pages``) and return when it was closed."""
     selected = pages.selected_text()
     menu = QMenu(pages)
     copy = menu.addAction(tr("Copy"), pages.copy)
@@ -31,7 +33,8 @@ def open_page_menu(
     quotation.setEnabled(bool(selected))
     search.setEnabled(bool(selected))
     menu.addSeparator()
-    more(menu)
+    for part in parts:
+        part(menu, position)
     menu.addSeparator()
     menu.addAction(tr("Select all"), pages.select_all).setEnabled(pages.document is not None)
     add_table_actions(menu, pages, position)

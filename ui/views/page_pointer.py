@@ -4,9 +4,9 @@ pages with the middle button or while Space is held, zooming by wheel and pinch.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 
@@ -22,14 +22,36 @@ _NOTCH = 120
 """Of a wheel, in eighths of a degree."""
 
 
+class Spots(Protocol):
+    """Places on pages (points) that can be clicked: links, notes."""
+
+    @property
+    def over_mentions(self) -> bool:
+        """Whether a click is for these rather than for an entity at the same place."""
+        ...
+
+    def holds(self, page: int, x: float, y: float) -> bool: ...
+
+    def click(self, page: int, x: float, y: float, place: QPoint) -> None:
+        """``place`` is on the screen."""
+        ...
+
+    def tip(self, page: int, x: float, y: float) -> str: ...
+
+
 class PagePointer(QObject):
     """Turns mouse events of a page view into its selection and its signals."""
+
+    pressed = Signal()
+    released = Signal()
+    """The left button, and what follows from it for the selection was done."""
 
     def __init__(self, view: PageView) -> None:
         super().__init__(view)
         self._view = view
         self.grip: Callable[[QMouseEvent], bool] | None = None
         """Sees the events of the mouse first, and says whether they were for it: the ends of a mark."""
+        self.spots: list[Spots] = []
         self._pressed: QPointF | None = None
         self._dragging = False
         self._anchor: Span | None = None
@@ -173,6 +195,7 @@ class PagePointer(QObject):
     def _press(self, event: QMouseEvent) -> bool:
         if event.button() != Qt.MouseButton.LeftButton:
             return False
+        self.pressed.emit()
         self._view.setFocus(Qt.FocusReason.MouseFocusReason)
         position = event.position()
         near = (position - self._click_position).manhattanLength() < QApplication.startDragDistance()
@@ -222,23 +245,40 @@ class PagePointer(QObject):
             if there is not None:
                 self._view.caret.put(there.start)
             mention = self.mention_at(event.position())
-            if mention is not None:
-                self._view.mention_clicked.emit(mention, event.globalPosition().toPoint())
+            spots, place = self._spots_at(event.position()), event.globalPosition().toPoint()
+            if spots is not None and (mention is None or spots.over_mentions):
+                spot = self._view.spot_at(event.position())
+                spots.click(spot.page, spot.x, spot.y, place)
+            elif mention is not None:
+                self._view.mention_clicked.emit(mention, place)
         self._dragging = False
+        self.released.emit()
         return True
+
+    def _spots_at(self, position: QPointF) -> Spots | None:
+        if not self._view.geometry_of_pages.count:
+            return None
+        spot = self._view.spot_at(position)
+        return next((spots for spots in self.spots if spots.holds(spot.page, spot.x, spot.y)), None)
 
     def _hover(self, position: QPointF) -> None:
         found = self.text_at(position)
         shape = Qt.CursorShape.OpenHandCursor if self._view.keys.holds_space else Qt.CursorShape.ArrowCursor
+        spots, tip = (None if self._view.keys.holds_space else self._spots_at(position)), ""
         if self._view.keys.holds_space:
             found = None
-        if found is not None:
+        if spots is not None:
+            shape = Qt.CursorShape.PointingHandCursor
+            spot = self._view.spot_at(position)
+            tip = spots.tip(spot.page, spot.x, spot.y)
+        elif found is not None:
             page, text, x, y = found
             if self._view.layers.mention_at(page, text, x, y) is not None:
                 shape = Qt.CursorShape.PointingHandCursor
             elif is_on_text(text, x, y):
                 shape = Qt.CursorShape.IBeamCursor
         self._view.viewport().setCursor(shape)
+        self._view.viewport().setToolTip(tip)
 
     def _autoscroll(self) -> None:
         view = self._view.viewport().rect()

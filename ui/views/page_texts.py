@@ -211,8 +211,8 @@ def readable_word_at(text: str, offset: int) -> Span:
         # Said once: a short run is a word as a whole, of a longer one the pair that begins here.
         return Span(low, high) if high - low <= 4 else pairs[-1]
     while len(best) < _LONGEST_WORD:
-        wider = [Span(best.start - 1, best.end), Span(best.start, best.end + 1)]
-        wider = [each for each in wider if low <= each.start and each.end <= high]
+        ends = ((best.start - 1, best.end), (best.start, best.end + 1))
+        wider = [Span(start, end) for start, end in ends if low <= start and end <= high]
         found = {each: text.count(each.of(text)) for each in wider}
         longer = max(wider, key=lambda each: found[each], default=None)
         if longer is None or found[longer] < max(2, round(often * 0.6)):

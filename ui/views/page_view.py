@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from assistant.types import Document, Mention, PageImage, PageText, Span
+from assistant.types import Document, Mark, Mention, PageImage, PageText, Span
 from ui.i18n import error_message
 from ui.jobs import Dispatcher
 from ui.views.page_area import PageArea
@@ -176,6 +176,12 @@ class PageView(PageArea):
     def set_mentions(self, mentions: Iterable[Mention]) -> None:
         self.layers.set_mentions(mentions, self._pages_of)
         self.refresh()
+
+    def set_marks(self, marks: Iterable[Mark]) -> None:
+        document = self._document
+        widths = [page.width for page in document.pages] if document is not None else []
+        self.layers.marks.set_marks(marks, self._pages_of, widths)
+        self.viewport().update()
 
     def refresh(self) -> None:
         """A layer was changed: paint it."""

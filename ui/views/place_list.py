@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QTextLayout, QTextOption
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ui.i18n import tr
@@ -174,8 +174,8 @@ class _RowDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look, sizes = self._look, self._look.sizes
         row = self._view.row(index.row())
-        area: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        area: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(area).adjusted(sizes.grid, 1, -sizes.grid, -1)
@@ -273,8 +273,8 @@ class _Lines:
     def height(self) -> float:
         return self.line_height * max(len(self._parts), 1)
 
-    def draw(self, painter: QPainter, place: QPointF, color: object) -> None:
-        painter.setPen(color)  # type: ignore[call-overload]
+    def draw(self, painter: QPainter, place: QPointF, color: QColor) -> None:
+        painter.setPen(color)
         y = place.y() + self.line_height * 0.5 + QFontMetrics(self._font).capHeight() / 2
         for text, start in self._parts:
             x = place.x()

@@ -28,6 +28,8 @@ class PrintedSwitch(QObject):
     """Switches the pages of a view. Main thread only. What the session knows is of the pages laid out here: whoever
     keeps a place calls :meth:`leave` before."""
 
+    switched = Signal()
+    """Other pages are shown: what is placed by them is to be placed anew."""
     changed = Signal()
     """Other pages are shown, or are being made."""
 
@@ -116,6 +118,7 @@ class PrintedSwitch(QObject):
     def _switch(self, other: PageSource | None, source: PageSource, handle: OpenDocument, document: Document) -> None:
         self._shown.replace(other, document)
         self._mark()
+        self.switched.emit()
 
         def fill() -> None:
             self.show_thumbnails(source, handle)

@@ -12,7 +12,6 @@ from assistant.types import Classification, Evidence, Span, Summary, SummaryLeve
 from ui.i18n import error_message
 from ui.models.session import Session
 from ui.views.page_view import PageView
-from ui.views.questions import suggestions
 from ui.views.side_panels import SidePanels
 
 _log = logging.getLogger(__name__)
@@ -66,12 +65,7 @@ class Results(QObject):
         return show
 
     def _on_summary(self, summary: Summary) -> None:
-        self._panels.when_built(lambda: self._show_summary(summary))
-
-    def _show_summary(self, summary: Summary) -> None:
-        self._panels.summary.set_summary(summary)
-        if self._session.classification is None:
-            self._suggest(None)
+        self._panels.when_built(lambda: self._panels.summary.set_summary(summary))
 
     def _on_classification(self, classification: Classification) -> None:
         self._panels.when_built(lambda: self._show_classification(classification))
@@ -79,12 +73,6 @@ class Results(QObject):
     def _show_classification(self, classification: Classification) -> None:
         self._panels.type.set_classification(classification)
         self._panels.summary.type_card.set_classification(classification)
-        self._suggest(classification.label)
-
-    def _suggest(self, label: str | None) -> None:
-        document = self._session.document
-        if document is not None and len(document.text) > 0:
-            self._panels.ask.set_suggestions(suggestions(label, document.language))
 
     def _on_level(self, level: SummaryLevel) -> None:
         self._level = level

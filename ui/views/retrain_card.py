@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from assistant.types import LabelCount, LabelCounts
 from ui.i18n import count, label_name, number_text, tr
+from ui.models.training import task_title
 from ui.views.widgets import Card, FlowText, Look, ThinBar, label
 
 _COUNTED = ("entity", "type", "answer", "salient", "summary")
@@ -41,7 +42,10 @@ class RetrainCard(Card):
         self.body.setSpacing(look.sizes.gap)
         for part in (self.heading, self.words, self.bar):
             self.body.addWidget(part)
+        self.curve = FlowText(look, role="secondary", color="muted")
+        self.body.addWidget(self.curve)
         self.set_counts(None, {})
+        self.set_curve({})
 
     def set_counts(self, counts: LabelCounts | None, titles: Mapping[str, str]) -> None:
         """``titles``: names of entity and document types by theirs of the engine."""
@@ -63,6 +67,19 @@ class RetrainCard(Card):
                 )
             )
             self.bar.set_fraction(1.0)
+
+    def set_curve(self, says: Mapping[str, bool]) -> None:
+        """``says``: by task, whether more labels would still help, as the last learning curve measured it."""
+        words = [
+            tr("{what}: by the last learning curve, more labels would still help.", what=task_title(task))
+            if helps
+            else tr(
+                "{what}: by the last learning curve, more labels of this kind would help little.", what=task_title(task)
+            )
+            for task, helps in says.items()
+        ]
+        self.curve.set_text(" ".join(words))
+        self.curve.setVisible(bool(words))
 
     def _show_row(self, row: LabelCount, titles: Mapping[str, str], others: int) -> None:
         name, total = count_title(row, titles), row.labels + row.needed

@@ -13,6 +13,7 @@ from ui.i18n import tr
 from ui.views.ask_panel import AskPanel
 from ui.views.entities_panel import EntitiesPanel
 from ui.views.labels_panel import LabelsPanel
+from ui.views.notes_panel import NotesPanel
 from ui.views.outline import Outline
 from ui.views.summary_panel import SummaryPanel
 from ui.views.thumbnails import Thumbnails
@@ -52,6 +53,7 @@ class SidePanels(QObject):
                 self._build_summary,
                 self._build_thumbnails,
                 self._build_outline,
+                self._build_notes,
                 self._build_ask,
                 self._build_type,
                 self._build_labels,
@@ -127,6 +129,11 @@ class SidePanels(QObject):
         return self._outline
 
     @property
+    def notes(self) -> NotesPanel:
+        self.build()
+        return self._notes
+
+    @property
     def entities(self) -> EntitiesPanel:
         self.build()
         return self._entities
@@ -169,7 +176,13 @@ class SidePanels(QObject):
 
     def _build_left(self) -> None:
         self._left_switch = SegmentedSwitch(self._look, tr("Left panel"))
-        for key, title in (("pages", tr("Pages")), ("outline", tr("Outline")), ("entities", tr("Entities"))):
+        titles = (
+            ("pages", tr("Pages")),
+            ("outline", tr("Outline")),
+            ("entities", tr("Entities")),
+            ("notes", tr("Notes")),
+        )
+        for key, title in titles:
             self._left_switch.add(key, title)
         self._left_switch.set_current("entities")
         self._left_parts = _fill(self._look, self._left_body, self._left_switch)
@@ -193,6 +206,10 @@ class SidePanels(QObject):
     def _build_outline(self) -> None:
         self._outline = Outline(self._look)
         self._left_parts.add("outline", self._outline)
+
+    def _build_notes(self) -> None:
+        self._notes = NotesPanel(self._look)
+        self._left_parts.add("notes", self._notes)
 
     def _build_summary(self) -> None:
         self._summary = SummaryPanel(self._look)

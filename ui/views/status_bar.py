@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from assistant.types import ProviderInfo
 from ui.i18n import count, language_name, seconds_text, tr, word
 from ui.jobs import Activity, Job, JobList
-from ui.views.widgets import Dot, ElidedLabel, IconButton, LinkButton, Look, PopupCard, ThinBar, label, progress_text
+from ui.views.jobs_popup import JobsPopup, PauseButton, fraction_of, item_text, toggle_pause
+from ui.views.widgets import Dot, ElidedLabel, IconButton, Look, ThinBar, label
 
 _SOON_MS = 50
 
@@ -27,6 +26,8 @@ class StatusBar(QWidget):
     """
 
     cancel_requested = Signal(object)
+    details_wanted = Signal(object)
+    """:class:`ui.jobs.Failure`."""
 
     def __init__(self, look: Look, jobs: JobList, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +51,7 @@ class StatusBar(QWidget):
         self.cancel_button = IconButton(look, "close", tr("Stop"), small=True, color="muted")
         self.cancel_button.setFixedHeight(sizes.control_small)
         self.cancel_button.clicked.connect(self._cancel_shown)
-        self.pause_button = _PauseButton(look)
+        self.pause_button = PauseButton(look)
         self.pause_button.clicked.connect(self._pause_shown)
         self.recognised = label(tr("Recognised text"), role="chip")
         self.recognised.setToolTip(tr("The text of this page was read from a picture and may have mistakes."))
@@ -59,6 +60,7 @@ class StatusBar(QWidget):
         self.language = label(role="secondary")
         self.popup = JobsPopup(look, jobs, self)
         self.popup.cancel_requested.connect(self.cancel_requested)
+        self.popup.details_wanted.connect(self.details_wanted)
 
         row = QHBoxLayout(self)
         row.setContentsMargins(sizes.pad, sizes.separator, sizes.pad, 0)
@@ -140,7 +142,8 @@ class StatusBar(QWidget):
     def _show(self) -> None:
         running, activities = self._jobs.running(), self._jobs.activities()
         items: list[Job | Activity] = [*activities, *running]
-        self.jobs_button.setVisible(bool(items))
+        failures = self._jobs.failures()
+        self.jobs_button.setVisible(bool(items or failures))
         self.bar.setVisible(bool(items))
         self.cancel_button.setVisible(bool(running))
         self.pause_button.setVisible(bool(running) and running[-1].pausable)
@@ -149,7 +152,10 @@ class StatusBar(QWidget):
         if not items:
             self.message.set_text(self._said)
             self.message.setVisible(bool(self._said))
-            self.popup.hide()
+            if failures:
+                self.jobs_button.set_text(count(len(failures), "{n} job failed", "{n} jobs failed"))
+            else:
+                self.popup.hide()
             return
         if running:
             self._said = ""
@@ -161,7 +167,7 @@ class StatusBar(QWidget):
         if len(items) > 1:
             text = tr("{job} · {more}", job=text, more=count(len(items) - 1, "{n} more", "{n} more"))
         self.jobs_button.set_text(text)
-        self.bar.set_fraction(_fraction(shown))
+        self.bar.set_fraction(fraction_of(shown))
         self.bar.setAccessibleDescription(text)
         if isinstance(shown, Job):
             self.cancel_button.set_meaning("close", tr("Stop: {job}", job=shown.title), color="muted")
@@ -176,148 +182,16 @@ class StatusBar(QWidget):
     def _pause_shown(self) -> None:
         running = self._jobs.running()
         if running:
-            _toggle(running[-1])
+            toggle_pause(running[-1])
 
     def _toggle_popup(self) -> None:
         activities = self._jobs.activities()
-        if len(activities) == 1 and not self._jobs.running():
+        if len(activities) == 1 and not self._jobs.running() and not self._jobs.failures():
             activities[0].opened.emit()
         elif self.popup.isVisible():
             self.popup.hide()
         else:
             self.popup.open_above(self.jobs_button)
-
-
-def job_text(job: Job) -> str:
-    """What a job does, how far it is and how long it takes."""
-    if job.is_paused:
-        progress = job.last_progress
-        return tr("{job} · {state}", job=progress_text(progress, 0.0, job.title), state=tr("paused"))
-    return progress_text(job.last_progress, _seconds(job), job.title)
-
-
-def _toggle(job: Job) -> None:
-    if job.is_paused:
-        job.resume()
-    else:
-        job.pause()
-
-
-class _PauseButton(IconButton):
-    """Pause or go on with a job."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__(look, "pause", tr("Pause"), small=True, color="muted")
-        self.setFixedHeight(look.sizes.control_small)
-
-    def follow(self, job: Job) -> None:
-        if job.is_paused:
-            self.set_meaning("resume", tr("Go on: {job}", job=job.title), color="muted")
-        else:
-            self.set_meaning("pause", tr("Pause: {job}", job=job.title), color="muted")
-
-
-def item_text(item: Job | Activity) -> str:
-    return item.text if isinstance(item, Activity) else job_text(item)
-
-
-def _fraction(item: Job | Activity) -> float | None:
-    if isinstance(item, Activity):
-        return item.fraction
-    return item.last_progress.fraction if item.last_progress is not None else None
-
-
-def _seconds(job: Job) -> float:
-    return time.monotonic() - job.started
-
-
-class JobsPopup(PopupCard):
-    """All running jobs, each with its bar and its own stop button. Escape or a click elsewhere closes it."""
-
-    cancel_requested = Signal(object)
-
-    def __init__(self, look: Look, jobs: JobList, parent: QWidget) -> None:
-        super().__init__(look, parent)
-        self._look = look
-        self._jobs = jobs
-        self._rows: dict[Job | Activity, tuple[ElidedLabel, ThinBar, QWidget, _PauseButton | None]] = {}
-        self.setAccessibleName(tr("Running jobs"))
-        sizes = look.sizes
-        self.setFixedWidth(sizes.right_panel + 2 * self.edge)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(sizes.pad, sizes.pad, sizes.pad, sizes.pad)
-        self._column.setSpacing(sizes.pad)
-        self._title = label(role="strong")
-        self._column.addWidget(self._title)
-        jobs.changed.connect(self._on_changed)
-
-    def open_above(self, anchor: QWidget) -> None:
-        self.refresh()
-        self.adjustSize()
-        corner = anchor.mapToGlobal(QPoint(anchor.width(), 0))
-        card = self.card_size
-        self.move_card(corner.x() - card.width(), corner.y() - card.height() - self._look.sizes.grid)
-        self.show()
-
-    def _on_changed(self) -> None:
-        if self.isVisible():
-            self.refresh()
-
-    def refresh(self) -> None:
-        items: list[Job | Activity] = [*self._jobs.activities(), *self._jobs.running()]
-        self._title.setText(count(len(items), "{n} job is running", "{n} jobs are running"))
-        for item in [item for item in self._rows if item not in items]:
-            widget = self._rows.pop(item)[2]
-            self._column.removeWidget(widget)
-            widget.hide()
-            widget.deleteLater()
-        for item in items:
-            if item not in self._rows:
-                self._add(item)
-            words, bar, _, pause = self._rows[item]
-            words.set_text(item_text(item))
-            bar.set_fraction(_fraction(item))
-            if isinstance(item, Job) and pause is not None:
-                pause.follow(item)
-        if self.isVisible():
-            self.adjustSize()
-
-    def _add(self, item: Job | Activity) -> None:
-        sizes = self._look.sizes
-        block = QWidget()
-        row = QHBoxLayout(block)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(sizes.gap)
-        column = QVBoxLayout()
-        column.setSpacing(sizes.grid)
-        words = ElidedLabel(role="secondary")
-        bar = ThinBar(self._look, item_text(item))
-        column.addWidget(words)
-        column.addWidget(bar)
-        row.addLayout(column, 1)
-        pause = None
-        if isinstance(item, Activity):
-            show = LinkButton(tr("Open"), tr("Open: {job}", job=item.text))
-            show.clicked.connect(lambda: self._open(item))
-            row.addWidget(show)
-        else:
-            if item.pausable:
-                pause = _PauseButton(self._look)
-                pause.clicked.connect(lambda: _toggle(item))
-                row.addWidget(pause)
-            stop = IconButton(self._look, "close", tr("Stop: {job}", job=item.title), small=True, color="muted")
-            stop.clicked.connect(lambda: self._cancel(item))
-            row.addWidget(stop)
-        self._column.addWidget(block)
-        self._rows[item] = (words, bar, block, pause)
-
-    def _open(self, activity: Activity) -> None:
-        self.hide()
-        activity.opened.emit()
-
-    def _cancel(self, job: Job) -> None:
-        job.cancel()
-        self.cancel_requested.emit(job)
 
 
 class _TextButton(QToolButton):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from assistant.jobs import Progress
 from assistant.types import Evidence, Span, Summary, SummaryLevel
 from ui.i18n import tr
 from ui.views.own_summary import OwnSummary
+from ui.views.row_menu import offer_menu
 from ui.views.type_panel import TypeCard
 from ui.views.widgets import (
     Column,
@@ -27,6 +28,9 @@ from ui.views.widgets import (
     label,
     page_text,
 )
+
+if TYPE_CHECKING:
+    from assistant.engine import SectionSummary
 
 State = Literal["none", "loading", "ready", "failed"]
 LEVELS: tuple[SummaryLevel, ...] = get_args(SummaryLevel)
@@ -52,6 +56,14 @@ class SummaryPanel(QWidget):
     retry_requested = Signal()
     mark_toggled = Signal(object)
     """:class:`Evidence`: the user holds it to be important, or does not any more."""
+    sections_wanted = Signal(bool)
+    """The user wants the summary section by section, or as a whole."""
+    export_wanted = Signal(str)
+    """``md`` or ``docx``: the summary that is on show is to be a file."""
+    hovered = Signal(object)
+    """:class:`Span` of the sentence under the pointer or with the focus; None where there is none any more."""
+    why_requested = Signal(object, object)
+    """:class:`Evidence`: why it is in the summary; and its row."""
     own_saved = Signal(str)
     """A summary in the user's own words; an empty one is removed."""
 
@@ -65,6 +77,8 @@ class SummaryPanel(QWidget):
         self._marked: tuple[Span, ...] = ()
         self._marking = False
         self._current: Span | None = None
+        self._sections: tuple[SectionSummary, ...] | None = None
+        self._by_section = False
         self._by_user = True
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -86,6 +100,9 @@ class SummaryPanel(QWidget):
         head.addWidget(self.slider, 1)
         head.addWidget(label(tr("Detailed"), "secondary"))
         head.addWidget(self.copy_button)
+        self.tools = IconButton(look, "menu", tr("Sections, export"), small=True, color="muted")
+        self.tools.clicked.connect(lambda: self.tools_menu().popup(_below(self.tools)))
+        head.addWidget(self.tools)
 
         self.column = Column(tr("Summary"))
         self.column.body.setContentsMargins(sizes.grid + 2, 0, sizes.grid + 2, sizes.gap)
@@ -124,6 +141,51 @@ class SummaryPanel(QWidget):
             self.set_level(summary.level)
         self._build()
         self._show()
+
+    @property
+    def by_section(self) -> bool:
+        """Whether the user wants to see it section by section."""
+        return self._by_section
+
+    @property
+    def sections(self) -> tuple[SectionSummary, ...] | None:
+        """What is on show, where that is by section."""
+        return self._sections if self._by_section else None
+
+    @property
+    def summary(self) -> Summary | None:
+        return self._summary
+
+    def set_by_section(self, by_section: bool) -> None:
+        """As if the user had chosen it."""
+        if by_section != self._by_section:
+            self._by_section = by_section
+            self._sections = None
+            self._build()
+            self._show()
+            self.sections_wanted.emit(by_section)
+
+    def set_sections(self, found: tuple[SectionSummary, ...] | None) -> None:
+        """The summaries of the sections; None: they are being made, the whole stays on show."""
+        self._sections = found
+        self._build()
+        self._show()
+
+    def tools_menu(self) -> QMenu:
+        """By section or as a whole; export."""
+        menu = QMenu(self.tools)
+        for by_section, title in ((False, tr("Whole document")), (True, tr("Section by section"))):
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(self._by_section == by_section)
+            action.triggered.connect(lambda _=False, by_section=by_section: self.set_by_section(by_section))
+        menu.addSeparator()
+        for title, suffix in ((tr("Export as Markdown…"), "md"), (tr("Export as Word document…"), "docx")):
+            action = menu.addAction(title)
+            action.setEnabled(bool(self._rows))
+            action.triggered.connect(lambda _=False, suffix=suffix: self.export_wanted.emit(suffix))
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
 
     def set_state(self, state: State, sentence: str = "") -> None:
         """``loading`` keeps the sentences of the last level on show until the new ones are there."""
@@ -183,7 +245,7 @@ class SummaryPanel(QWidget):
         """Put the sentences on the clipboard, each with its page."""
         if self._summary is None or not self._summary.sentences:
             return
-        text = "\n".join(f"{' '.join(s.text.split())} ({page_text(s.page)})" for s in self._summary.sentences)
+        text = "\n".join(f"{' '.join(s.text.split())} ({page_text(s.page)})" for s, _ in self._rows)
         QGuiApplication.clipboard().setText(text)
         self.copy_button.set_meaning("check", tr("Copied"), color="good")
         self._copied_timer.start()
@@ -202,44 +264,76 @@ class SummaryPanel(QWidget):
         self.column.clear()
         self._rows = []
         self._stars = []
-        sentences = self._summary.sentences if self._summary is not None else ()
-        chips = []
-        for number, evidence in enumerate(sentences, 1):
-            row = RowButton(
-                self._look,
-                tr(
-                    "Sentence {n} of {total}, page {page}: {sentence}",
-                    n=number,
-                    total=len(sentences),
-                    page=evidence.page,
-                    sentence=evidence.text,
-                ),
-                self.column.content,
-            )
-            row.setToolTip(tr("Go to this sentence on page {page}", page=evidence.page))
-            chip = PageLabel(self._look, evidence.page)
-            text = FlowText(self._look, evidence.text)
-            row.adopt(chip, text)
-            line = QHBoxLayout(row)
-            sizes = self._look.sizes
-            line.setContentsMargins(sizes.gap + 1, sizes.gap, sizes.gap, sizes.gap)
-            line.setSpacing(sizes.gap)
-            line.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
-            line.addWidget(text, 1)
-            star = IconButton(self._look, "star", tr("Mark as important"), small=True, color="muted")
-            star.clicked.connect(lambda _=False, evidence=evidence: self.mark_toggled.emit(evidence))
-            line.addWidget(star, 0, Qt.AlignmentFlag.AlignTop)
-            self._stars.append((evidence, star))
-            row.clicked.connect(lambda _=False, span=evidence.span: self._activate(span))
-            self.column.add(row)
-            self._rows.append((evidence, row))
-            chips.append(chip)
+        chips: list[PageLabel] = []
+        if self._by_section and self._sections is not None:
+            total = sum(len(section.sentences) for section in self._sections)
+            for section in self._sections:
+                self.column.add(self._heading(section))
+                for evidence in section.sentences:
+                    chips.append(self._add_row(evidence, len(chips) + 1, total))
+        else:
+            sentences = self._summary.sentences if self._summary is not None else ()
+            for number, evidence in enumerate(sentences, 1):
+                chips.append(self._add_row(evidence, number, len(sentences)))
         # All texts begin in one column, whatever the number of digits.
         width = max((chip.sizeHint().width() for chip in chips), default=0)
         for chip in chips:
             chip.setFixedWidth(max(width, self._look.sizes.control))
         self.set_current(self._current)
         self._show_stars()
+
+    def _heading(self, section: SectionSummary) -> QWidget:
+        title = section.title or tr("From page {page}", page=section.page)
+        sizes = self._look.sizes
+        heading = FlowText(self._look, title, role="strong", max_lines=2, parent=self.column.content)
+        box = QWidget()
+        line = QHBoxLayout(box)
+        line.setContentsMargins(sizes.gap + 1, sizes.pad, sizes.gap, 0)
+        line.addWidget(heading, 1)
+        return box
+
+    def _add_row(self, evidence: Evidence, number: int, total: int) -> PageLabel:
+        """One sentence; returns its page's label."""
+        row = HoverRow(
+            self._look,
+            tr(
+                "Sentence {n} of {total}, page {page}: {sentence}",
+                n=number,
+                total=total,
+                page=evidence.page,
+                sentence=evidence.text,
+            ),
+            self.column.content,
+        )
+        row.setToolTip(tr("Go to this sentence on page {page}", page=evidence.page))
+        row.hovered.connect(lambda inside: self.hovered.emit(evidence.span if inside else None))
+        chip = PageLabel(self._look, evidence.page)
+        text = FlowText(self._look, evidence.text)
+        row.adopt(chip, text)
+        line = QHBoxLayout(row)
+        sizes = self._look.sizes
+        line.setContentsMargins(sizes.gap + 1, sizes.gap, sizes.gap, sizes.gap)
+        line.setSpacing(sizes.gap)
+        line.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(text, 1)
+        star = IconButton(self._look, "star", tr("Mark as important"), small=True, color="muted")
+        star.clicked.connect(lambda: self.mark_toggled.emit(evidence))
+        line.addWidget(star, 0, Qt.AlignmentFlag.AlignTop)
+        self._stars.append((evidence, star))
+        row.clicked.connect(lambda: self._activate(evidence.span))
+        self._offer_why(row, evidence)
+        self.column.add(row)
+        self._rows.append((evidence, row))
+        return chip
+
+    def _offer_why(self, row: RowButton, evidence: Evidence) -> None:
+        offer_menu(
+            row,
+            (
+                (tr("Go to this sentence"), lambda: self._activate(evidence.span)),
+                (tr("Why this sentence?"), lambda: self.why_requested.emit(evidence, row)),
+            ),
+        )
 
     def _activate(self, span: Span) -> None:
         self.set_current(span)
@@ -263,3 +357,29 @@ class SummaryPanel(QWidget):
             self._stack.setCurrentWidget(self.column)
             return
         self._stack.setCurrentWidget(self.state_view)
+
+
+class HoverRow(RowButton):
+    """A row that tells when the pointer or the focus comes to it. ``hovered(bool)``."""
+
+    hovered = Signal(bool)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.hovered.emit(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hovered.emit(False)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.hovered.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.hovered.emit(False)
+
+
+def _below(button: QWidget) -> QPoint:
+    return button.mapToGlobal(QPoint(0, button.height()))

@@ -122,6 +122,9 @@ class Toolbar(QWidget):
         for name in ("fit_width", "fit_page", "zoom_actual"):
             menu.addAction(self._actions[name])
         menu.addSeparator()
+        for name in ("mode_continuous", "mode_single", "mode_two", "mode_two_cover", "rotate_right", "rotate_left"):
+            menu.addAction(self._actions[name])
+        menu.addSeparator()
         for percent in _ZOOMS:
             action = QAction(f"{percent}%", menu)
             action.triggered.connect(lambda _=False, percent=percent: self.zoom_chosen.emit(percent / 100))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedWidget, 
 from assistant.jobs import Progress
 from assistant.types import Classification, Evidence, LabelType
 from ui.i18n import certainty, count, tr
+from ui.views.row_menu import offer_menu
 from ui.views.type_chooser import TypeChooser
 from ui.views.type_editor import TypeEditor
 from ui.views.widgets import (
@@ -139,6 +140,8 @@ class TypePanel(QWidget):
 
     evidence_activated = Signal(object)
     retry_requested = Signal()
+    why_requested = Signal(str, object, object)
+    """A document type, :class:`Evidence`: why it speaks for the type; and its row."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -305,12 +308,25 @@ class TypePanel(QWidget):
             line.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
             line.addWidget(text, 1)
             row.clicked.connect(lambda _=False, item=item: self._activate(item))
+            self._offer_why(row, item)
             self.column.add(row)
             self._rows.append((item, row))
             chips.append(chip)
         width = max(chip.sizeHint().width() for chip in chips)
         for chip in chips:
             chip.setFixedWidth(max(width, sizes.control))
+
+    def _offer_why(self, row: RowButton, item: Evidence) -> None:
+        found = self._classification
+        if found is not None and found.scores:
+            kind = found.scores[0].label
+            offer_menu(
+                row,
+                (
+                    (tr("Go to this sentence"), lambda: self._activate(item)),
+                    (tr("Why this sentence?"), lambda: self.why_requested.emit(kind, item, row)),
+                ),
+            )
 
     def _activate(self, evidence: Evidence) -> None:
         self.set_current(evidence)

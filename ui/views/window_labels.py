@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,8 @@ class WindowLabels(QObject):
     """Files (list of Path) that are to be opened, or brought to the front."""
     retrain_requested = Signal(object)
     """The :class:`DocumentView` in front, or None: the wizard is to be opened."""
+    retrain_without = Signal(str, object)
+    """The same for this task, without the labels of these ids."""
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class WindowLabels(QObject):
         self._views: list[DocumentView] = []
         self._news = LabelNews(engine.labels, jobs.dispatcher, self)
         self.active = False
+        self._curve: Mapping[str, bool] = {}
 
     def session(self) -> LabelSession:
         """For a document that is to be opened."""
@@ -60,8 +63,20 @@ class WindowLabels(QObject):
         view.desk.active_wanted.connect(lambda: self.set_active(active=True))
         view.desk.retrain_requested.connect(self.retrain)
         view.desk.queues.document_activated.connect(self.open_at)
-        view.panels.built.connect(lambda: view.panels.labels.set_retrain_available(True))
+        view.desk.left_out.retrain_requested.connect(self.retrain_without)
+        view.panels.built.connect(lambda: self._built(view))
         view.labelling.set_active(self.active)
+
+    def _built(self, view: DocumentView) -> None:
+        view.panels.labels.set_retrain_available(True)
+        view.panels.labels.retrain_card.set_curve(self._curve)
+
+    def set_curve(self, says: Mapping[str, bool]) -> None:
+        """What the last learning curves said, by task: whether more labels would help."""
+        self._curve = says
+        for view in self._views:
+            if view.panels.is_built:
+                view.panels.labels.retrain_card.set_curve(says)
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """The functions of the table of actions that are about labels."""
@@ -71,8 +86,6 @@ class WindowLabels(QObject):
             "label_queue": lambda: self.open_list("queue"),
             "label_history": lambda: self.open_list("history"),
             "disagreements": lambda: self.open_list("disagreements"),
-            "undo": lambda: self._with_view(lambda view: view.labels.undo()),
-            "redo": lambda: self._with_view(lambda view: view.labels.redo()),
             "retrain": self.retrain,
         }
 

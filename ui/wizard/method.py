@@ -8,18 +8,18 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from assistant.errors import UsageError
+from assistant.errors import UsageError, UserError
 from assistant.training.flow import PRESETS, ParameterInfo, Parameters, Preset, PresetInfo
-from ui.i18n import _, count, error_message, tr
+from ui.i18n import count, error_message, tr
 from ui.theme import set_property
 from ui.views.widgets import Card, ChoiceField, FlowText, IconPicture, LinkButton, Look, TickBox, label
+from ui.wizard.base_choice import BASE_PROBLEMS, asked_base, base_rows
 from ui.wizard.model import Snapshot, WizardModel
 from ui.wizard.parts import Button, ChoiceCard, Foot, Page
 from ui.wizard.words import minutes_text, parameter_help, parameter_title, preset_sentence, preset_title
 
 _COLUMNS = 2
 _SEARCH_MINUTES = 10
-_CHOICES = {"auto": _("automatic"), "cpu": "CPU", "cuda": "CUDA"}
 
 
 class MethodPage(Page):
@@ -111,7 +111,7 @@ class MethodPage(Page):
         self.minutes.setEnabled(state.prepared and method.search_minutes > 0)
         if method.search_minutes > 0:
             self.minutes.setText(f"{method.search_minutes:g}")
-        if not self.fields:
+        if tuple(self.fields) != tuple(info.name for info in state.infos):
             self._make_fields(state)
         self._values = method.parameters
         for name, field in self.fields.items():
@@ -120,9 +120,19 @@ class MethodPage(Page):
         self._say_problem("")
 
     def _make_fields(self, state: Snapshot) -> None:
+        # Another goal has other parameters.
+        for field in self.fields.values():
+            self._grid.removeWidget(field)
+            field.deleteLater()
+        self.fields.clear()
         for number, info in enumerate(state.infos):
             field = self.fields[info.name] = _Field(self._look, info, lambda name: self._set(name))
-            self._grid.addWidget(field, number // _COLUMNS, number % _COLUMNS)
+            if info.kind == "model":
+                # Names of models and folders are long: a row of its own.
+                self._grid.addWidget(field, 0, 0, 1, _COLUMNS)
+            else:
+                place = number + (_COLUMNS - 1 if state.infos[0].kind == "model" else 0)
+                self._grid.addWidget(field, place // _COLUMNS, place % _COLUMNS)
 
     def _toggle(self, shown: bool) -> None:
         self.advanced.setVisible(shown)
@@ -167,6 +177,9 @@ class MethodPage(Page):
             sentence = tr("{name} must be a number.", name=parameter_title(name))
             self._say_problem(sentence, name)
             return
+        if name == "start":
+            self._choose_start(value)
+            return
         if value == getattr(self._values, name):
             return
         changes: dict[str, Any] = {name: value}
@@ -175,11 +188,31 @@ class MethodPage(Page):
 
     def show_problem(self, error: BaseException) -> bool:
         """An error of the parameters belongs here. Whether it was one."""
+        if isinstance(error, UserError) and error.code in BASE_PROBLEMS:
+            self._say_problem(error_message(error), "start")
+            self._show_start()
+            return True
         if not isinstance(error, UsageError) or error.code != "parameter_out_of_range":
             return False
         name = str(error.params.get("name", ""))
         self._say_problem(error_message(error).replace(name, parameter_title(name), 1), name)
         return True
+
+    def _choose_start(self, value: object) -> None:
+        """A base model of the list, or one that is asked for: a folder, a name of the hub."""
+        start = asked_base(self, str(value))
+        if start is None:
+            self._show_start()
+        elif self._values is not None and start != self._values.start:
+            changed = replace(self._values, start=start)
+            self._model.do(
+                lambda wizard, ctx: wizard.set_parameters(changed, ctx), title=tr("Looking at the base model")
+            )
+
+    def _show_start(self) -> None:
+        method = self._model.state.method
+        if method is not None and "start" in self.fields:
+            self.fields["start"].set_value(method.parameters.start, method.starts)
 
     def _start(self) -> None:
         self._model.do(lambda wizard, ctx: wizard.start(), title=tr("Writing the examples"))
@@ -226,7 +259,7 @@ class _Field(QWidget):
             self.edit.clicked.connect(lambda: changed(info.name))
         elif info.kind in ("choice", "model"):
             self.edit = ChoiceField(look, title)
-            self.edit.setFixedWidth(152)
+            self.edit.setFixedWidth(240 if info.kind == "model" else 152)
             self.edit.activated.connect(lambda _: changed(info.name))
         else:
             self.edit = QLineEdit()
@@ -248,11 +281,12 @@ class _Field(QWidget):
         if isinstance(edit, QCheckBox):
             edit.setChecked(bool(value))
         elif isinstance(edit, QComboBox):
-            choices = starts if info.kind == "model" else info.choices
-            if [edit.itemData(n) for n in range(edit.count())] != list(choices):
+            rows = base_rows(starts, str(value)) if info.kind == "model" else [(each, each) for each in info.choices]
+            if [edit.itemData(n) for n in range(edit.count())] != [each for each, _ in rows]:
                 edit.clear()
-                for choice in choices:
-                    edit.addItem(tr(_CHOICES.get(choice, choice)), choice)
+                for choice, words in rows:
+                    edit.addItem(words, choice)
+                    edit.setItemData(edit.count() - 1, choice, Qt.ItemDataRole.ToolTipRole)
             # Nothing said means the active one, which comes first.
             edit.setCurrentIndex(max(0, edit.findData(value)))
         elif not edit.hasFocus() or not edit.isModified():

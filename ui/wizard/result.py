@@ -441,15 +441,25 @@ class ChangeRow(RowButton):
             self.adopt(chip)
         if state.task == "classification":
             marked: QWidget = ElidedLabel(change.place.title)
+        elif state.task == "answers":
+            marked = ElidedLabel(change.place.text)
         else:
             named = state.task == "entities"
             token = look.theme.entity_token(change.after or change.gold or change.before) if named else "accent"
             marked = MarkedText(look, change.place.text, token)
-        said = ElidedLabel(words)
+        said = ElidedLabel(words, role="secondary" if state.task == "answers" else "")
         tick = IconPicture(look, "check" if change.better else "close", size=sizes.icon_small,
                            color="good" if change.better else "bad")  # fmt: skip
-        line.addWidget(marked)
-        line.addWidget(said, 1)
+        if state.task == "answers":
+            # A question and two answers have no room beside each other.
+            column = QVBoxLayout()
+            column.setSpacing(0)
+            column.addWidget(marked)
+            column.addWidget(said)
+            line.addLayout(column, 1)
+        else:
+            line.addWidget(marked)
+            line.addWidget(said, 1)
         line.addWidget(tick)
         self.adopt(marked, said, tick)
         self.setToolTip(change.context or change.place.title)

@@ -18,7 +18,7 @@ from ui.views.window_labels import WindowLabels
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
-    from assistant.training.flow import Place, Task, Wizard
+    from assistant.training.flow import Place, RunState, Task, Version, Wizard
     from ui.dialogs.models import ModelsWindow
     from ui.wizard.model import WizardModel
     from ui.wizard.window import WizardWindow
@@ -41,7 +41,10 @@ class WindowTraining(QObject):
         self.training.run_opened.connect(self.open_run)
         self.training.failed.connect(self._on_failed)
         self.training.model_activated.connect(self._read_anew)
+        self.training.run_changed.connect(self._on_run)
         labels.retrain_requested.connect(lambda _: self.open_wizard())
+        labels.retrain_without.connect(self._retrain_without)
+        self._asked_of: set[str] = set()
         self.wizard: WizardWindow | None = None
         self.models: ModelsWindow | None = None
         self._timer = QTimer(self, singleShot=True, interval=_BEGIN_MS)
@@ -62,6 +65,34 @@ class WindowTraining(QObject):
             self._front(self.wizard)
             return
         self._open(lambda training: training.workshop().wizard(task))
+
+    def _retrain_without(self, task: Task, labels: tuple[str, ...]) -> None:
+        """A new wizard at Data, in place of any other, in which these labels do not count."""
+        self._anew(lambda training: training.workshop().wizard(task, labels))
+
+    def _retrain_as_of(self, version: Version) -> None:
+        """The same with the labels that were made after this version."""
+
+        def make(training: Training) -> Wizard:
+            from assistant.training.flow import TASKS
+
+            task = next((task for task in TASKS if task == version.task), None)
+            workshop = training.workshop()
+            return workshop.wizard(task, workshop.labels_after(task, version.created) if task is not None else ())
+
+        self._anew(make)
+
+    def _anew(self, make: Callable[[Training], Wizard]) -> None:
+        if self.wizard is not None:
+            self.wizard.close()
+        self._open(make)
+
+    def _on_run(self, run: RunState) -> None:
+        """A run that has ended may know whether more labels would help."""
+        if run.status == "finished" and run.id not in self._asked_of:
+            self._asked_of.add(run.id)
+            said = self.training.ask(lambda workshop, _: workshop.curve_says(), self)
+            said.succeeded.connect(self._labels.set_curve)
 
     def open_run(self, run: str) -> None:
         """The wizard of a run, in place of any other."""
@@ -104,6 +135,7 @@ class WindowTraining(QObject):
 
             models = self.models = ModelsWindow(self._look, self.training)
             models.closed.connect(self._models_closed)
+            models.retrain_requested.connect(self._retrain_as_of)
             models.bug.connect(self.bug)
         self._front(self.models)
 

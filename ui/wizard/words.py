@@ -62,7 +62,6 @@ def parameter_title(name: str) -> str:
         "evaluations": tr("Checks while training"),
         "seed": tr("Seed"),
         "precision": tr("Precision"),
-        "device": tr("Device"),
         "threads": tr("Threads"),
         "learning_curve": tr("Learning curve"),
     }
@@ -71,14 +70,17 @@ def parameter_title(name: str) -> str:
 
 def parameter_help(name: str) -> str:
     texts = {
-        "start": tr("The model that training starts from; “base” is the encoder alone."),
+        "start": tr(
+            "The model that training starts from; “base” is the encoder alone. A folder is one of Transformers, with "
+            "its own vocabulary."
+        ),
         "epochs": tr("How often all examples are gone through."),
         "learning_rate": tr("How large each step is in the encoder's layers."),
         "head_learning_rate": tr("How large each step is in the layer that names the classes."),
         "batch_tokens": tr("How many pieces of words one step looks at, padding included."),
         "warmup": tr("The share of the steps in which the learning rate grows to its full size."),
         "weight_decay": tr("Pulls the weights towards zero, against learning by heart."),
-        "frozen_layers": tr("Layers from below that stay as they are, of 12. More are quicker and forget less."),
+        "frozen_layers": tr("Layers from below that stay as they are, of 12; of a model with six, half as many."),
         "lora_rank": tr("Trains small matrices beside the layers instead of them. 0: no LoRA."),
         "class_weights": tr("Rare classes count for more."),
         "replay": tr("Earlier examples for each of yours, so that old skills are kept."),
@@ -92,7 +94,6 @@ def parameter_help(name: str) -> str:
         "evaluations": tr("How often the score is measured while training."),
         "seed": tr("The same seed gives the same order of the examples."),
         "precision": tr("bf16 is quicker where the processor can do it; fp32 is exact."),
-        "device": tr("Where training runs."),
         "threads": tr("Threads of the trainer. 0: chosen by Docent, with room for the window."),
         "learning_curve": tr("Trains on 25, 50 and 75 % of the documents too, and says whether more labels help."),
     }

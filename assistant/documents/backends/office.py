@@ -83,8 +83,8 @@ def is_encrypted(head: Head, kind: str) -> bool:
 
 
 def load_printed(path: Path, password: str | None) -> Source:
-    """The pages as LibreOffice prints them. Raises DocumentError: printed_no_office, printed_unavailable. ``password`` is
-    not used: what is locked is not printed."""
+    """The pages as LibreOffice prints them. Raises DocumentError: printed_no_office, printed_unavailable.
+    ``password`` is not used: what is locked is not printed."""
     office = find_office()
     if office is None:
         raise DocumentError("printed_no_office")

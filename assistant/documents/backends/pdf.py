@@ -12,6 +12,7 @@ from pymupdf import mupdf
 
 from assistant.documents import mupdf as mu
 from assistant.documents import names, pdf_annotations, pdf_labels, pdf_parts, pdf_pictures
+from assistant.documents.annotated_copy import pdf_links
 from assistant.documents.base import Bookmark, KnownHeading, Note, Size
 from assistant.documents.limits import OUTLINE_ITEMS
 from assistant.documents.mixed import Placed
@@ -26,6 +27,7 @@ class PdfSource:
     """A PDF, read page by page from the disk."""
 
     kind: Literal["layer", "layout"] = "layer"
+    is_pdf = True
 
     def __init__(self, path: Path, document: Any) -> None:
         self._path = path
@@ -108,6 +110,9 @@ class PdfSource:
     def pictures(self, page: int) -> Sequence[Placed]:
         """Large pictures on a page that has text besides."""
         return pdf_pictures.placed(self._load(page))
+
+    def links(self, page: int) -> list[list[Any]]:
+        return pdf_links(self._document, self._load(page))
 
     def labels(self) -> Sequence[str]:
         """Of all pages, where they are not their numbers."""

@@ -108,6 +108,16 @@ class PopupCard(QFrame):
         self.show()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
+    def show_under(self, place: QRect) -> None:
+        """Show the card under ``place`` (global coordinates), their right edges together; kept on the screen."""
+        screen = QGuiApplication.screenAt(place.center()) or QGuiApplication.primaryScreen()
+        room, card = screen.availableGeometry(), self.card_size
+        x = min(max(room.left(), place.right() - card.width()), room.right() - card.width())
+        y = min(place.bottom() + self._look.sizes.grid, room.bottom() - card.height())
+        self.move_card(x, max(room.top(), y))
+        self.show()
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+
     @property
     def card_size(self) -> QSize:
         return self.size() - QSize(2 * self.edge, 2 * self.edge)

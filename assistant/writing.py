@@ -1,0 +1,149 @@
+"""Results as files for other programs: a summary as Markdown or DOCX, entities as CSV or JSON.
+
+Each file is there as a whole or not at all. The words that are not the document's come from the caller, who knows the
+reader's language. Functions block for the disk and raise ``UserError`` where it cannot be written to.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from assistant.insights import SectionSummary
+from assistant.labelling.formats.table import guarded
+from assistant.labelling.whole_files import write_file
+from assistant.store.db import cannot_write
+from assistant.types import Document, Entities, Evidence
+
+Page = Callable[[int], str]
+"""The words for a page: "page 3"."""
+
+Content = Sequence[SectionSummary] | Sequence[Evidence]
+"""A summary by section, or as a whole."""
+
+_MARKS = re.compile(r"([\\`*_\[\]<>|#])")
+_CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_COLUMNS = ("label", "name", "text", "page", "start", "end", "score", "source", "value")
+
+
+def summary_markdown(path: Path, title: str, document: Document, content: Content, page: Page) -> None:
+    """Headings and sentences as a list, each with its page. A section without a title has no heading."""
+    sections = _sections(content)
+    lines = [f"# {_plain(title)}", "", f"*{_plain(document.path.name)}*", ""]
+    for section in sections:
+        if section.title:
+            lines += [f"## {_plain(section.title)}", ""]
+        lines += [f"- {_plain(item.text)} ({page(item.page)})" for item in section.sentences]
+        lines.append("")
+    write_file(path, ["\n".join(lines).rstrip() + "\n"])
+
+
+def summary_docx(path: Path, title: str, document: Document, content: Content, page: Page) -> None:
+    """The same as a document of Word, with its own styles for headings and lists."""
+    from docx import Document as Word
+
+    sections = _sections(content)
+    word = Word()
+    word.core_properties.title = _clean(title)
+    word.core_properties.author = ""
+    word.core_properties.comments = ""
+    word.add_heading(_clean(title), level=0)
+    word.add_paragraph(_clean(document.path.name)).runs[0].italic = True
+    for section in sections:
+        if section.title:
+            word.add_heading(_clean(section.title), level=1)
+        for item in section.sentences:
+            paragraph = word.add_paragraph(f"{_clean(item.text)} ", style="List Bullet")
+            paragraph.add_run(f"({page(item.page)})").italic = True
+    out = io.BytesIO()
+    word.save(out)
+    _write_bytes(path, out.getvalue())
+
+
+def entities_csv(path: Path, found: Entities) -> None:
+    """A mention a row, after the heading, with a byte order mark as Excel wants it.
+
+    A cell that a spreadsheet would calculate gets an apostrophe in front (CWE-1236).
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for entity in found.entities:
+        for mention in entity.mentions:
+            words = (entity.label, entity.name, " ".join(mention.text.split()))
+            numbers = (str(mention.page), str(mention.span.start), str(mention.span.end), f"{mention.score:.4f}")
+            writer.writerow(
+                [*map(guarded, words), *numbers, guarded(mention.source), guarded(mention.value or entity.value or "")]
+            )
+    write_file(path, ["\ufeff", out.getvalue()])
+
+
+def entities_json(path: Path, document: Document, found: Entities) -> None:
+    """Entities with their mentions; offsets are code points of the document's text."""
+    made = {
+        "document": {"name": document.path.name, "sha256": document.sha256, "title": document.title},
+        "model": found.model,
+        "entities": [
+            {
+                "label": entity.label,
+                "name": entity.name,
+                "value": entity.value,
+                "score": round(entity.score, 4),
+                "mentions": [
+                    {
+                        "text": mention.text,
+                        "page": mention.page,
+                        "start": mention.span.start,
+                        "end": mention.span.end,
+                        "score": round(mention.score, 4),
+                        "source": mention.source,
+                        "value": mention.value,
+                    }
+                    for mention in entity.mentions
+                ],
+            }
+            for entity in found.entities
+        ],
+    }
+    write_file(path, [json.dumps(made, ensure_ascii=False, indent=1) + "\n"])
+
+
+def _sections(content: Content) -> Sequence[SectionSummary]:
+    found = [item for item in content if isinstance(item, SectionSummary)]
+    sentences = tuple(item for item in content if isinstance(item, Evidence))
+    # A summary of the whole is one section without a title.
+    return [*found, *([SectionSummary("", sentences[0].span, sentences[0].page, sentences)] if sentences else [])]
+
+
+def _plain(text: str) -> str:
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+
+
+def _clean(text: str) -> str:
+    """Without what XML cannot hold."""
+    return _CONTROL.sub("", " ".join(text.split()))
+
+
+def _write_bytes(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=".part", dir=path.parent)
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.chmod(0o644)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
