@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 Kind = Literal["recent", "results", "labels", "runs", "models", "settings", "copies", "cache", "log"]
 KINDS: tuple[Kind, ...] = ("recent", "results", "labels", "runs", "models", "settings", "copies", "cache", "log")
+_MADE = ("labels", "marks")
+"""Databases of what the user made, each with a table of its name."""
 _CHUNK = 1 << 20
 _SUFFIXES = (".db", ".db-wal", ".db-shm")
 
@@ -45,6 +47,7 @@ class KnownDocument:
     bytes: int
     """Of its text and results."""
     labels: int
+    """And highlights, notes and bookmarks."""
 
 
 class Privacy:
@@ -72,13 +75,17 @@ class Privacy:
     def documents(self, recent: Iterable[tuple[str, Path]]) -> list[KnownDocument]:
         """All documents of which something is kept: ``recent`` (SHA-256 and path) first, then others."""
         kept = tally(self._paths.cache / "findings.db", "findings", "size")
-        labels = tally(self._paths.data / "labels.db", "labels", "1")
+        made = [tally(self._paths.data / f"{name}.db", name, "1") for name in _MADE]
         names: dict[str, Path | None] = {}
-        for sha256, path in (*recent, *named(self._paths.data / "labels.db").items()):
-            names.setdefault(sha256, path)
-        for sha256 in (*kept, *labels):
+        for found in (recent, *(named(self._paths.data / f"{name}.db").items() for name in _MADE)):
+            for sha256, path in found:
+                names.setdefault(sha256, path)
+        for sha256 in (*kept, *(sha256 for tallied in made for sha256 in tallied)):
             names.setdefault(sha256, None)
-        return [KnownDocument(sha, path, kept.get(sha, 0), labels.get(sha, 0)) for sha, path in names.items()]
+        return [
+            KnownDocument(sha, path, kept.get(sha, 0), sum(tallied.get(sha, 0) for tallied in made))
+            for sha, path in names.items()
+        ]
 
     def erase(self, sha256: str, *, labels: bool) -> tuple[Path, ...]:
         """Delete everything about a document from all files: its name, text and results; with ``labels`` what the user

@@ -30,7 +30,12 @@ The board agreed that {_SECRET} signs the contract. 会议决定由王晓明负�
 def _pieces(paths: Paths, sha256: str) -> list[bytes]:
     """Bytes of everything that is kept of the document: of each value a piece from its middle."""
     found: list[bytes] = []
-    for path in (paths.cache / "findings.db", paths.data / "labels.db", paths.data / "reader.db"):
+    for path in (
+        paths.cache / "findings.db",
+        paths.data / "labels.db",
+        paths.data / "reader.db",
+        paths.data / "marks.db",
+    ):
         with closing(sqlite3.connect(path)) as connection:
             for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
@@ -65,6 +70,8 @@ def read(paths: Paths, tmp_path: Path) -> Callable[[Engine, str, str], Document]
         engine.ask(document, "Who opened the meeting?", ctx)
         engine.keep_picture(opened, b"picture of " + text.encode() * 3)
         engine.labels.accept(document, entities.mentions[0])
+        mention = entities.mentions[0].span
+        engine.marks.add(document, "highlight", mention, note=f"A note on {text[20:90]}")
         engine.remember(opened, 1, 10.0, 1.0)
         engine.close(opened)
         return document
@@ -121,11 +128,11 @@ def test_labels_stay_unless_they_are_ticked(paths: Paths, read: Read) -> None:
     with Engine.create(paths) as engine:
         document = read(engine, "minutes.txt", _TEXT)
         (known,) = engine.known_documents()
-        assert known.labels == 1
+        assert known.labels == 2
         assert known.bytes > 0
         engine.erase(document.sha256, labels=False)
         (known,) = engine.known_documents()
-        assert (known.labels, known.bytes) == (1, 0)
+        assert (known.labels, known.bytes) == (2, 0)
         assert engine.recent() == []
         assert len(engine.labels.of(document)) == 1
         assert _SECRET.encode() not in (paths.cache / "findings.db").read_bytes()

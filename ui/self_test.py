@@ -22,6 +22,8 @@ from PySide6.QtWidgets import QWidget
 
 from assistant.types import Entity, Span
 from ui.i18n import error_message, tr
+from ui.self_test_home import home_steps
+from ui.self_test_marks import mark_steps
 from ui.self_test_pages import page_states, what_is_waited_for
 from ui.views.document_view import DocumentView
 from ui.views.label_card import Target
@@ -149,6 +151,7 @@ class SelfTest(QObject):
         yield from self._panels(view)
         yield from self._find(view)
         yield from self._go_back(view)
+        yield from mark_steps(window, view, self._save, Wait)
         yield from self._label(view)
         yield from self._printed(view)
         yield from self._pages(view)
@@ -160,7 +163,7 @@ class SelfTest(QObject):
         window.actions_table["close_tab"].trigger()
         yield Wait(tr("closing the document"), lambda: window.view is not view)
         yield Wait(tr("the list of recent files"), lambda: bool(window.start_page.rows) or window.view is not None)
-        self._save("12-start")
+        yield from home_steps(window, Wait, self._save)
 
     def _settled(self, view: DocumentView) -> Wait:
         return Wait(tr("drawing the pages"), lambda: view.pages.is_settled and view.pages.isVisible(), 30)
@@ -333,6 +336,8 @@ class SelfTest(QObject):
         actions["label_history"].trigger()
         yield Wait(tr("the history of the labels"), lambda: bool(panel.lists["history"].rows))
         self._save("15-label-history")
+        # A label is left out of a training, and counts again.
+        yield from self._leave_out(view)
         panel.close_list()
         for _ in range(1 if suggestion is None else 2):
             actions["undo"].trigger()
@@ -341,6 +346,23 @@ class SelfTest(QObject):
             raise Failed(tr("Undo did not take back the labels"))
         actions["labelling"].trigger()
         yield self._settled(view)
+
+    def _leave_out(self, view: DocumentView) -> Steps:
+        left_out, history = view.desk.left_out, view.panels.labels.lists["history"]
+        label = view.labels.state.labels[0]
+        rows = len(history.rows)
+        for action in left_out.actions(label):
+            action.call()
+        yield Wait(
+            tr("a label that is left out"),
+            lambda: (
+                left_out.holds(label) and len(history.rows) > rows and not history.rows[0].visibleRegion().isEmpty()
+            ),
+        )
+        self._save("15-label-left-out")
+        for action in left_out.actions(label):
+            action.call()
+        yield Wait(tr("a label that counts again"), lambda: len(history.rows) == rows)
 
     def _pages(self, view: DocumentView) -> Steps:
         """All ways in which pages can be shown, and back to how they were."""

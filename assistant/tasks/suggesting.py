@@ -129,8 +129,9 @@ def _of_entities(found: Entities | None, language: str) -> Iterator[Candidate]:
 def _of_headings(document: Document, language: str) -> Iterator[Candidate]:
     title = document.title.casefold().strip()
     headings = [block for block in document.blocks if block.kind == "heading"]
-    ends = [block.span.start for block in headings[1:]] + [len(document.text)]
-    for block, end in zip(headings, ends, strict=True):
+    ends = [*(item.span.start for item in headings[1:]), len(document.text)]
+    # Without headings there is one end too many.
+    for block, end in zip(headings, ends, strict=False):
         name = _NUMBERED.sub("", " ".join(block.span.of(document.text).split())).strip(" .:：")
         # What is filled in ("Seller: Acme Ltd") is no subject.
         if name.casefold() in _NO_SUBJECT or ":" in name or "：" in name or re.search(r"\d{3}", name):

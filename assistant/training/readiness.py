@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.training.answer_examples import ABSENT
 from assistant.training.examples import DocumentExamples, Example
@@ -59,6 +59,9 @@ def class_counts(
         )
         for label, row in counted.items()
     ]
+    if task == "summary" and not all(row.needed for row in rows):
+        # Marked sentences or summaries of one's own: enough of either will do.
+        rows = [replace(row, needed=0) for row in rows]
     return tuple(sorted(rows, key=lambda row: (-row.total, row.label)))
 
 

@@ -32,6 +32,7 @@ def main() -> int:
     os.environ["QT_SCALE_FACTOR"] = args.scale
     from assistant.engine import Engine
     from assistant.paths import Paths
+    from assistant.settings import UI_LANGUAGE
     from helpers.training_profile import label_documents
     from ui.app import Program, make_application
 
@@ -39,7 +40,7 @@ def main() -> int:
     app = make_application()
     engine = Engine.create(Paths.under(args.home))
     if args.language:
-        engine.settings.set("ui.language", args.language)
+        engine.settings.set(UI_LANGUAGE, args.language)
     files = sorted((args.home / "files").glob("*.txt"))
     if not files:
         files = label_documents(engine, args.home / "files", args.documents)

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from assistant.paths import Paths
 from assistant.store import codecs
+from assistant.store.db import Database
 from assistant.store.documents import DocumentStore, Place
 from assistant.store.findings import FindingKey, FindingStore
+from assistant.store.migrations import reader_0001
 from assistant.types import (
     Answer,
     Answers,
@@ -202,3 +204,21 @@ def test_bytes_of_another_type_are_refused() -> None:
 def test_the_schema_names_the_shape() -> None:
     names = {codecs.schema(type(result)) for result in _RESULTS} | {codecs.schema(Document)}
     assert len(names) == 5
+
+
+def test_how_a_document_is_shown_is_kept_and_older_places_have_none(tmp_path: Path) -> None:
+    path = tmp_path / "reader.db"
+    old = Database(path, (reader_0001.migrate,), durable=True)
+    with old.writing() as connection:
+        connection.execute("INSERT INTO documents (sha256, title, format, pages, page) VALUES ('s', 't', 'pdf', 9, 4)")
+        connection.execute("INSERT INTO files VALUES ('/a.pdf', 's', 1.0)")
+    old.close()
+    store = DocumentStore(path)
+    place = store.place("s")
+    assert place is not None
+    assert (place.page, place.view) == (4, "")
+    store.remember("s", 5, 1.0, 0.0, '{"mode":"two"}')
+    place = store.place("s")
+    assert place is not None
+    assert (place.page, place.view) == (5, '{"mode":"two"}')
+    store.close()

@@ -127,6 +127,11 @@ def test_questions_are_in_the_documents_language_and_of_its_own_words() -> None:
     assert "关于合同价款有什么规定？" in asked
 
 
+def test_a_document_without_headings_and_entities_is_asked_by_its_type() -> None:
+    made = candidates(_document([("paragraph", "Only words.")]), None, None)
+    assert [item.question for item in made] == ["Who wrote it?", "What is the purpose of this document?"]
+
+
 def test_only_sure_answers_of_their_own_are_shown() -> None:
     def answers(question: str, start: int, text: str, score: float) -> Answers:
         span = Span(start, start + len(text))

@@ -21,9 +21,9 @@ from ui.app import Program, make_application
 from ui.main_window import MainWindow
 from ui.views.document_view import DocumentView
 
-_WAIT = 120_000
+_WAIT = 40_000
 _TEXT = (
-    "Agreement on services\n\nThis agreement is between Northwind Ltd and Contoso GmbH, represented by Maria Keller.\n\n"
+    "Agreement on services\n\nThis is an agreement between Northwind Ltd and Contoso GmbH, for Maria Keller.\n\n"
     "Maria Keller met James Okafor in Hamburg on 3 May 2024. James Okafor signed for Northwind Ltd in Hamburg.\n\n"
     "The annual fee is EUR 5,000 and is due on 1 June 2024. Ms Keller approves each invoice within ten days.\n\n"
     "This agreement is governed by the law of Germany. Contoso GmbH stores all data in Rotterdam.\n"
@@ -77,6 +77,12 @@ def _entity(view: DocumentView, name: str) -> Entity:
     shown = view.arranging.shown
     assert shown is not None
     return next(entity for entity in shown.entities if entity.name == name)
+
+
+def _mentions(view: DocumentView, name: str) -> int:
+    """How many an entity has; 0 where there is no such entity."""
+    shown = view.arranging.shown
+    return sum(len(entity.mentions) for entity in shown.entities if entity.name == name) if shown is not None else 0
 
 
 def _questions(view: DocumentView) -> list[str]:
@@ -159,19 +165,19 @@ def test_entities_are_merged_split_and_undone(start: Callable[[], MainWindow], q
     merge = next(action.menu() for action in menu.actions() if action.text() == "Merge into")
     next(action for action in merge.actions() if action.text() == "Maria Keller").trigger()
     total = len(james.mentions) + len(maria.mentions)
-    qtbot.waitUntil(lambda: len(_entity(view, "Maria Keller").mentions) == total, timeout=_WAIT)
+    qtbot.waitUntil(lambda: _mentions(view, "Maria Keller") == total, timeout=_WAIT)
     assert view.entities.changes.isVisible()
     assert view.entity_of(james.mentions[0]) == _entity(view, "Maria Keller")
     # It is there the next time; Ctrl+Z in the list takes it back, and not a label.
     view = _open(start(), note, qtbot)
-    qtbot.waitUntil(lambda: len(_entity(view, "Maria Keller").mentions) == total, timeout=_WAIT)
+    qtbot.waitUntil(lambda: _mentions(view, "Maria Keller") == total, timeout=_WAIT)
     view.arranging.split(_entity(view, "Maria Keller"), "James Okafor")
-    qtbot.waitUntil(lambda: len(_entity(view, "Maria Keller").mentions) == len(maria.mentions), timeout=_WAIT)
+    qtbot.waitUntil(lambda: _mentions(view, "Maria Keller") == len(maria.mentions), timeout=_WAIT)
     view.entities.view.setFocus()
     QTest.keyClick(view.entities.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: len(_entity(view, "Maria Keller").mentions) == total, timeout=_WAIT)
+    qtbot.waitUntil(lambda: _mentions(view, "Maria Keller") == total, timeout=_WAIT)
     QTest.keyClick(view.entities.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: len(_entity(view, "James Okafor").mentions) == len(james.mentions), timeout=_WAIT)
+    qtbot.waitUntil(lambda: _mentions(view, "James Okafor") == len(james.mentions), timeout=_WAIT)
 
 
 def test_the_list_is_sorted_grouped_and_hidden(start: Callable[[], MainWindow], qtbot: QtBot, note: Path) -> None:
@@ -201,7 +207,9 @@ def test_the_list_is_sorted_grouped_and_hidden(start: Callable[[], MainWindow], 
     assert any("Hamburg" in row.accessibleName() for row in card.rows)
     with qtbot.waitSignal(card.place_activated, timeout=_WAIT) as gone:
         QTest.keyClick(card.rows[0], Qt.Key.Key_Return)
-    assert "James Okafor" in gone.args[0].of(_TEXT.replace("\n\n", "\n\n")) or gone.args[0].start >= 0
+    document = view.session.document
+    assert document is not None
+    assert "James Okafor" in gone.args[0].of(document.text)
 
 
 def test_results_are_written_into_files(

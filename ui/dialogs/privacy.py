@@ -88,7 +88,7 @@ class PrivacyDialog(QDialog):
             [
                 Head(tr("Document"), stretch=True),
                 Head(tr("Text and results"), width=130),
-                Head(tr("Labels"), width=80),
+                Head(tr("Labels and notes"), width=130),
             ],
             most=_MOST_DOCUMENTS,
         )
@@ -210,8 +210,10 @@ class PrivacyDialog(QDialog):
             tr("Delete"),
             parent=self,
         )
-        tick = TickBox(self._look, count(known.labels, "Its {n} label as well", "Its {n} labels as well"))
-        tick.setToolTip(tr("Also training runs that hold sentences of it. Labels cannot be made again."))
+        tick = TickBox(
+            self._look, count(known.labels, "Its {n} label or note as well", "Its {n} labels and notes as well")
+        )
+        tick.setToolTip(tr("Also training runs that hold sentences of it. What you made cannot be made again."))
         tick.setVisible(bool(known.labels))
         column = dialog.layout()
         if isinstance(column, QVBoxLayout):

@@ -16,6 +16,8 @@ from ui.views.find_bar import Search
 from ui.views.marked_scroll_bar import MarkedScrollBar
 from ui.views.page_view import PageView
 
+_MOST_PLACES = 10_000
+
 
 class Finding(QObject):
     """Wires the find bar. Main thread only."""
@@ -103,7 +105,8 @@ class Finding(QObject):
         if 0 <= self._bar.index < len(hits):
             here = self._fractions([hits[self._bar.index].start])
             self.scroll_bar.current = here[0] if here else None
-        return self._fractions([hit.start for hit in hits])
+        # More than there are pixels on any bar.
+        return self._fractions([hit.start for hit in hits[:: max(1, len(hits) // _MOST_PLACES)]])
 
     def _fractions(self, offsets: Sequence[int]) -> Sequence[float]:
         """Where offsets are in the height of all pages, about: as far down their page as they are in its text."""

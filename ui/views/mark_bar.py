@@ -23,7 +23,8 @@ class ColorButton(PaintedButton):
     """A dot of one of the colours for highlights; checkable."""
 
     def __init__(self, look: Look, color: str, parent: QWidget | None = None) -> None:
-        super().__init__(look, tr(COLOR_NAMES[color]), parent)
+        title = COLOR_NAMES[color]
+        super().__init__(look, tr(title), parent)
         self.color = color
         self.setCheckable(True)
         self.setFixedSize(look.sizes.control_small, look.sizes.control_small)

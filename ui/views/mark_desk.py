@@ -45,7 +45,7 @@ class MarkDesk(QObject):
         view.menu_parts.insert(0, self.fill_menu)
         self._pages.pointer.pressed.connect(self.bar.hide)
         # In a later turn: a click may be the first of two.
-        self._pages.pointer.released.connect(self._show_bar, Qt.ConnectionType.QueuedConnection)
+        self._pages.pointer.released.connect(self.show_bar, Qt.ConnectionType.QueuedConnection)
         self._pages.verticalScrollBar().valueChanged.connect(self.bar.hide)
         self._pages.zoom_changed.connect(self.bar.hide)
         self.bar.chosen.connect(self.mark_selection)
@@ -153,8 +153,8 @@ class MarkDesk(QObject):
             menu.addSeparator()
         if self._selection() is not None:
             colors = menu.addMenu(tr("Highlight"))
-            for color in MARK_COLORS:
-                colors.addAction(tr(COLOR_NAMES[color]), partial(self.mark_selection, "highlight", color))
+            for color, title in COLOR_NAMES.items():
+                colors.addAction(tr(title), partial(self.mark_selection, "highlight", color))
             menu.addAction(tr("Underline"), self.underline)
             menu.addAction(tr("Add a note…"), self.note)
         else:
@@ -191,7 +191,8 @@ class MarkDesk(QObject):
 
     # --- following -------------------------------------------------------------------------------------------
 
-    def _show_bar(self) -> None:
+    def show_bar(self) -> None:
+        """The bar above the selected words, where there are some."""
         span = self._selection()
         if span is None or self._view.labelling.active:
             self.bar.hide()

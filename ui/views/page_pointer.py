@@ -278,7 +278,8 @@ class PagePointer(QObject):
             elif is_on_text(text, x, y):
                 shape = Qt.CursorShape.IBeamCursor
         self._view.viewport().setCursor(shape)
-        self._view.viewport().setToolTip(tip)
+        if tip != self._view.viewport().toolTip():
+            self._view.viewport().setToolTip(tip)
 
     def _autoscroll(self) -> None:
         view = self._view.viewport().rect()

@@ -63,6 +63,8 @@ class PlaceList(QListView):
         self._delegate = _RowDelegate(look, lines, self)
         self.setItemDelegate(self._delegate)
         self.setUniformItemSizes(lines == 1)
+        # Thousands of rows of different heights are not measured in one turn.
+        self.setLayoutMode(QListView.LayoutMode.SinglePass if lines == 1 else QListView.LayoutMode.Batched)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -17,7 +17,7 @@ from PySide6.QtCore import QMarginsF, QRectF, QSizeF
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrinter
 
-from assistant.errors import UsageError, UserError
+from assistant.errors import DocumentError, UsageError, UserError
 from assistant.jobs import JobContext, Progress
 from assistant.types import PageImage, PageText
 
@@ -48,7 +48,7 @@ class PrintRequest:
 def print_pages(
     engine: Engine, opened: OpenDocument, request: PrintRequest, marks: PaintMarks | None, ctx: JobContext
 ) -> None:
-    """Blocks. Raises ``UserError("print_failed")``, ``UsageError("export_over_source")``, DocumentError or Cancelled;
+    """Blocks. Raises ``UserError("print_failed")``, ``UsageError("export_over_source")`` or Cancelled;
     a file at the target is then as it was."""
     if request.target is not None:
         _refuse_source(request.target, opened.path)
@@ -92,7 +92,11 @@ def _print_page(
     room = QRectF(0, 0, area.width(), area.height())
     fit = min(room.width() / width, room.height() / height)
     scale = min(fit, _DPI / 72, math.sqrt(_MOST_PIXELS / (width * height)))
-    image = _result(engine.render(opened, page, scale, None, 2), ctx)
+    try:
+        image = _result(engine.render(opened, page, scale, None, 2), ctx)
+    except DocumentError:
+        # A damaged page is an empty sheet, so that the others keep their order.
+        return
     picture = page_picture(image)
     if marks is not None:
         text = _result(engine.page_text(opened, page, 2), ctx)

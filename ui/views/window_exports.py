@@ -17,7 +17,7 @@ from ui.dialogs.confirm import ConfirmDialog, ask
 from ui.dialogs.export_pdf import ExportPdfDialog
 from ui.dialogs.link import LinkDialog
 from ui.dialogs.printing import PrintDialog
-from ui.i18n import error_message, tr
+from ui.i18n import _, error_message, tr
 from ui.jobs import Job, JobList
 from ui.theme import Theme
 from ui.views.document_view import DocumentView
@@ -28,6 +28,15 @@ from ui.views.widgets import Look
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
+
+
+_MARKDOWN_WORDS = (
+    _("p. {page}"),
+    _("Bookmark"),
+    _("Note on the page"),
+    _("Not found in the document as it is now"),
+)
+"""Between the notes in Markdown."""
 
 
 class WindowExports(QObject):
@@ -147,12 +156,7 @@ class WindowExports(QObject):
         if document is None:
             return None
         labels, title = view.page_labels, view.session.title
-        words = {
-            "p. {page}": tr("p. {page}", page="{page}"),
-            "Bookmark": tr("Bookmark"),
-            "Note on the page": tr("Note on the page"),
-            "Not found in the document as it is now": tr("Not found in the document as it is now"),
-        }
+        words = {text: tr(text) for text in _MARKDOWN_WORDS}
         job = self._jobs.start(
             tr("Exporting {name}", name=target.name),
             lambda ctx: engine.export_marks(document, title, labels, target, lambda key: words[key]),

@@ -32,6 +32,7 @@ from ui.wizard.words import duration_text, points_text, size_text
 
 _FIGURE = 66
 _SHOWN = 60
+_LONG = ("answers", "summary")
 _ANSWER = 60
 """Characters of an answer that a row shows; the tip has the question, and a click shows the place."""
 _LOST = 0.01
@@ -441,17 +442,17 @@ class ChangeRow(RowButton):
             self.adopt(chip)
         if state.task == "classification":
             marked: QWidget = ElidedLabel(change.place.title)
-        elif state.task == "answers":
+        elif state.task in _LONG:
             marked = ElidedLabel(change.place.text)
         else:
             named = state.task == "entities"
             token = look.theme.entity_token(change.after or change.gold or change.before) if named else "accent"
             marked = MarkedText(look, change.place.text, token)
-        said = ElidedLabel(words, role="secondary" if state.task == "answers" else "")
+        said = ElidedLabel(words, role="secondary" if state.task in _LONG else "")
         tick = IconPicture(look, "check" if change.better else "close", size=sizes.icon_small,
                            color="good" if change.better else "bad")  # fmt: skip
-        if state.task == "answers":
-            # A question and two answers have no room beside each other.
+        if state.task in _LONG:
+            # A question and two answers, or a sentence and what became of it, have no room beside each other.
             column = QVBoxLayout()
             column.setSpacing(0)
             column.addWidget(marked)
