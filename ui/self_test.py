@@ -154,6 +154,7 @@ class SelfTest(QObject):
         yield from self._go_back(view)
         yield from mark_steps(window, view, self._save, Wait)
         yield from self._label(view)
+        yield from self._printed(view)
         yield from self._pages(view)
         window.resize(*_NARROW)
         window.actions_table["summary"].trigger()
@@ -256,6 +257,18 @@ class SelfTest(QObject):
             yield self._settled(view)
             self._save("04-sections")
             view.summary.set_by_section(False)
+
+    def _printed(self, view: DocumentView) -> Steps:
+        """The pages of LibreOffice and back, where there are some."""
+        action = self._window.actions_table["printed"]
+        if not action.isEnabled():
+            return
+        action.trigger()
+        yield Wait(tr("the printed pages"), lambda: view.printed.active, 120)
+        yield self._settled(view)
+        self._save("16-printed")
+        action.trigger()
+        yield self._settled(view)
 
     def _switch_theme(self, view: DocumentView, name: str | None) -> Steps:
         before = self._window.look.theme.is_dark
