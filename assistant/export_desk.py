@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from assistant import writing
 from assistant.desk import Desk
 from assistant.documents.opened import OpenDocument
 from assistant.insights import SectionSummary
@@ -22,6 +21,9 @@ class ExportDesk(Desk):
 
     def write_entities(self, path: Path, suffix: str, document: Document, found: Entities) -> None:
         """Entities as ``csv`` or ``json``, whole or not at all. Raises ``UserError``."""
+        # Formats of other programs are loaded when one is written, not before the window is seen.
+        from assistant import writing
+
         if suffix == "csv":
             writing.entities_csv(path, found)
         else:
@@ -38,6 +40,8 @@ class ExportDesk(Desk):
     ) -> None:
         """A summary, whole or by section, as ``md`` or ``docx``; ``page`` gives the words for a page. Raises
         ``UserError``."""
+        from assistant import writing
+
         write = writing.summary_docx if suffix == "docx" else writing.summary_markdown
         write(path, title, document, content, page)
 

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.bench_frames [--pages 300] [--rounds 1] [--step 240]
 
-The real window with the real engine, offscreen. Every 16 ms the scroll bar is moved by ``--step`` pixels. ``paint``: from
-that to the end of the paint event that shows it; ``frame``: from the end of one such paint to the end of the next, with
-everything else that the event loop did in between. A round goes from the first page to the last. Target: the 95th
+The real window with the real engine, offscreen. Every 16 ms the scroll bar is moved by ``--step`` pixels. ``paint``:
+from that to the end of the paint event that shows it; ``frame``: from the end of one such paint to the end of the next,
+with everything else that the event loop did in between. A round goes from the first page to the last. Target: the 95th
 percentile of frames under 33 ms. Prints JSON, with the memory (PSS, MB, of this process) after each round.
 """
 
@@ -92,7 +92,7 @@ class _Scroller(QObject):
         self._viewport = view.pages.viewport()
         self._viewport.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         if event.type() == QEvent.Type.Paint and self._moved:
             # Painted here, so that the end of it is known.
             self._viewport.removeEventFilter(self)

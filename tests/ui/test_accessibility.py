@@ -52,17 +52,19 @@ _CONTROLS = (
 _ROLES: tuple[tuple[type[QWidget], frozenset[QAccessible.Role]], ...] = (
     (
         QAbstractButton,
-        frozenset({
-            QAccessible.Role.Button,
-            QAccessible.Role.CheckBox,
-            QAccessible.Role.RadioButton,
-            QAccessible.Role.ButtonMenu,
-            QAccessible.Role.ButtonDropDown,
-            QAccessible.Role.PageTab,
-            QAccessible.Role.Link,
-            QAccessible.Role.ListItem,
-            QAccessible.Role.Switch,
-        }),
+        frozenset(
+            {
+                QAccessible.Role.Button,
+                QAccessible.Role.CheckBox,
+                QAccessible.Role.RadioButton,
+                QAccessible.Role.ButtonMenu,
+                QAccessible.Role.ButtonDropDown,
+                QAccessible.Role.PageTab,
+                QAccessible.Role.Link,
+                QAccessible.Role.ListItem,
+                QAccessible.Role.Switch,
+            }
+        ),
     ),
     (QLineEdit, frozenset({QAccessible.Role.EditableText})),
     (QPlainTextEdit, frozenset({QAccessible.Role.EditableText})),
@@ -112,7 +114,6 @@ def _only_scrolls(widget: QWidget) -> bool:
     return type(widget) is QAbstractScrollArea
 
 
-DEBUG = True
 def faults(root: QWidget) -> list[str]:
     """What is wrong with names and roles of all that can be used in a window."""
     found = []
@@ -139,13 +140,13 @@ def unreachable(root: QWidget) -> list[str]:
         if widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not _is_passed_over(widget)
     }
     met: set[QWidget] = set()
-    first = QApplication.focusWidget()
+    window = root.window()
+    first = window.focusWidget()
     for _ in range(2 * len(wanted) + 40):
-        root.window().focusNextPrevChild(True)
-        now = QApplication.focusWidget()
+        window.focusNextPrevChild(True)
+        now = window.focusWidget()
         if now is None:
             break
-        if DEBUG and now in met: print("again", _where(now))
         met.add(now)
         proxy = now.parentWidget()
         while proxy is not None:
@@ -309,6 +310,9 @@ def _check_focus_shows(root: QWidget) -> None:
     unseen = []
     for widget in _controls(root):
         if not (widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus) or _is_passed_over(widget):
+            continue
+        if isinstance(widget, QAbstractItemView) and not widget.currentIndex().isValid():
+            # Nothing in it can be chosen; it is reached to be scrolled.
             continue
         if isinstance(widget, PageView):
             # Whoever reads is there whenever they are nowhere else.
