@@ -17,7 +17,10 @@ from typing import Any
 
 from assistant.documents.enclosed import EnclosedFiles
 from assistant.documents.host import Begun, DocumentHost
+from assistant.documents.office_program import PRINTABLE, find_office
 from assistant.documents.opened import Fit, OpenDocument, check_file, file_hash
+from assistant.documents.printed import Printed
+from assistant.documents.printed import printed as align
 from assistant.documents.table_cells import pages_with_tables
 from assistant.documents.table_cells import tables as tables_on
 from assistant.errors import Cancelled, DocumentError, PasswordRequired, UserError
@@ -189,6 +192,58 @@ class Desk:
         with contextlib.suppress(Cancelled), self._until_closed(opened):
             return self._started_host().render(opened, page, scale, clip, priority)
         return _cancelled()
+
+    def printed_problem(self, opened: OpenDocument) -> str | None:
+        """Why the document cannot be shown as it is printed: a code of ``errors.MESSAGES``, or None where it can."""
+        if opened.format not in PRINTABLE:
+            return "printed_has_pages"
+        if self._keeper.is_private(opened.sha256):
+            # LibreOffice would need a readable copy of it on the disk.
+            return "printed_locked"
+        return "printed_no_office" if find_office() is None else None
+
+    def printed(self, opened: OpenDocument, document: Document, ctx: JobContext) -> Printed:
+        """``document`` on the pages that LibreOffice prints of it. Blocks, for seconds. Raises DocumentError."""
+        ctx = self._guard(ctx)
+        problem = self.printed_problem(opened)
+        if problem is not None:
+            raise DocumentError(problem)
+        host = self._started_host()
+        paper = host.open(opened.path, ctx, printed=True)
+        with self._lock:
+            self._opened.add(paper.id)
+        try:
+            with self._until_closed(paper):
+                return align(paper, host.read(paper, ctx, reads_scans=False), document, ctx)
+        except BaseException:
+            self.close_printed(paper)
+            raise
+
+    def printed_text(self, printed: Printed, page: int, priority: int = 0) -> Future[PageText]:
+        """The glyphs of a printed page with offsets of the document's text."""
+        inner = self.page_text(printed.opened, page, priority)
+        outer: Future[PageText] = Future()
+
+        def give(done: Future[PageText]) -> None:
+            if not outer.set_running_or_notify_cancel():
+                return
+            error = FutureCancelled() if done.cancelled() else done.exception()
+            if error is not None:
+                outer.set_exception(error)
+            else:
+                outer.set_result(printed.page_text(done.result()))
+
+        outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
+        inner.add_done_callback(give)
+        return outer
+
+    def close_printed(self, paper: OpenDocument) -> None:
+        """Let printed pages go; the document itself stays open. Does not wait."""
+        with self._lock:
+            self._opened.discard(paper.id)
+            host = self._host
+        if host is not None:
+            host.close(paper)
 
     def pictures_on(
         self, opened: OpenDocument, page: int, priority: int = 0

@@ -20,6 +20,7 @@ from assistant.connections import Connections, connections
 from assistant.desk import Desk
 from assistant.documents.host import Begun
 from assistant.documents.opened import Fit, OpenDocument
+from assistant.documents.printed import Printed
 from assistant.documents.table_cells import as_csv as table_csv
 from assistant.documents.table_cells import as_text as table_text
 from assistant.documents.table_cells import tables as tables_on
@@ -99,6 +100,7 @@ __all__ = [
     "Notebook",
     "OpenDocument",
     "Place",
+    "Printed",
     "RecentFile",
     "SectionSummary",
     "WordWeight",

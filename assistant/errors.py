@@ -34,6 +34,10 @@ MESSAGES: dict[str, str] = {
     "office_encrypted": "{path} is encrypted in a way that Docent cannot open yet. Save a copy without the password.",
     "office_missing": "{path} is a binary file of Office 97 to 2003. Install LibreOffice to read it here, or save it "
     "in a newer format.",
+    "printed_no_office": "LibreOffice is not installed. Install it to see office documents as they are printed.",
+    "printed_has_pages": "This document is shown on its own pages already.",
+    "printed_locked": "This document was opened with a password, and is not handed to another program.",
+    "printed_unavailable": "{path} cannot be shown as it is printed.",
     "archive": "{path} is a ZIP archive, not a document. Unpack it and open the documents inside.",
     "attachment_missing": "The attachment is not in {path}, or it is damaged.",
     "too_large": "{path} is too large to read: {size} MB of {kind}, and the limit is {limit} MB. Split it into parts.",

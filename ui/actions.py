@@ -18,6 +18,7 @@ Needs = Literal[
     "", "document", "text", "selection", "history_back", "history_forward", "tabs", "closed", "hits", "undo", "redo",
     "notes",
     "panes",
+    "printed",
 ]  # fmt: skip
 
 
@@ -60,6 +61,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("zoom_actual", _("Actual size"), "view", ("Ctrl+1",), needs="document"),
     ActionSpec("fit_width", _("Fit the width"), "view", ("Ctrl+0",), "fit_width", needs="document"),
     ActionSpec("fit_page", _("Fit the whole page"), "view", ("Ctrl+9",), needs="document"),
+    ActionSpec(
+        "printed",
+        _("View as printed"),
+        "view",
+        ("Ctrl+Shift+L",),
+        tip=_("The pages as LibreOffice prints them, with the same marks"),
+        needs="printed",
+        checkable=True,
+    ),
     ActionSpec(
         "full_screen",
         _("Full screen"),
@@ -190,6 +200,11 @@ class Actions:
         for spec in ACTIONS:
             self._made[spec.id].setEnabled(not spec.needs or available.get(spec.needs, False))
 
+    def explain(self, name: str, reason: str) -> None:
+        """Say in an action's tooltip why it cannot be done; ``reason`` is empty where it can."""
+        spec = next(spec for spec in ACTIONS if spec.id == name)
+        self._made[name].setToolTip(reason or tooltip(tr(spec.tip or spec.title), spec.keys))
+
     def check(self, states: Mapping[str, bool]) -> None:
         """Whether those that are switches are on."""
         for name, on in states.items():
@@ -198,6 +213,8 @@ class Actions:
     def fill(self, menu: QMenu) -> None:
         """All actions for people who look for them, in the table's order."""
         menu.clear()
+        # Why something cannot be done is said there.
+        menu.setToolTipsVisible(True)
         group = ""
         layout: QMenu | None = None
         for spec in ACTIONS:

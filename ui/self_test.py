@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QObject, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -142,6 +142,7 @@ class SelfTest(QObject):
         yield from self._empty_states(view)
         yield from self._click_entities(view)
         yield from self._ask(view)
+        yield from self._reasons(view)
         window.actions_table["type"].trigger()
         self._save("05-type")
         window.actions_table["ask"].trigger()
@@ -153,6 +154,7 @@ class SelfTest(QObject):
         yield from self._go_back(view)
         yield from mark_steps(window, view, self._save, Wait)
         yield from self._label(view)
+        yield from self._printed(view)
         yield from self._pages(view)
         window.resize(*_NARROW)
         window.actions_table["summary"].trigger()
@@ -231,6 +233,42 @@ class SelfTest(QObject):
             yield Wait(tr("showing the answer"), partial(_is_in_sight, view, answer.span))
         yield self._settled(view)
         self._save("04-answer")
+
+    def _reasons(self, view: DocumentView) -> Steps:
+        """Why the answer is one; who is named with whom; the summary by section."""
+        card, explain = view.ask.cards[-1], view.insights.explain
+        answer = card.answers.answer if card.answers is not None else None
+        if answer is not None:
+            view.insights.explain_answer(card.question, answer, card)
+            yield Wait(tr("the reason of an answer"), lambda: explain.isVisible() and explain.sentence.isVisible())
+            self._save("04-why", explain)
+            explain.close()
+        shown = view.arranging.shown
+        if shown is not None and shown.entities:
+            companions = view.arranging.companions
+            view.arranging.show_companions(shown.entities[0], QRect(view.entities.mapToGlobal(QPoint(0, 80)), QSize()))
+            yield Wait(tr("who is named with an entity"), companions.isVisible)
+            self._save("04-companions", companions)
+            companions.close()
+        if view.summary.summary is not None and view.summary.summary.sentences:
+            self._window.actions_table["summary"].trigger()
+            view.summary.set_by_section(True)
+            yield Wait(tr("the summary of each section"), lambda: view.summary.sections is not None)
+            yield self._settled(view)
+            self._save("04-sections")
+            view.summary.set_by_section(False)
+
+    def _printed(self, view: DocumentView) -> Steps:
+        """The pages of LibreOffice and back, where there are some."""
+        action = self._window.actions_table["printed"]
+        if not action.isEnabled():
+            return
+        action.trigger()
+        yield Wait(tr("the printed pages"), lambda: view.printed.active, 120)
+        yield self._settled(view)
+        self._save("16-printed")
+        action.trigger()
+        yield self._settled(view)
 
     def _switch_theme(self, view: DocumentView, name: str | None) -> Steps:
         before = self._window.look.theme.is_dark

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ui.actions import Actions
 from ui.views.document_view import DocumentView
 from ui.views.page_geometry import MODES
 from ui.views.tab_bar import DocumentTabs
@@ -24,6 +25,7 @@ _CALLS: dict[str, Call] = {
     "zoom_actual": lambda view: view.pane.set_zoom(1.0),
     "fit_width": lambda view: view.pane.fit_width(),
     "fit_page": lambda view: view.pane.fit_page(),
+    "printed": lambda view: view.printed.toggle(),
     "rotate_right": lambda view: view.pane.rotate(90),
     "rotate_left": lambda view: view.pane.rotate(-90),
     "other_pane": lambda view: view.shown.panes.other(),
@@ -43,6 +45,21 @@ _SWITCHES: dict[str, Call] = {
 """Their checks say how things are, also where a call changed nothing."""
 
 _PARTS = {"pages": "left", "outline": "left", "entities": "left", "notes": "left", "summary": "right", "type": "right"}
+
+
+def view_available(view: DocumentView | None, actions: Actions) -> dict[str, bool]:
+    """What these actions need; also says how things stand with the printed pages."""
+    reason = view.printed.reason() if view is not None else ""
+    actions["printed"].setChecked(view is not None and (view.printed.active or view.printed.is_making))
+    actions.explain("printed", reason)
+    return {
+        "selection": view is not None and bool(view.pages.selected_text()),
+        "history_back": view is not None and view.pane.history.can_go_back,
+        "history_forward": view is not None and view.pane.history.can_go_forward,
+        "hits": view is not None and bool(view.find_bar.hits),
+        "panes": view is not None and bool(view.shown.panes.split),
+        "printed": view is not None and not reason and not view.printed.is_making,
+    }
 
 
 def view_handlers(

@@ -11,7 +11,7 @@ from assistant import settings as keys
 from assistant.settings import Settings
 from ui.actions import Actions, tooltip
 from ui.i18n import tr
-from ui.view_actions import Call, switches
+from ui.view_actions import Call, switches, view_available
 from ui.views.document_view import DocumentView
 from ui.views.stage import Stage
 from ui.views.status_bar import StatusBar
@@ -112,11 +112,7 @@ class WindowFront:
             {
                 "document": opened,
                 "text": document is not None,
-                "selection": pages is not None and bool(pages.selected_text()),
-                "history_back": pages is not None and pages.history.can_go_back,
-                "history_forward": pages is not None and pages.history.can_go_forward,
-                "hits": view is not None and bool(view.find_bar.hits),
-                "panes": view is not None and bool(view.shown.panes.split),
+                **view_available(view, parts.actions),
                 **self._labels.available(view),
                 **self._tabs(),
             }

@@ -171,7 +171,7 @@ class Server:
         check_file(path)
         try:
             spec = self._registry.detect(path)
-            source = self._registry.loader(spec)(path, header["password"])
+            source = self._registry.loader(spec, printed=header.get("printed", False))(path, header["password"])
         except DocumentError as error:
             # Parsers below the formats do not know whose text it is.
             raise type(error)(error.code, **{**error.params, "path": str(path)}) from None

@@ -38,8 +38,15 @@ class Known:
     password: str | None
     ready: bool = False
     """Whether layout was finished once, so that a new process has to repeat it before anything else."""
+    printed: bool = False
+    """Whether it is opened as LibreOffice prints it."""
     run: int = 0
     """The run of the process in which it is open."""
+
+    def opening(self) -> wire.Header:
+        """The request that opens it."""
+        header: wire.Header = {"op": "open", "document": self.id, "path": str(self.path), "password": self.password}
+        return {**header, "printed": True} if self.printed else header
 
 
 @dataclass(eq=False)
@@ -271,8 +278,7 @@ class Dispatcher:
         )
 
     def _reopen(self, child: ChildProcess, known: Known, request: Request) -> Reply:
-        header = {"op": "open", "document": known.id, "path": str(known.path), "password": known.password}
-        reply, blob = self._call(child, header, request)
+        reply, blob = self._call(child, known.opening(), request)
         while "error" not in reply and known.ready and not reply["ready"]:
             reply, blob = self._call(child, {"op": "step", "document": known.id}, request)
         if "error" not in reply:

@@ -82,10 +82,9 @@ class DocumentHost:
         on. Does not block, not even for the disk."""
         return self._begin(Path(path).absolute(), None, fit)
 
-    def _begin(self, path: Path, password: str | None, fit: Fit | None = None) -> Begun:
-        known = Known(next(self._ids), path, password)
-        header: wire.Header = {"op": "open", "document": known.id, "path": str(path), "password": password}
-        request = self._submit(header, known, urgent=True)
+    def _begin(self, path: Path, password: str | None, fit: Fit | None = None, *, printed: bool = False) -> Begun:
+        known = Known(next(self._ids), path, password, printed=printed)
+        request = self._submit(known.opening(), known, urgent=True)
         # Where the process is busy or not there, the page's turn comes as usual.
         first = self._first(known, fit) if fit is not None and request.sent is not None else None
         return Begun(known, request, fit, first, self._give_up)
@@ -116,7 +115,13 @@ class DocumentHost:
         self._release(begun.known)
 
     def open(
-        self, path: Path, ctx: JobContext, password: str | None = None, begun: Begun | None = None
+        self,
+        path: Path,
+        ctx: JobContext,
+        password: str | None = None,
+        begun: Begun | None = None,
+        *,
+        printed: bool = False,
     ) -> OpenDocument:
         """Open a document and, for formats without pages, lay it out; no text is read yet. Blocks.
 
@@ -124,12 +129,13 @@ class DocumentHost:
         first one and the outline is empty, and which, of a long sheet or text, has only its first pages; the one that
         is returned has the same ``id`` and is exact. The hash of the
         published one is empty where the opening was begun with a ``fit``: reading the file would hold up the picture.
-        Renders asked for meanwhile go first. Raises DocumentError, PasswordRequired or Cancelled.
+        Renders asked for meanwhile go first. ``printed``: as LibreOffice prints it. Raises DocumentError,
+        PasswordRequired or Cancelled.
         """
         path = Path(path).absolute()
         if begun is None or not begun.take():
             check_file(path)
-            begun = self._begin(path, password)
+            begun = self._begin(path, password, printed=printed)
         known, request = begun.known, begun.request
         state: State | None = None
         try:

@@ -244,7 +244,10 @@ def detect(path: Path) -> BackendSpec:
     raise DocumentError("unsupported_format", path=str(path), formats=titles())
 
 
-def loader(spec: BackendSpec) -> Loader:
+def loader(spec: BackendSpec, *, printed: bool = False) -> Loader:
+    """``printed``: of what LibreOffice makes of it."""
+    if printed:
+        return cast(Loader, import_module(_BACKENDS + "office").load_printed)
     return cast(Loader, import_module(spec.module).load)
 
 

@@ -23,6 +23,10 @@ from assistant.tasks.index import DocumentIndex
 from assistant.tasks.occlusion import LONGEST, Variant, weigh
 from assistant.types import Answer, Document, Evidence, Mention, Span
 
+_LEAST = 0.03
+"""A change of a probability or share that counts as a reason."""
+_LEAST_MARGIN = 1.0
+"""The same of the reader's logits."""
 _AROUND = 64
 """Sentences on either side that the summary's head sees: it compares a sentence with its neighbours."""
 
@@ -74,7 +78,7 @@ def explain_mention(
 
     text = place.of(document.text)
     target = Span(mention.span.start - place.start, min(mention.span.end, place.end) - place.start)
-    words, before, after = weigh(text, target, place.start, score)
+    words, before, after = weigh(text, target, place.start, score, _LEAST)
     return Explanation("entity", mention.text, place, mention.page, words, "occlusion", before, after)
 
 
@@ -106,7 +110,7 @@ def explain_answer(
     whole = len(answer.span) >= 0.9 * len(answer.sentence)
     if not whole and margins([Variant(text, target)])[0] > -10:
         scale = float(reader.calibration.get("temperature", 1.0)) or 1.0
-        words, before, after = weigh(text, target, place.start, margins)
+        words, before, after = weigh(text, target, place.start, margins, _LEAST_MARGIN)
         sure, unsure = _logistic(before / scale), _logistic(after / scale)
     else:
         vector = encoder.embed([asked], "query", ctx)[0]
@@ -139,7 +143,7 @@ def explain_type(
 
     ctx.check()
     place = Span(place.start, min(place.end, place.start + LONGEST))
-    words, before, after = weigh(place.of(document.text), Span(0, 0), place.start, score)
+    words, before, after = weigh(place.of(document.text), Span(0, 0), place.start, score, _LEAST)
     return Explanation("type", label, place, document.page_at(place.start), words, "occlusion", before, after)
 
 
@@ -173,7 +177,7 @@ def explain_sentence(
             result.append(float(salience.scores(changed, sizes)[row - first]))
         return result
 
-    words, before, after = weigh(place.of(document.text), Span(0, 0), place.start, score)
+    words, before, after = weigh(place.of(document.text), Span(0, 0), place.start, score, _LEAST)
     return Explanation("summary", evidence.text, place, evidence.page, words, "occlusion", before, after)
 
 

@@ -70,19 +70,20 @@ def _without(text: str, target: Span, word: Span) -> Variant:
 
 
 def weigh(
-    text: str, target: Span, offset: int, score: Callable[[Sequence[Variant]], Sequence[float]]
+    text: str, target: Span, offset: int, score: Callable[[Sequence[Variant]], Sequence[float]], least: float = 1e-6
 ) -> tuple[tuple[WordWeight, ...], float, float]:
     """Words with their weights, the score with all words, and that without the word that weighs most.
 
     :param offset: of ``text`` in the document.
     :param score: the model's measure of the result, for many variants at once.
+    :param least: a change of the measure that weighs 1 where none is larger, so that noise is no reason.
     """
     words = units(text)
     before, *after = score([Variant(text, target), *variants(text, target, words)])
     losses = [before - value for value in after]
     largest = max((abs(loss) for loss in losses), default=0.0)
     heaviest = max(range(len(words)), key=losses.__getitem__, default=None)
-    scale = largest if largest > 1e-6 else 1.0
+    scale = max(largest, least)
     weighed = tuple(
         WordWeight(Span(word.start + offset, word.end + offset), word.of(text), loss / scale)
         for word, loss in zip(words, losses, strict=True)

@@ -10,11 +10,13 @@ import pytest
 from msoffcrypto.method.ecma376_agile import ECMA376Agile
 
 from assistant.documents.host import DocumentHost
+from assistant.documents.office_program import find_office
 from assistant.engine import Engine
 from assistant.errors import DocumentError, PasswordRequired
 from assistant.jobs import Context
 from assistant.paths import Paths
 from helpers import ole2
+from helpers.encrypted_odf import Cipher, encrypt_odf
 
 DATA = Path(__file__).parents[1] / "data"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
@@ -44,6 +46,56 @@ def test_the_password_opens_what_was_encrypted(name: str, tmp_path: Path, host: 
     assert host.render(opened, len(opened.page_sizes), 1.0).result(60).width > 100
     host.close(opened)
     host.close(plain)
+
+
+@pytest.mark.parametrize("name", ["orders-locked.ods", "orders-locked.xls"])
+def test_what_libreoffice_encrypted_opens_with_its_password(name: str, host: DocumentHost) -> None:
+    if name.endswith("xls") and find_office() is None:
+        pytest.skip("needs LibreOffice")
+    path = DATA / name
+    assert outcome(host, path, None) == "password_required"
+    assert outcome(host, path, "leuchtturm 7") == "password_wrong"
+    opened = host.open(path, Context(), PASSWORD)
+    text = host.read(opened, Context()).text
+    assert "Northwind Ltd" in text
+    assert host.render(opened, 1, 1.0).result(60).width > 100
+    host.close(opened)
+
+
+@pytest.mark.parametrize("cipher", ["aes256", "blowfish"])
+@pytest.mark.parametrize("name", ["agreement.odt", "results.odp"])
+def test_encrypted_opendocument(name: str, cipher: Cipher, tmp_path: Path, host: DocumentHost) -> None:
+    path = encrypt_odf(tmp_path / name, DATA / name, PASSWORD, cipher)
+    assert outcome(host, path, None) == "password_required"
+    assert outcome(host, path, "another") == "password_wrong"
+    opened, plain = host.open(path, Context(), PASSWORD), host.open(DATA / name, Context())
+    assert opened.format == "odf"
+    assert host.read(opened, Context()).text == host.read(plain, Context()).text
+    host.close(opened)
+    host.close(plain)
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "code"),
+    [
+        (b'iteration-count="1000"', b'iteration-count="2000000000"', "office_encrypted"),
+        (b'key-derivation-name="PBKDF2"', b'key-derivation-name="secret"', "office_encrypted"),
+        (b"xmlenc#aes256-cbc", b"xmlenc#another", "office_encrypted"),
+        (b"initialisation-vector=", b"something-else=", "office_encrypted"),
+        (b'iteration-count="1000"', b'iteration-count="many"', "damaged_document"),
+    ],
+)
+def test_descriptions_of_encryption_that_lie(
+    find: bytes, put: bytes, code: str, tmp_path: Path, host: DocumentHost
+) -> None:
+    path = encrypt_odf(
+        tmp_path / "lying.odt",
+        DATA / "agreement.odt",
+        PASSWORD,
+        "aes256",
+        change=lambda manifest: manifest.replace(find, put),
+    )
+    assert outcome(host, path, PASSWORD) == code
 
 
 def test_without_the_password_it_is_asked_for(tmp_path: Path, host: DocumentHost) -> None:

@@ -38,12 +38,13 @@ SMALL = Parameters(
 
 def make_encoder(folder: Path, kind: str = "bert") -> Path:
     """A small untrained encoder with a tokenizer that is trained on the documents, saved as a person would."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
     texts = [document.text for document in DOCUMENTS]
     if kind == "bert":
         special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
         backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+        backend.normalizer = normalizers.BertNormalizer(lowercase=False)
         backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         trainer: Any = trainers.WordPieceTrainer(vocab_size=300, special_tokens=special)
     else:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from assistant.jobs import Progress
@@ -15,7 +15,7 @@ from helpers import ui_data as data
 from ui.models.entities_model import EntitiesModel, EntityRole
 from ui.views.answer_card import AnswerCard
 from ui.views.ask_panel import AskPanel
-from ui.views.entities_panel import EntitiesPanel
+from ui.views.entities_panel import EntitiesPanel, EntityDelegate
 from ui.views.summary_panel import SummaryPanel
 from ui.views.type_panel import TypeCard, TypePanel
 from ui.views.widgets import FlowText, Look, PageChip, PageLabel, PillButton, RowButton
@@ -189,19 +189,19 @@ def test_five_thousand_entities_stay_virtual(qtbot: QtBot, look: Look) -> None:
     _shown(qtbot, panel, 264)
     panel.set_entities(data.many_entities(5000))
     asked: set[tuple[int, int]] = set()
-    delegate = panel.view.itemDelegate()
-    paint = type(delegate).paint
 
-    def counting(self: object, painter: object, option: object, index: object) -> None:
-        asked.add((index.parent().row(), index.row()))  # type: ignore[attr-defined]
-        paint(self, painter, option, index)  # type: ignore[arg-type]
+    class Counting(EntityDelegate):
+        # PySide keeps the method that it found first, so one that is put in place and taken away again would be called
+        # after it is gone.
+        def paint(
+            self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+        ) -> None:
+            asked.add((index.parent().row(), index.row()))
+            super().paint(painter, option, index)
 
-    type(delegate).paint = counting  # type: ignore[method-assign, assignment]
-    try:
-        panel.view.viewport().repaint()
-        panel.grab()
-    finally:
-        type(delegate).paint = paint  # type: ignore[method-assign]
+    panel.view.setItemDelegate(Counting(look, panel.view))
+    panel.view.viewport().repaint()
+    panel.grab()
     assert 0 < len(asked) < 60
     assert len(panel.view.viewport().findChildren(QWidget)) == 0
     panel.filter.setText("name 04999")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from assistant.types import PageImage, PageText
 
 if TYPE_CHECKING:
-    from assistant.engine import Engine, OpenDocument
+    from assistant.engine import Engine, OpenDocument, Printed
 
 Rect = tuple[float, float, float, float]
 
@@ -61,6 +61,28 @@ class DocumentPages:
 
     def page_text(self, page: int, priority: int) -> Future[PageText]:
         return self._engine.page_text(self._opened, page, priority)
+
+
+class PrintedPages:
+    """The same of a document as it is printed: the glyphs have the offsets of the document's own text."""
+
+    def __init__(self, engine: Engine, printed: Printed) -> None:
+        self._engine = engine
+        self._printed = printed
+
+    @property
+    def page_sizes(self) -> Sequence[tuple[float, float]]:
+        sizes: Sequence[tuple[float, float]] = self._printed.opened.page_sizes
+        return sizes
+
+    def render(self, page: int, scale: float, clip: Rect | None, priority: int) -> Future[PageImage]:
+        return self._engine.render(self._printed.opened, page, scale, clip, priority)
+
+    def pictures(self, page: int, priority: int) -> Future[tuple[Rect, ...]]:
+        return self._engine.pictures_on(self._printed.opened, page, priority)
+
+    def page_text(self, page: int, priority: int) -> Future[PageText]:
+        return self._engine.printed_text(self._printed, page, priority)
 
 
 def _or_else(ahead: Future[PageImage], ask: Callable[[], Future[PageImage]]) -> Future[PageImage]:

@@ -18,17 +18,11 @@ from PySide6.QtCore import QMetaMethod, QObject, Signal, SignalInstance
 from assistant.errors import PasswordRequired
 from assistant.jobs import JobContext, Progress
 from assistant.settings import RESTORE_PLACE
-from assistant.types import (
-    Classification,
-    Document,
-    Entities,
-    Notice,
-    Summary,
-    SummaryLevel,
-)
+from assistant.types import Classification, Document, Entities, Notice, Summary, SummaryLevel
 from ui.i18n import tr
 from ui.jobs import Job, JobList, Work
 from ui.models.document_pages import Ahead, DocumentPages
+from ui.models.printing import Printing
 
 if TYPE_CHECKING:
     from assistant.engine import Begun, Engine, EntityEdit, Fit, OpenDocument, Place
@@ -129,6 +123,7 @@ class Session(QObject):
         """Set before ``start``; empty while the document's view waits for a document."""
         self.foresee: Foresee | None = None
         """Set once the size of the view is known: the first picture is then asked for as the file is opened."""
+        self.printing = Printing(engine, jobs, self)
         self._ahead: Ahead | None = None
         self._begun: Begun | None = None
         self._shown = threading.Event()
@@ -483,6 +478,7 @@ class Session(QObject):
                 job.drop()
         self._shown.set()
         self._give_up()
+        self.printing.drop()
         if handle is not None:
             self._jobs.start("", lambda ctx: engine.close(handle), self._jobs, quiet=True)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, Signal
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QGuiApplication
 
-from assistant.types import Document
+from assistant.types import Document, Span
 from ui.jobs import Dispatcher
 from ui.models.quotation import quotation
 from ui.models.session import Session
@@ -16,7 +17,7 @@ from ui.models.view_state import ViewState
 from ui.views.page_geometry import MODES, Arrangement, Mode, Spot
 from ui.views.page_images import PageImages
 from ui.views.page_panes import Panes, Split
-from ui.views.page_view import PageView
+from ui.views.page_view import PageSource, PageView
 from ui.views.presentation import Presentation
 from ui.views.side_panels import SidePanels
 from ui.views.widgets import Look
@@ -49,6 +50,7 @@ class DocumentPanes(QObject):
         self._dispatcher = dispatcher
         self._pool = pool
         self._stand_ins: PageImages | None = None
+        self._other: PageSource | None = None
         self._waiting: ViewState | None = None
         self.presentation: Presentation | None = None
         self.first = PageView(look, dispatcher, pool)
@@ -96,27 +98,49 @@ class DocumentPanes(QObject):
         source = self._session.pages
         if source is None:
             return
-        for pane in self._all():
+        for pane in self.all():
             pane.set_sizes(source)
         state, self._waiting = self._waiting, None
         if state is not None:
             self._open_again(state)
 
+    def replace(self, source: PageSource | None, document: Document) -> None:
+        """Show the same text on the pages of ``source``, or for None on the session's, with the same marks. Each pane
+        goes to where it was in the text."""
+        self._other = source
+        shown = self._source()
+        if shown is None:
+            return
+        kept = self.first.layers.kept()
+        for pane in self.all():
+            offset = _offset(pane)
+            zoom = pane.fit or pane.zoom
+            pane.close_document()
+            pane.open(shown, zoom)
+            pane.set_document(document)
+            pane.history.clear()
+            pane.history_changed.emit()
+            pane.show_span(Span(offset, offset + 1), record=False)
+        self.first.layers.restore(kept)
+
+    def _source(self) -> PageSource | None:
+        return self._other if self._other is not None else self._session.pages
+
     def set_document(self, document: Document) -> None:
         """The text was read, perhaps again."""
-        for pane in self._all():
+        for pane in self.all():
             pane.set_document(document)
 
     def set_stand_ins(self, thumbnails: PageImages) -> None:
         self._stand_ins = thumbnails
-        for pane in self._all():
+        for pane in self.all():
             pane.set_stand_ins(thumbnails)
 
     def close(self) -> None:
         """Nothing is drawn any more."""
         if self.presentation is not None:
             self.presentation.close()
-        for pane in self._all():
+        for pane in self.all():
             pane.close_document()
 
     # --- what is kept ----------------------------------------------------------------------------------------
@@ -167,7 +191,8 @@ class DocumentPanes(QObject):
         if self._session.handle is not None:
             self.panes.set_split("" if self.panes.split == split else split)
 
-    def _all(self) -> list[PageView]:
+    def all(self) -> list[PageView]:
+        """The panes, the first one first."""
         return [self.first] if self.panes.second is None else [self.first, self.panes.second]
 
     def _make_second(self) -> PageView:
@@ -176,7 +201,7 @@ class DocumentPanes(QObject):
     def _on_second(self, second: PageView) -> None:
         self._wire(second)
         self.wire_second(second)
-        source, document = self._session.pages, self.first.document
+        source, document = self._source(), self.first.document
         if source is None:
             return
         second.arrange(self.first.arrangement)
@@ -204,7 +229,7 @@ class DocumentPanes(QObject):
 
     def present(self) -> None:
         """Show the page of the pane in use, and those after it, over the whole screen."""
-        source = self._session.pages
+        source = self._source()
         if source is None or self.presentation is not None:
             return
         pane = self.current
@@ -230,6 +255,21 @@ class DocumentPanes(QObject):
         text = quotation(document, span, handle.labels if handle is not None else ())
         QGuiApplication.clipboard().setText(text)
         self.first.copied.emit(len(text))
+
+
+def _offset(pane: PageView) -> int:
+    """Of the text a third down the pane, where :meth:`PageView.show_span` puts it."""
+    document = pane.document
+    if document is None or not document.pages:
+        return 0
+    spot = pane.spot_at(QPointF(pane.viewport().width() / 2, pane.viewport().height() / 3))
+    page = min(max(spot.page, 1), len(document.pages))
+    text = pane.texts.get(page) if pane.texts is not None else None
+    if text is not None:
+        below = np.flatnonzero(text.boxes[:, 1] >= spot.y)
+        if len(below):
+            return int(text.offsets[below[0]])
+    return document.pages[page - 1].span.start
 
 
 def _arrangement(mode: str, rotation: int) -> Arrangement:

@@ -37,14 +37,14 @@ from ui.views.labelling import Labelling
 from ui.views.outline import Outline
 from ui.views.page_foresight import first_picture, foresee
 from ui.views.page_geometry import Spot
-from ui.views.page_images import PageImages
 from ui.views.page_menu import Part, open_page_menu
 from ui.views.page_view import PageView
+from ui.views.printed import PrintedSwitch
 from ui.views.result_desk import ResultDesk
 from ui.views.results import Results
 from ui.views.side_panels import SidePanels
 from ui.views.summary_panel import SummaryPanel
-from ui.views.thumbnails import BUDGET, Thumbnails
+from ui.views.thumbnails import Thumbnails
 from ui.views.type_panel import TypePanel
 from ui.views.widgets import Look, SegmentedSwitch
 
@@ -109,6 +109,10 @@ class DocumentView(QObject):
         self.right = self.panels.right
         self._panels_timer = QTimer(self, singleShot=True, interval=_PANELS_WAIT_MS)
         self._panels_timer.timeout.connect(self.panels.build_soon)
+        self.printed = PrintedSwitch(
+            session, self.shown, self.panels, self.centre, dispatcher, pool, self._mark_entities, self
+        )
+        self.printed.changed.connect(self.state_changed)
         self.finding = Finding(session, self.pages, self.centre, self)
         self.results = Results(session, self.pages, self.panels, self)
         self.results.level_chosen.connect(self.level_chosen)
@@ -186,7 +190,6 @@ class DocumentView(QObject):
         self.outline.item_activated.connect(self._on_outline)
         self.outline.attachment_activated.connect(self.attachment_chosen)
         self.entities.mention_activated.connect(lambda mention, *_: self.show_mention(mention))
-        self.entities.retry_requested.connect(self._retry_entities)
         self.summary.type_card.why_requested.connect(lambda: self.right_switch.set_current("type"))
         self.ask.asked.connect(self.asking.ask)
         self.ask.answer_activated.connect(self.show_answer)
@@ -244,12 +247,12 @@ class DocumentView(QObject):
 
     @property
     def page_count(self) -> int:
-        return len(self.session.handle.page_sizes) if self.session.handle is not None else 0
+        return len(self.printed.handle.page_sizes) if self.printed.handle is not None else 0
 
     @property
     def page_labels(self) -> Sequence[str]:
         """What is printed on the pages where that is not their number."""
-        return self.session.handle.labels if self.session.handle is not None else ()
+        return self.printed.handle.labels if self.printed.handle is not None else ()
 
     @property
     def is_opening(self) -> bool:
@@ -257,7 +260,7 @@ class DocumentView(QObject):
 
     def is_recognised(self, page: int) -> bool:
         """Whether the text of a page, or some of it, was read from its picture."""
-        document = self.session.document
+        document = self.pages.document
         if document is None or not 1 <= page <= len(document.pages):
             return False
         return document.pages[page - 1].source in ("ocr", "mixed")
@@ -309,15 +312,10 @@ class DocumentView(QObject):
         source = self.session.pages
         if source is None:
             return
-        images = PageImages(
-            source.render, self._dispatcher, self._pool, BUDGET, self.thumbnails, pictures=source.pictures
-        )
-        self.thumbnails.open(list(handle.page_sizes), images, handle.labels)
-        self.shown.set_stand_ins(images)
+        self.printed.show_thumbnails(source, handle)
         self.outline.set_items(handle.outline)
         self.outline.attachments.set_items(handle.attachments)
-        for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
-            set_state("loading")
+        self.results.set_states("loading")
         self._show_page(self.pages.page)
 
     def _on_open_failed(self, error: BaseException) -> None:
@@ -370,12 +368,7 @@ class DocumentView(QObject):
 
     def _on_read_failed(self, error: BaseException) -> None:
         sentence = error_message(error)
-
-        def show() -> None:
-            for set_state in (self.entities.set_state, self.summary.set_state, self.type.set_state):
-                set_state("failed", sentence)
-
-        self.panels.when_built(show)
+        self.panels.when_built(lambda: self.results.set_states("failed", sentence))
         self.notices.say(sentence, tr("Try again"))
         if not isinstance(error, UserError):
             self.bug.emit(error)
@@ -387,11 +380,13 @@ class DocumentView(QObject):
         self.labels.set_entities(entities)
 
     def _on_labels(self, state: LabelState) -> None:
-        merged = state.merged
-        if merged is not None:
-            self.pages.set_mentions(merged.mentions)
+        self._mark_entities()
         self.panels.when_built(lambda: self._show_labels(state))
         self.state_changed.emit()
+
+    def _mark_entities(self) -> None:
+        if self.labels.state.merged is not None:
+            self.pages.set_mentions(self.labels.state.merged.mentions)
 
     def _show_labels(self, state: LabelState) -> None:
         found = state.merged is not None and state.merged.complete
@@ -411,10 +406,6 @@ class DocumentView(QObject):
     def set_titles(self, titles: Mapping[str, str]) -> None:
         """Names of the document types."""
         self.panels.set_titles(titles)
-
-    def _retry_entities(self) -> None:
-        self.entities.set_state("loading")
-        self.session.find_entities(max(self.pages.page, 1))
 
     # --- places ----------------------------------------------------------------------------------------------
 
@@ -489,6 +480,7 @@ class DocumentView(QObject):
     def close(self, *, now: bool = False) -> None:
         """Remember the place, give up all work. The window takes the widgets out."""
         if self.is_open:
+            self.printed.leave()
             here = self.pages.here()
             self.session.remember(here.page, here.y, self.shown.zoom_to_keep(), self.shown.state_to_keep(), now=now)
         self.labels.close(now=now)

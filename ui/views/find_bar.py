@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from assistant.types import Span
 from ui.i18n import number_text, tr
@@ -42,6 +42,7 @@ class FindBar(QFrame):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         sizes = look.sizes
+        self._look = look
         self.setProperty("role", "notice")
         self.setFixedHeight(sizes.find_bar)
         self._hits: list[Span] = []
@@ -64,19 +65,28 @@ class FindBar(QFrame):
         self.previous = IconButton(look, "up", tr("Previous hit"), shortcut=_keys("Shift+F3"))
         self.next = IconButton(look, "down", tr("Next hit"), shortcut=_keys("F3"))
         self.close_button = IconButton(look, "close", tr("Close find"), shortcut=_keys("Esc"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(sizes.pad, 0, sizes.pad, 0)
-        row.setSpacing(sizes.grid)
-        row.addWidget(self.field, 1)
+        self._options = QWidget()
+        options = QHBoxLayout(self._options)
+        options.setContentsMargins(0, 0, 0, 0)
+        options.setSpacing(sizes.grid)
         for toggle in self._toggles:
-            row.addWidget(toggle)
-        row.addWidget(self.previous)
-        row.addWidget(self.next)
-        row.addSpacing(sizes.grid)
-        row.addWidget(self.count)
-        row.addStretch(1)
-        row.addWidget(self.all_hits)
-        row.addWidget(self.close_button)
+            options.addWidget(toggle)
+        options.addWidget(self.all_hits)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(sizes.grid)
+        self._row.addWidget(self.field, 1)
+        self._row.addWidget(self._options)
+        self._row.addWidget(self.previous)
+        self._row.addWidget(self.next)
+        self._row.addSpacing(sizes.grid)
+        self._row.addWidget(self.count)
+        self._row.addStretch(1)
+        self._row.addWidget(self.close_button)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(sizes.pad, 0, sizes.pad, 0)
+        self._column.setSpacing(0)
+        self._column.addLayout(self._row)
+        self._narrow = False
         self._timer = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._timer.timeout.connect(self._ask)
         self.field.edit.textChanged.connect(lambda _: self._timer.start())
@@ -102,6 +112,22 @@ class FindBar(QFrame):
     @property
     def hits(self) -> Sequence[Span]:
         return self._hits
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the options have a line of their own."""
+        super().resizeEvent(event)
+        sizes = self._look.sizes
+        narrow = self.width() < sizes.dialog_high
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        if narrow:
+            self._row.removeWidget(self._options)
+            self._column.addWidget(self._options, 0, Qt.AlignmentFlag.AlignLeft)
+        else:
+            self._column.removeWidget(self._options)
+            self._row.insertWidget(1, self._options)
+        self.setFixedHeight(sizes.find_bar * (2 if narrow else 1))
 
     def open_bar(self, text: str = "", start_at: int = 0) -> None:
         """Show the bar with ``text`` in it; the first hit at or after ``start_at`` will be the current one."""

@@ -51,7 +51,7 @@ class Finding(QObject):
             self._show("", [])
 
     def _reader_offset(self) -> int:
-        document = self._session.document
+        document = self._pages.document
         if document is None or not document.pages:
             return 0
         return document.pages[max(self._pages.page, 1) - 1].span.start

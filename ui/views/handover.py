@@ -41,6 +41,7 @@ class Left:
 
 def leave(view: DocumentView) -> Left:
     """Take a view's session from it: it hears nothing any more, and can be deleted. Questions that run are dropped."""
+    view.printed.leave()
     panels, here = view.panels, view.pages.here()
     thread: tuple[tuple[str, Answers | None], ...] = ()
     draft = ""

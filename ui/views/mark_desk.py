@@ -32,6 +32,7 @@ class MarkDesk(QObject):
         self._pages = view.pages
         self._color = MARK_COLORS[0]
         self.session = session
+        view.printed.switched.connect(self._show_on_pages)
         session.setParent(self)
         self.bar = MarkBar(view.pages.look, view.pages.viewport())
         self.card = NoteCard(view.pages.look, view.pages)
@@ -220,11 +221,16 @@ class MarkDesk(QObject):
         self.session.set_document(document)
 
     def _on_changed(self, state: MarkState) -> None:
-        document = self.session.document
-        if document is not None:
-            self._pages.set_marks(state.marks)
+        self._show_on_pages()
         self._view.panels.when_built(lambda: self._fill_panel(state))
         self.changed.emit()
+
+    def _show_on_pages(self) -> None:
+        if self.session.document is None:
+            return
+        marks = self.session.state.marks
+        # A place on a page is one of the pages laid out here.
+        self._pages.set_marks([mark for mark in marks if mark.on_text] if self._view.printed.active else marks)
 
     def _fill_panel(self, state: MarkState) -> None:
         self._view.panels.notes.set_marks(state.marks, self._view.page_labels)

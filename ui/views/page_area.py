@@ -294,6 +294,8 @@ class PageArea(QAbstractScrollArea):
         self._geometry = fresh
         self._update_bars()
         if kept is not None:
+            # Printed, a document has fewer pages or more.
+            kept = kept if kept.page <= fresh.count else Spot(fresh.count, 0.0, 0.0)
             point = fresh.point(kept, self._view_width())
             self.scroll_on_page(kept.page, point.y() - anchor.y())
             self.horizontalScrollBar().setValue(round(point.x() - anchor.x()))

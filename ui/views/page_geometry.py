@@ -293,6 +293,11 @@ class History:
         self._forward: list[Spot] = []
         self._limit = limit
 
+    def clear(self) -> None:
+        """There are other pages now."""
+        self._back.clear()
+        self._forward.clear()
+
     @property
     def can_go_back(self) -> bool:
         return bool(self._back)

@@ -19,6 +19,11 @@ from ui.views.mark_paint import MarkLayer
 from ui.views.page_texts import caret_box
 from ui.views.underlines import paint_underlines
 
+_MARKS = (
+    *("_hits", "_hit_starts", "current_hit", "current_mention", "answer", "alternatives", "selection", "suggestions"),
+    *("salient", "handles"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
@@ -81,6 +86,14 @@ class PageLayers:
         self.current_mention = self.answer = self.flash = self.selection = self.handles = self.draft = None
         self.caret = None
         self.alternatives, self.suggestions, self.salient = (), frozenset(), ()
+
+    def kept(self) -> dict[str, object]:
+        """All marks but the mentions, to be put back by :meth:`restore` when the same text comes on other pages."""
+        return {name: getattr(self, name) for name in _MARKS}
+
+    def restore(self, kept: dict[str, object]) -> None:
+        for name, value in kept.items():
+            setattr(self, name, value)
 
     def set_hidden(self, labels: frozenset[str]) -> None:
         """Types of entities that are not marked."""

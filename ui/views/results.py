@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -51,8 +52,19 @@ class Results(QObject):
         summary.level_changed.connect(self._on_level)
         summary.sentence_activated.connect(self._on_sentence)
         summary.retry_requested.connect(lambda: self._session.summarize(self._level))
+        self._panels.entities.retry_requested.connect(self._retry_entities)
         kind.evidence_activated.connect(self._on_type_evidence)
         kind.retry_requested.connect(self._session.classify)
+
+    def set_states(self, state: Literal["loading", "failed"], sentence: str = "") -> None:
+        """Of all panels that show what is found."""
+        panels = self._panels
+        for set_state in (panels.entities.set_state, panels.summary.set_state, panels.type.set_state):
+            set_state(state, sentence)
+
+    def _retry_entities(self) -> None:
+        self._panels.entities.set_state("loading")
+        self._session.find_entities(max(self._pages.page, 1))
 
     def _failed(self, say: Callable[[str], None]) -> Callable[[BaseException], None]:
         def show(error: BaseException) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -22,7 +23,9 @@ def paint_underlines(
     if style == "double":
         # Two thin lines that take no more room than a thick one with its gap.
         painter.setPen(QPen(color, width / 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
-        painter.drawLines([line.translated(0, shift) for line in lines for shift in (-0.35 * width, 0.75 * width)])
+        # On whole pixels: half of their colour on each of two would be another colour.
+        made = [line.translated(0, math.floor(line.y1() - 0.35 * width) + 0.5 - line.y1()) for line in lines]
+        painter.drawLines([*made, *(line.translated(0, width) for line in made)])
         return
     pen = QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
     if style in _DASHES:

@@ -35,7 +35,7 @@ def load(path: Path, password: str | None) -> Source:
     format of what is inside raises."""
     clear = _decrypted(path, password)
     with contextlib.ExitStack() as stack:
-        inner_path = stack.enter_context(_stored(clear, path))
+        inner_path = stack.enter_context(stored(clear, path))
         del clear
         spec = registry.detect(inner_path)
         if spec.name not in _INSIDE:
@@ -112,7 +112,7 @@ def _check(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _stored(clear: bytes, path: Path) -> Iterator[Path]:
+def stored(clear: bytes, path: Path) -> Iterator[Path]:
     """A path at which the readers find what was decrypted."""
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("decrypted")

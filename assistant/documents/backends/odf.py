@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from assistant.documents.archive import Archive
 from assistant.documents.backends.odf_sheets import SheetsReader
@@ -23,7 +24,7 @@ _SHEETS_MB = 1200
 
 
 def load(path: Path, password: str | None) -> Source:
-    """Raises DocumentError. ``password`` is not used."""
+    """Raises DocumentError, or PasswordRequired."""
     with path.open("rb") as file:
         packed = file.read(2) == b"PK"
     if not packed:
@@ -34,17 +35,28 @@ def load(path: Path, password: str | None) -> Source:
         return _flow(path, root, root, None, _title(root))
     archive = Archive(path, total_mb=max(ARCHIVE_MB, _SHEETS_MB))
     try:
+        if "META-INF/manifest.xml" in archive:
+            manifest = archive.read("META-INF/manifest.xml", limit_mb=20)
+            if b"encryption-data" in manifest:
+                return _encrypted(path, archive, manifest, password)
         return _packed(path, archive)
     except BaseException:
         archive.close()
         raise
 
 
+def _encrypted(path: Path, archive: Archive, manifest: bytes, password: str | None) -> Source:
+    from assistant.documents.backends.encrypted import DecryptedSource
+    from assistant.documents.backends.encrypted_odf import unlocked
+
+    with contextlib.ExitStack() as stack:
+        inner_path = stack.enter_context(unlocked(path, archive, manifest, password))
+        archive.close()
+        inner = _packed(inner_path, Archive(inner_path, total_mb=max(ARCHIVE_MB, _SHEETS_MB)))
+        return cast(Source, DecryptedSource(path, "odf", inner, stack.pop_all()))
+
+
 def _packed(path: Path, archive: Archive) -> Source:
-    if "META-INF/manifest.xml" in archive:
-        manifest = archive.read("META-INF/manifest.xml", limit_mb=20)
-        if b"encryption-data" in manifest:
-            raise DocumentError("office_encrypted", path=str(path))
     part = next((name for name in archive.names if name.rpartition("/")[2].lower() == "content.xml"), None)
     if part is None:
         raise DocumentError("damaged_document", path=str(path))

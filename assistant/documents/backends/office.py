@@ -11,7 +11,6 @@ import os
 import shutil
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,17 +19,12 @@ from typing import Any, cast
 import olefile
 
 from assistant.documents import registry
+from assistant.documents.backends.encrypted_old import decrypted
 from assistant.documents.base import Head, Source
 from assistant.documents.limits import OFFICE_SECONDS, OFFICE_SECONDS_MB
+from assistant.documents.office_program import find_office
 from assistant.errors import DocumentError, PasswordRequired
 
-# On Windows the command line program, which stays until the conversion is done.
-_NAMES = ("soffice.com", "soffice") if sys.platform == "win32" else ("soffice", "libreoffice")
-_PLACES = (
-    *("/usr/lib/libreoffice/program/soffice", "/usr/lib64/libreoffice/program/soffice", "/snap/bin/libreoffice"),
-    *("/opt/libreoffice/program/soffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice"),
-    *(r"C:\Program Files\LibreOffice\program\soffice.com", r"C:\Program Files (x86)\LibreOffice\program\soffice.com"),
-)
 _WAIT = 0.02
 _SETTINGS = (
     ("/org.openoffice.Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
@@ -42,30 +36,34 @@ _SETTINGS = (
 )
 _TARGETS = {"doc": "pdf", "ppt": "pdf", "xls": "xlsx"}
 """Sheets as sheets, where that format is read; the rest as the pages that they are printed on."""
-
-
-def find_office() -> str | None:
-    """LibreOffice's program, if it is installed."""
-    for name in _NAMES:
-        found = shutil.which(name)
-        if found:
-            return found
-    return next((place for place in _PLACES if os.access(place, os.X_OK)), None)
+_PRINTED = {
+    "docx": ("docx", "MS Word 2007 XML"),
+    "pptx": ("pptx", "Impress MS PowerPoint 2007 XML"),
+    "xlsx": ("xlsx", "Calc MS Excel 2007 XML"),
+    "rtf": ("rtf", "Rich Text Format"),
+}
+"""Ending and LibreOffice's name of what can be shown as it is printed."""
+_OPEN_DOCUMENT = (
+    (b"text", "odt", "writer8"),
+    (b"spreadsheet", "ods", "calc8"),
+    (b"presentation", "odp", "impress8"),
+)
 
 
 def load(path: Path, password: str | None) -> Source:
-    """Raises DocumentError: office_encrypted, office_missing. ``password`` is not used: LibreOffice cannot be given
-    one without a window."""
+    """Raises PasswordRequired, or DocumentError: office_encrypted, office_missing. LibreOffice cannot be given a
+    password without a window: it gets what was decrypted."""
     head = registry.read_head(path)
     kind = "doc" if "worddocument" in head.streams else "ppt" if "powerpoint document" in head.streams else "xls"
     locked = is_encrypted(head, kind)
-    # Sheets that are merely protected against changes are encrypted with a password that every program knows.
-    if locked and kind != "xls":
+    if locked and kind == "ppt":
+        # msoffcrypto decrypts it, too, but LibreOffice does not load what that writes.
         raise DocumentError("office_encrypted", path=str(path))
     office = find_office()
     if office is None:
-        raise DocumentError("office_encrypted" if locked else "office_missing", path=str(path))
-    return cast(Source, ConvertedSource(path, kind, office, head.size, _filter(head, kind), locked=locked))
+        raise DocumentError("office_missing", path=str(path))
+    clear = decrypted(path, password) if locked else None
+    return cast(Source, ConvertedSource(path, kind, office, head.size, _filter(head, kind), clear=clear))
 
 
 def is_encrypted(head: Head, kind: str) -> bool:
@@ -84,20 +82,58 @@ def is_encrypted(head: Head, kind: str) -> bool:
         return False
 
 
+def load_printed(path: Path, password: str | None) -> Source:
+    """The pages as LibreOffice prints them. Raises DocumentError: printed_no_office, printed_unavailable.
+    ``password`` is not used: what is locked is not printed."""
+    office = find_office()
+    if office is None:
+        raise DocumentError("printed_no_office")
+    head = registry.read_head(path)
+    name = registry.detect(path).name
+    kind, reader = _PRINTED.get(name, ("", ""))
+    if name == "odf":
+        kind, reader = _opendocument(head)
+    elif name == "xls":
+        kind, reader = name, _filter(head, name)
+    if not kind:
+        raise DocumentError("printed_unavailable", path=str(path))
+    return cast(Source, ConvertedSource(path, kind, office, head.size, reader, target="pdf"))
+
+
+def _opendocument(head: Head) -> tuple[str, str]:
+    for word, kind, reader in _OPEN_DOCUMENT:
+        if b"mimetypeapplication/vnd.oasis.opendocument." + word in head.data[:200]:
+            return kind, reader
+    return "", ""
+
+
 class ConvertedSource:
     """What LibreOffice makes of a file, read as what that is."""
 
-    def __init__(self, path: Path, kind: str, office: str, size: int, reader: str, *, locked: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        kind: str,
+        office: str,
+        size: int,
+        reader: str,
+        *,
+        clear: bytes | None = None,
+        target: str = "",
+    ) -> None:
+        """:param clear: what the file holds, where that is encrypted."""
         self._path = path
         self._filter = reader
-        self._locked = locked
         self._inner: Source | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="office-"))
         known = {spec.name for spec in registry.SPECS}
-        self._target = _TARGETS[kind] if _TARGETS[kind] in known else "pdf"
+        self._target = target or (_TARGETS[kind] if _TARGETS[kind] in known else "pdf")
         self._seconds = OFFICE_SECONDS + OFFICE_SECONDS_MB * size / 1e6
         try:
-            shutil.copyfile(path, self._folder / f"document.{kind}")
+            if clear is None:
+                shutil.copyfile(path, self._folder / f"document.{kind}")
+            else:
+                (self._folder / f"document.{kind}").write_bytes(clear)
             self._process = self._start(office, kind)
         except OSError:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -157,7 +193,7 @@ class ConvertedSource:
         result = self._folder / "out" / f"document.{self._target}"
         if not result.is_file() or result.stat().st_size == 0:
             self._stop()
-            raise DocumentError("office_encrypted" if self._locked else "damaged_document", path=str(self._path))
+            raise DocumentError("damaged_document", path=str(self._path))
         try:
             spec = registry.detect(result)
             return registry.loader(spec)(result, None)

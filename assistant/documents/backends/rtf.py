@@ -19,6 +19,10 @@ _TOKEN = re.compile(
     rb"|(?P<group>[{}])|(?P<text>[^\\{}\r\n]+)|(?P<rest>[\r\n]+|\\|.)",
     re.DOTALL,
 )
+_UNREAD = re.compile(
+    rb"(?:[^\\{}]+|\\[^a-zA-Z]|\\(?!(?:bin|shptxt|ud|result|dptxbxtext)(?![a-zA-Z]))[a-zA-Z]+)*+", re.DOTALL
+)
+"""In a group without text: what may be passed over up to the next group, or the next word that counts there."""
 _HEADING = re.compile(r"(?:heading|überschrift|titre|título|标题|見出し|标题|nadpis|kop)\s*(\d)", re.IGNORECASE)
 _HEADERS = frozenset(["header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf"])
 _LINK = re.compile(r'HYPERLINK\s+"?((?:https?://|mailto:)[^"\s\\]{1,500})')
@@ -83,10 +87,13 @@ class Reader:
 
     def run(self) -> None:
         """Raises DocumentError."""
-        data, match = self._data, _TOKEN.match
+        data, match, unread = self._data, _TOKEN.match, _UNREAD.match
         at, size = 0, len(data)
         most = BOOK_TEXT_MB * MEGABYTE
         while at < size:
+            if self._state.target == "skip":
+                # Most of a file can be what nobody reads: themes, lists, revisions.
+                at = unread(data, at).end()  # type: ignore[union-attr]
             token = match(data, at)
             if token is None:
                 break
@@ -95,6 +102,9 @@ class Reader:
             if kind == "text":
                 self._raw(token[0])
             elif kind in ("word", "number"):
+                if not self._skip and not self._starred and token["word"] not in _KNOWN:
+                    # It changes nothing that is read; what stands before and behind it is one text.
+                    continue
                 word = token["word"].decode("ascii")
                 number = token["number"]
                 if word == "bin":
@@ -419,3 +429,17 @@ SYMBOLS_OF_WORDS = {
     "rtlmark": "\u200f",
 }
 """Control words that are characters."""
+_KNOWN = frozenset(
+    word.encode()
+    for word in (
+        *SKIPPED,
+        *_HEADERS,
+        *SYMBOLS_OF_WORDS,
+        *("bin", "u", "uc", "shptxt", "ud", "result", "dptxbxtext", "fonttbl", "stylesheet", "pict", "title"),
+        *("fldinst", "info", "footnote", "annotation", "shppict", "fldrslt", "pntext", "listtext", "rtf"),
+        *("s", "cs", "ds", "ts", "f", "fcharset", "cpg", "par", "b", "i", "plain", "pard", "outlinelevel", "intbl"),
+        *("v", "deleted", "super", "sub", "nosupersub", "line", "cell", "nestcell", "row", "nestrow", "page"),
+        *("sect", "column", "chftn", "ansi", "mac", "pc", "pca", "ansicpg", "deff"),
+    )
+)
+"""Control words that mean something here."""
