@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import sqlite3
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from assistant.engine import Engine
@@ -35,6 +37,7 @@ def _pieces(paths: Paths, sha256: str) -> list[bytes]:
         paths.data / "labels.db",
         paths.data / "reader.db",
         paths.data / "marks.db",
+        paths.data / "notebook.db",
     ):
         with closing(sqlite3.connect(path)) as connection:
             for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
@@ -67,7 +70,7 @@ def read(paths: Paths, tmp_path: Path) -> Callable[[Engine, str, str], Document]
         entities = engine.entities(document, ctx)
         engine.summarize(document, ctx)
         engine.classify(document, ctx)
-        engine.ask(document, "Who opened the meeting?", ctx)
+        engine.notebook.keep(document, engine.ask(document, "Who opened the meeting?", ctx))
         engine.keep_picture(opened, b"picture of " + text.encode() * 3)
         engine.labels.accept(document, entities.mentions[0])
         mention = entities.mentions[0].span
@@ -151,11 +154,76 @@ def test_a_run_that_trains_on_it_is_not_torn_away(paths: Paths, read: Read) -> N
         document = read(engine, "minutes.txt", _TEXT)
         _copies_and_runs(paths, document)
         run = paths.data / "runs" / "20250101-1"
-        (run / "run.json").write_text(json.dumps({"status": "running"}))
+        _running(run, psutil.Process().create_time())
         with pytest.raises(UserError, match="still running"):
             engine.privacy.erase(document.sha256, labels=True)
         assert engine.labels.of(document)
         assert (run / "train.jsonl").exists()
+
+
+def test_a_run_whose_program_was_killed_is_deleted(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        _copies_and_runs(paths, document)
+        run = paths.data / "runs" / "20250101-1"
+        _running(run, psutil.Process().create_time() - 1000)
+        assert engine.erase(document.sha256, labels=True) == ()
+        assert not run.exists()
+
+
+def _running(run: Path, created: float) -> None:
+    (run / "run.json").write_text(json.dumps({"status": "running", "owner": {"pid": os.getpid(), "created": created}}))
+
+
+def test_questions_go_with_the_results_and_merged_entities_stay_with_the_labels(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        found = engine.entities(document, Context())
+        engine.notebook.merge(document, found.entities[:2])
+        assert b"Who opened the meeting?" in _bytes_of(paths, "notebook.db")
+        engine.erase(document.sha256, labels=False)
+        assert engine.notebook.thread(document) == ()
+        assert len(engine.notebook.arrangement(document).edits) == 1
+        assert b"Who opened the meeting?" not in _bytes_of(paths, "notebook.db")
+        assert engine.known_documents()[0].labels == 3
+        engine.erase(document.sha256, labels=True)
+        assert engine.notebook.arrangement(document).edits == ()
+        assert engine.known_documents() == []
+
+
+def test_a_document_of_which_only_questions_are_kept_is_listed(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        thread = engine.notebook.thread(document)
+        engine.erase(document.sha256, labels=True)
+        assert engine.known_documents() == []
+        engine.notebook.keep(document, thread[0].answers)
+        assert [known.sha256 for known in engine.known_documents()] == [document.sha256]
+
+
+def test_a_damaged_copy_does_not_stand_in_the_way_of_the_rest(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        engine.labels.close()
+        damaged = paths.data / "labels.damaged-3.db"
+        with (
+            closing(sqlite3.connect(paths.data / "labels.db")) as source,
+            closing(sqlite3.connect(damaged)) as copy,
+        ):
+            source.backup(copy)
+            copy.execute("CREATE TABLE other (body TEXT)")
+            copy.executemany("INSERT INTO other VALUES (?)", [("x" * 500,)] * 200)
+            copy.commit()
+            (root,) = copy.execute("SELECT rootpage FROM sqlite_master WHERE name = 'other'").fetchone()
+        data = bytearray(damaged.read_bytes())
+        data[(root - 1) * 4096 : root * 4096] = b"\x5a" * 4096
+        damaged.write_bytes(data)
+        assert engine.erase(document.sha256, labels=True) == (damaged,)
+        assert engine.known_documents() == []
+
+
+def _bytes_of(paths: Paths, name: str) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted(paths.data.glob(f"{name}*")))
 
 
 def test_all_that_is_kept_is_named(paths: Paths, read: Read) -> None:

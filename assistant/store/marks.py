@@ -57,7 +57,7 @@ class MarkStore:
 
     def knows(self, sha256: str) -> bool:
         with self._reading() as connection:
-            return connection.execute("SELECT 1 FROM documents WHERE sha256 = ?", (sha256,)).fetchone() is not None
+            return _knows(connection, sha256)
 
     def predecessor(self, path: Path, sha256: str) -> tuple[str, list[int]] | None:
         """The newest other bytes of the file at ``path`` that have marks of their own, and their sketch."""
@@ -81,6 +81,9 @@ class MarkStore:
     ) -> None:
         """Carry out ``changes`` as one step; ``succeeds`` are older bytes of the file whose marks these are now."""
         with self._writing() as connection:
+            if succeeds is not None and _knows(connection, sha256):
+                # Another thread took them over; they may have been changed since.
+                return
             connection.execute(
                 "INSERT INTO documents (sha256, path, seen, sketch) VALUES (?, ?, ?, ?) ON CONFLICT (sha256) "
                 "DO UPDATE SET path = excluded.path, seen = excluded.seen, successor = NULL",
@@ -204,6 +207,10 @@ def mark_from_row(row: str) -> Mark:
     place = plain.pop("anchor")
     anchor = None if place is None else Anchor(**{**place, "span": Span(**place["span"])})
     return Mark(**plain, anchor=anchor)
+
+
+def _knows(connection: sqlite3.Connection, sha256: str) -> bool:
+    return connection.execute("SELECT 1 FROM documents WHERE sha256 = ?", (sha256,)).fetchone() is not None
 
 
 def _begin(connection: sqlite3.Connection, document: str, state: str) -> int:

@@ -271,3 +271,16 @@ def test_a_rescue_of_the_notebook_that_is_killed_is_gone_on_with(tmp_path: Path)
 
 def _none(question: str) -> Answers:
     return Answers(question, None, (), (), "")
+
+
+def test_marks_of_an_edition_are_taken_over_once(tmp_path: Path) -> None:
+    store = MarkStore(tmp_path / "marks.db")
+    marks = Marks(store)
+    older, newer = _document(), _document(sha="b" * 64)
+    mark = marks.add(older, "highlight", _span(older, "Hamburg"))
+    (copy,) = marks.of(newer)
+    marks.change(newer, copy.id, note="Port")
+    # Another thread that looked before, and writes now.
+    late = replace(mark, id=copy.id, document=newer.sha256)
+    store.step(newer.sha256, newer.path, [], [(None, late)], undoable=False, succeeds=older.sha256)
+    assert [each.note for each in marks.of(newer)] == ["Port"]
