@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.documents.opened import file_hash
 from assistant.documents.process import ChildFailure
 from assistant.errors import DocumentError, UsageError
 from assistant.jobs import JobContext, Progress
@@ -55,6 +56,9 @@ def annotated_pdf(
     """
     if not replace_source and _is_same(target, opened.path):
         raise UsageError("export_over_source", path=str(target))
+    if opened.format == "pdf" and file_hash(opened.path, ctx) != document.sha256:
+        # It is copied as it is now: what is marked would be other words.
+        raise DocumentError("document_changed", path=str(opened.path))
     by_page: dict[int, list[tuple[str, Span | None, dict[str, Any]]]] = defaultdict(list)
     for mark in marks:
         if mark.lost or mark.kind == "bookmark":

@@ -9,8 +9,9 @@ from pathlib import Path
 import pymupdf
 import pytest
 
+from assistant.documents.host import DocumentHost
 from assistant.engine import Engine
-from assistant.errors import Cancelled, UsageError, UserError
+from assistant.errors import Cancelled, DocumentError, UsageError, UserError
 from assistant.exporting import markdown, write_text
 from assistant.jobs import Context
 from assistant.paths import Paths
@@ -191,3 +192,34 @@ def test_an_exported_file_can_be_read_by_whom_other_files_can(engine: Engine, tm
     assert target.stat().st_mode == usual.stat().st_mode
     engine.export_marks(document, "T", (), tmp_path / "notes.md", lambda words: words)
     assert (tmp_path / "notes.md").stat().st_mode == usual.stat().st_mode
+
+
+def test_a_file_that_was_edited_meanwhile_is_not_marked_in_wrong_places(engine: Engine, tmp_path: Path) -> None:
+    path = _pdf(tmp_path / "paper.pdf")
+    opened = engine.open(path, Context())
+    document = engine.read(opened, Context())
+    engine.marks.add(document, "highlight", _span(document.text, "thirty days"))
+    with pymupdf.open() as other:
+        other.new_page().insert_text((72, 100), "Something else.")
+        other.save(path)
+    with pytest.raises(DocumentError) as caught:
+        engine.export_pdf(opened, document, tmp_path / "out.pdf", Context())
+    assert caught.value.code == "document_changed"
+    assert not (tmp_path / "out.pdf").exists()
+
+
+def test_a_copy_goes_with_its_document(tmp_path: Path) -> None:
+    path = _pdf(tmp_path / "paper.pdf")
+    host = DocumentHost()
+    try:
+        opened = host.open(path, Context())
+        host.ask(opened, {"op": "copy_begin", "path": str(path)}, Context())
+        host.ask(opened, {"op": "copy_pages", "seconds": 0.2}, Context())
+        written = Path(host.ask(opened, {"op": "copy_save"}, Context())["file"])
+        assert written.exists()
+        host.close(opened)
+        other = host.open(_pdf(tmp_path / "other.pdf"), Context())
+        host.ask(other, {"op": "links", "page": 0}, Context())
+        assert not written.exists()
+    finally:
+        host.shutdown()

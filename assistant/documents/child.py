@@ -115,6 +115,7 @@ class Server:
         self._segment: shared_memory.SharedMemory | None = None
         self._marks: shared_memory.SharedMemory | None = None
         self._recogniser: Any = None
+        self._copies = AnnotatedCopies(self._find)
         self._operations: dict[str, Callable[[wire.Header], Reply]] = {
             "marks": self._take_marks,
             "open": self._open,
@@ -132,7 +133,7 @@ class Server:
             "first": self._first,
             "warm": self._warm,
             "recognise": self._recognise,
-            **AnnotatedCopies(self._find).operations(),
+            **self._copies.operations(),
         }
 
     def answer(self, header: wire.Header) -> None:
@@ -237,6 +238,7 @@ class Server:
         document = int(header["document"])
         source = self._sources.pop(document, None)
         self._forget(document)
+        self._copies.close(document)
         if source is not None:
             source.close()
         return {}, b""
