@@ -440,7 +440,7 @@ class Engine(Desk):
         if self.settings.get(OPEN_TABS):
             # The tabs of the last time name their files.
             self.settings.set(OPEN_TABS, "")
-        return self.privacy.erase(sha256, labels=labels)
+        return self.privacy.erase(sha256, labels=labels, names={path.name for path in paths})
 
     def connections(self) -> Connections:
         """The network sockets of this program and its processes, counted now."""

@@ -65,7 +65,7 @@ class Privacy:
         paths = self._paths
         sizes: dict[Kind, list[int]] = {kind: [] for kind in KINDS}
         for root in dict.fromkeys((paths.data, paths.cache, paths.log)):
-            for file in _files(root):
+            for file in self._own(root):
                 try:
                     sizes[self._kind(file)].append(file.stat().st_size)
                 except OSError as error:
@@ -92,10 +92,10 @@ class Privacy:
             for sha, path in names.items()
         ]
 
-    def erase(self, sha256: str, *, labels: bool) -> tuple[Path, ...]:
+    def erase(self, sha256: str, *, labels: bool, names: Iterable[str] = ()) -> tuple[Path, ...]:
         """Delete everything about a document from all files: its name, text and results, and what was asked of it; with
         ``labels`` what the user said of it too, and the training runs that hold sentences of it. Returns files that are
-        too damaged to be looked through, which may hold something of it.
+        too damaged to be looked through, which may hold something of it, as one of its ``names``.
 
         The engine forgets the document first, so that nothing of it is written again.
         """
@@ -117,6 +117,11 @@ class Privacy:
                 left.append(path)
         for run in runs:
             _remove(run)
+        # Of the program's own settings there may be a copy that names the tabs of another day.
+        marks = [form.encode("utf-8", "surrogatepass") for name in names for form in (name, json.dumps(name)[1:-1])]
+        for copy in sorted(self._paths.data.glob("*.damaged*.json")):
+            if any(_holds(copy, mark) for mark in marks):
+                left.append(copy)
         return tuple(left)
 
     def compact(self) -> None:
@@ -127,7 +132,7 @@ class Privacy:
 
     def clear_log(self) -> None:
         """Empty the log and delete its older files."""
-        for file in _files(self._paths.log):
+        for file in self._own(self._paths.log):
             try:
                 if file.suffix == ".log":
                     # It is open: emptied, not deleted.
@@ -148,6 +153,14 @@ class Privacy:
     def kept_bytes(self, sha256: str) -> int:
         """Of the text and the results of a document."""
         return tally(self._paths.cache / "findings.db", "findings", "size").get(sha256, 0)
+
+    def _own(self, root: Path) -> Iterator[Path]:
+        """The files of one folder of the profile, without the other two, which may lie in it (on Windows they do), and
+        without other profiles."""
+        paths = self._paths
+        others = [each for each in (paths.data, paths.cache, paths.log) if each != root and each.is_relative_to(root)]
+        others.append(root / "profiles")
+        return (file for file in _files(root) if not any(file.is_relative_to(other) for other in others))
 
     def _databases(self) -> list[Path]:
         roots = (self._paths.data, self._paths.cache)
@@ -171,8 +184,10 @@ class Privacy:
             return "log"
         if ".damaged" in file.name or ".version-" in file.name:
             return "copies"
-        top = file.relative_to(paths.data if file.is_relative_to(paths.data) else paths.cache).parts[0]
-        if file.is_relative_to(paths.data):
+        roots = [root for root in (paths.data, paths.cache) if file.is_relative_to(root)]
+        root = max(roots, key=lambda root: len(root.parts))
+        top = file.relative_to(root).parts[0]
+        if root == paths.data:
             kinds: dict[str, Kind] = {
                 "models": "models", "incoming": "models", "runs": "runs", "settings.json": "settings",
             }  # fmt: skip

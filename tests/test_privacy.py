@@ -18,6 +18,7 @@ from assistant.engine import Engine
 from assistant.errors import UserError
 from assistant.jobs import Context
 from assistant.paths import Paths
+from assistant.privacy import Privacy
 from assistant.types import Document
 
 _WINDOW = 40
@@ -224,6 +225,32 @@ def test_a_damaged_copy_does_not_stand_in_the_way_of_the_rest(paths: Paths, read
 
 def _bytes_of(paths: Paths, name: str) -> bytes:
     return b"".join(file.read_bytes() for file in sorted(paths.data.glob(f"{name}*")))
+
+
+def test_other_profiles_and_folders_within_each_other_are_kept_apart(tmp_path: Path) -> None:
+    # As on Windows, where cache and log lie within the data, with another profile beside.
+    paths = Paths(tmp_path / "docent", tmp_path / "docent" / "Cache", tmp_path / "docent" / "Logs")
+    other = Paths(*(root / "profiles" / "work" for root in (paths.data, paths.cache, paths.log)))
+    for each in (paths, other):
+        for file in (each.data / "labels.db", each.cache / "findings.db", each.log / "docent.log"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"x" * 10)
+    privacy = Privacy(paths)
+    held = {holding.kind: holding.bytes for holding in privacy.holdings() if holding.bytes}
+    assert held == {"labels": 10, "results": 10, "log": 10}
+    privacy.clear_log()
+    assert (paths.log / "docent.log").stat().st_size == 0
+    assert (other.log / "docent.log").stat().st_size == 10
+
+
+def test_a_copy_of_damaged_settings_that_names_the_document_is_told(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "geheim 会议.txt", _TEXT)
+        copies = [paths.data / f"settings.damaged-{number}.json" for number in (1, 2, 3)]
+        copies[0].write_text(json.dumps({"tabs": ["/x/geheim 会议.txt"]}))
+        copies[1].write_text(json.dumps({"tabs": ["/x/geheim 会议.txt"]}, ensure_ascii=False), encoding="utf-8")
+        copies[2].write_text(json.dumps({"tabs": ["/x/other.txt"]}))
+        assert engine.erase(document.sha256, labels=True) == tuple(copies[:2])
 
 
 def test_all_that_is_kept_is_named(paths: Paths, read: Read) -> None:
