@@ -115,6 +115,7 @@ class Server:
         # Between the two passes of a reading job; what is missing is read again.
         self._parsed: dict[tuple[int, int], _Parsed | None] = {}
         self._marks: shared_memory.SharedMemory | None = None
+        self._copies = AnnotatedCopies(self._find)
         self._operations: dict[str, Callable[[wire.Header], Reply]] = {
             "marks": self._take_marks,
             "open": self._open,
@@ -127,7 +128,7 @@ class Server:
             "paragraphs": self._paragraphs,
             "language": self._language,
             "glyphs": self._glyphs,
-            **AnnotatedCopies(self._find).operations(),
+            **self._copies.operations(),
             **Drawing(self._find, mupdf).operations(),
             **ReadingPictures(self._find, mupdf).operations(),
         }
@@ -234,6 +235,7 @@ class Server:
         document = int(header["document"])
         source = self._sources.pop(document, None)
         self._forget(document)
+        self._copies.close(document)
         if source is not None:
             source.close()
         return {}, b""
