@@ -295,7 +295,7 @@ class Labels:
 
     def moves_at(self, way: Literal["undo", "redo"], document: str) -> float | None:
         """When the step that would be undone (redone) next was made, in Unix seconds; None without one."""
-        if not self._store.path.exists():
+        if not self._store.exists:
             return None
         with self._store.reading() as reader:
             return reader.moves_at(way, document)

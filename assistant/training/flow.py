@@ -23,8 +23,10 @@ from assistant.training.readiness import Choices
 from assistant.training.steps import (
     ACTIVE,
     PRESETS,
+    PROVING,
     STEPS,
     TASKS,
+    TOLERANCE,
     UNFINISHED,
     Calibration,
     Changed,
@@ -62,8 +64,10 @@ from assistant.training.workbench import Workbench
 __all__ = [
     "ACTIVE",
     "PRESETS",
+    "PROVING",
     "STEPS",
     "TASKS",
+    "TOLERANCE",
     "UNFINISHED",
     "Calibration",
     "Changed",

@@ -22,6 +22,7 @@ from assistant.store import codecs
 from assistant.training import presets
 from assistant.training.answer_examples import ABSENT, ANSWERED, answer_examples
 from assistant.training.bases import Bases, classes_of
+from assistant.training.dataset import raw_rows
 from assistant.training.examples import Options, entity_examples, type_examples
 from assistant.training.files import write_bytes, write_rows
 from assistant.training.preparation import HELD, Preparation
@@ -261,7 +262,7 @@ class Workbench:
             sources, labels = prepared.write(folder, values, known)
             write_bytes(folder / RECORD, codecs.encode(WizardRecord(goal, data, method)))
             library = self._write_library(folder) if task == "entities" else ""
-            held = _held_labels(folder / HELD)
+            held = held_labels(folder / HELD)
             current, _, _ = self._now(task)
             current_folder = str(self._catalog().active(task).folder) if current else ""
             description = (
@@ -462,10 +463,10 @@ class Workbench:
         self._runs.shutdown()
 
 
-def _held_labels(path: Path) -> set[str]:
+def held_labels(path: Path) -> set[str]:
+    """The classes of the held-out examples."""
     found: set[str] = set()
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for _, row in raw_rows(path):
         found |= {label for _, _, label in row["entities"]} | ({row["label"]} if row["label"] else set())
     return found
 

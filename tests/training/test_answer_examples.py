@@ -20,6 +20,7 @@ from assistant.training.questions import document_of
 from assistant.training.readiness import Choices
 from assistant.training.steps import Check, Parameters
 from assistant.training.summary_examples import MARKED, REFERENCE, summary_examples, summary_row
+from assistant.training.workbench import held_labels
 from assistant.types import Anchor, Document, Label, LabelledDocument, Span
 from helpers.labelled import asked, lease, marked
 
@@ -76,6 +77,26 @@ def test_a_passage_that_says_the_answer_too_is_not_wrong_and_a_rejected_place_is
     assert [row.text for row in made.rows] == ["Pay 5 euros.", "The end of it.", "Or 7 pounds."]
     # Rejections alone say nothing of the other passages.
     assert examples(replace(document, labels=(no,)))[0].rows == ()
+
+
+def test_of_an_answer_and_none_the_newer_counts_whatever_was_rejected_since() -> None:
+    document = asked("Pay 5 euros.\n\nIt costs 5 euros.\n\nThe end of it.", [("What is paid?", "5 euros")])
+    none = asked(document.text, [("What is paid?", None)]).labels[0]
+    start = document.text.index("The end")
+    rejected = Label(
+        "no", document.sha256, "answer", "What is paid?", "no",
+        Anchor(document.sha256, 1, Span(start, start + 7), "The end"), "The end", "user", 9.0,
+    )  # fmt: skip
+
+    def rows(when: float) -> list[tuple[str, int]]:
+        labels = (*document.labels, replace(none, time=when), rejected)
+        (made,) = examples(replace(document, labels=labels))
+        assert made.contradictions
+        return [(row.text, len(row.answers)) for row in made.rows]
+
+    # "Not in this document" was said before: what says the answer as well is no wrong passage.
+    assert rows(0.5) == [("Pay 5 euros.", 1), ("The end of it.", 0)]
+    assert all(not answers for _, answers in rows(5.0))
 
 
 def test_checks_two_answers_nothing_absent_one_document() -> None:
@@ -165,6 +186,13 @@ def test_the_files_of_a_summary_run(tmp_path: Path) -> None:
     rows = [row for source in sources for row in read_summaries(tmp_path / source.file)]
     assert rows
     assert all(sum(row.labels or ()) == 1 for row in rows)
+
+
+def test_a_reference_summary_with_unusual_line_ends_is_one_row(tmp_path: Path) -> None:
+    documents = [marked(f"Day {n}. {STORY * n}", reference="One.\u2028Two.\x85Three.") for n in range(1, 4)]
+    made = summary_examples(documents, Options(), lambda: None)
+    Preparation.of("summary", made, (MARKED, REFERENCE), None).write(tmp_path, Parameters(), ())
+    assert held_labels(tmp_path / HELD) == {REFERENCE}
 
 
 def test_results_that_were_kept_before_a_field_was_added_can_be_read() -> None:

@@ -116,12 +116,11 @@ class PublishPage(Page):
             self.icon.set_name("warning")
             self.words.set_text(
                 code_message("model_worse", (("model", publish.published), ("current", current))) if publish.published
-                else tr("It is worse than {model} on the same held-out documents. It is better to keep {model}, "
-                        "and to label more.", model=current)
+                else tr("It is worse than {model}. It is better to keep {model}, and to label more.", model=current)
             )  # fmt: skip
         else:
             self.icon.set_name("info")
-            self.words.set_text(tr("It is not worse than {model} on the same held-out documents.", model=current))
+            self.words.set_text(tr("Nothing shows that it is worse than {model}.", model=current))
 
     def _facts(self, state: Snapshot) -> str:
         run = state.run
