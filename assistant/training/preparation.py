@@ -41,6 +41,8 @@ class Preparation:
     files: tuple[Path, ...] = ()
     suggested: bool = False
     """The current model has read the documents (:attr:`Example.kept`)."""
+    read: float = 0.0
+    """When the labels were read, in Unix seconds."""
     groups: Mapping[str, int] = field(default_factory=dict)
     sides: Mapping[str, Side] = field(default_factory=dict)
 
@@ -301,3 +303,11 @@ def checked_files(task: Task, files: Sequence[Path]) -> tuple[Path, ...]:
 def another_seed(seed: int) -> int:
     """For "divide anew"."""
     return random.Random(seed).randrange(1, 10_000)
+
+
+def held_labels(path: Path) -> set[str]:
+    """The classes of the held-out examples."""
+    found: set[str] = set()
+    for _, row in raw_rows(path):
+        found |= {label for _, _, label in row["entities"]} | ({row["label"]} if row["label"] else set())
+    return found

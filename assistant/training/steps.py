@@ -434,6 +434,8 @@ class PublishState:
     published: str = ""
     """``name@version`` once it is installed."""
     active: bool = False
+    other: str = ""
+    """The model in use, where it is another one by now than the result compares with."""
 
 
 @dataclass(frozen=True, slots=True)

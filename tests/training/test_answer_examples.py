@@ -14,13 +14,12 @@ from assistant.store import codecs
 from assistant.training.answer_examples import ABSENT, ANSWERED, NOWHERE, WRONG, answer_examples, held_questions
 from assistant.training.dataset import read_answers, read_summaries
 from assistant.training.examples import DocumentExamples, Options
-from assistant.training.preparation import HELD, Preparation
+from assistant.training.preparation import HELD, Preparation, held_labels
 from assistant.training.preparation_answers import ASKED
 from assistant.training.questions import document_of
 from assistant.training.readiness import Choices
 from assistant.training.steps import Check, Parameters
 from assistant.training.summary_examples import MARKED, REFERENCE, summary_examples, summary_row
-from assistant.training.workbench import held_labels
 from assistant.types import Anchor, Document, Label, LabelledDocument, Span
 from helpers.labelled import asked, lease, marked
 

@@ -430,6 +430,12 @@ def test_a_worse_model_is_not_activated_by_enter(start: Callable[[], MainWindow]
     assert "0.930" in dialog.sentence.text
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert asked == []
+    # Nor is one that was compared with another model than that in use.
+    state = finished("better")
+    assert state.publish is not None
+    show(wizard, replace(state, step="publish", publish=replace(state.publish, other="my-entities@7")))
+    assert "my-entities@7 is in use now" in wizard.publish.words.text
+    assert wizard.primary.text() == "Keep the current model"
     wizard.other_buttons[0].click()
     dialogs = [each for each in wizard.findChildren(ConfirmDialog) if each.isVisible()]
     dialogs[-1].yes.click()
