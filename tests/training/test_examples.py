@@ -105,6 +105,16 @@ def test_imported_documents_count_as_a_whole_and_left_out_labels_do_not() -> Non
     assert [len(row.entities) for row in less.rows] == [1]
 
 
+@pytest.mark.parametrize("origin", ["user", "import:corpus.jsonl"])
+def test_a_place_whose_label_is_left_out_is_not_taught_as_none(origin: str) -> None:
+    """Other places are labelled in this document, so what is not labelled counts as none there."""
+    places = [at("Mary", "PERSON"), at("Rome", "LOCATION"), at("Oslo", "LOCATION")]
+    document = labelled(TEXT, places, origin=origin)
+    (made,) = examples(document, without=[label.id for label in document.labels if label.text == "Rome"])
+    assert [row.text[start:end] for row in made.rows for start, end, _ in row.entities] == ["Mary", "Oslo"]
+    assert [row.text[start:end] for row in made.rows for start, end in row.ignored] == ["Rome"]
+
+
 def test_overlaps_long_spans_locked_documents_and_confirmed_rules() -> None:
     (clash,) = examples(labelled(TEXT, [(0, 4, "PERSON"), (0, 9, "EVENT")]))
     assert [row.entities for row in clash.rows] == [((0, 9, "EVENT"),)]
