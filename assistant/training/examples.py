@@ -16,7 +16,7 @@ Types: a row is a document. Answers: :mod:`assistant.training.answer_examples`; 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -301,3 +301,14 @@ def _bridged(spans: Sequence[Span], labels: Sequence[Span]) -> list[Span]:
 def normalized(text: str) -> str:
     """What makes two texts the same for the checks: without case and with single spaces."""
     return _SPACE.sub(" ", text).strip().casefold()
+
+
+def repeats(text: str, held: Collection[str], least: int = 20) -> bool:
+    """Whether a row of a further file says what is held out (normalized), as a whole or as a part of a longer text.
+
+    A line of at most ``least`` characters ("Signature:") stands everywhere, and counts as a whole only.
+    """
+    plain = normalized(text)
+    return plain in held or any(
+        len(short) > least and short in long for part in held for short, long in [sorted((part, plain), key=len)]
+    )

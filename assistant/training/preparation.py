@@ -14,7 +14,7 @@ from typing import Any
 from assistant.training import readiness, replay
 from assistant.training.answer_examples import without_questions
 from assistant.training.dataset import raw_rows, read_answers, read_classes, read_entities, read_summaries
-from assistant.training.examples import DocumentExamples, Example, normalized
+from assistant.training.examples import DocumentExamples, Example, normalized, repeats
 from assistant.training.files import write_rows
 from assistant.training.preparation_answers import write_answers
 from assistant.training.readiness import Choices
@@ -236,7 +236,7 @@ class Preparation:
         """The user's further files, without what is held out."""
         sources = []
         for number, path in enumerate(self.files):
-            rows = [row for _, row in raw_rows(path) if normalized(str(row["text"])) not in held]
+            rows = [row for _, row in raw_rows(path) if not repeats(str(row["text"]), held)]
             name = f"{ROWS}/file-{number}.jsonl"
             write_rows(folder / name, [{**row, "split": "train"} for row in rows])
             marks: tuple[str, ...] = ()

@@ -151,6 +151,25 @@ def test_the_files_of_a_run(tmp_path: Path) -> None:
             assert document.text[start:end] in {"euros", *(label.text for item in documents for label in item.labels)}
 
 
+def test_a_further_file_brings_no_question_that_is_held_out(tmp_path: Path) -> None:
+    """Another tool cuts a document into other passages: the whole text is the held-out passage as well."""
+    documents = [lease(number) for number in range(8)]
+    rows = [
+        {"id": f"{document.sha256}/{number}", "split": "train", "lang": "en", "source": "x", "title": "t",
+         "context": document.text, "question": label.value.upper(),
+         "answers": [{"start": label.anchor.span.start, "text": label.text}] if label.anchor is not None else []}
+        for document in documents for number, label in enumerate(document.labels)
+    ]  # fmt: skip
+    path = tmp_path / "more.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    preparation = replace(prepared(*documents), files=(path,))
+    preparation.write(tmp_path, Parameters(replay=0), ())
+    held = {document for document, side in preparation.sides.items() if side == "test"}
+    more = {row.id.split("/")[0] for row in read_answers(tmp_path / "rows/file-0.jsonl")}
+    assert held
+    assert more == {document.sha256 for document in documents} - held
+
+
 def test_a_class_of_questions_is_left_out_with_its_passages(tmp_path: Path) -> None:
     preparation = prepared(*(lease(number) for number in range(6))).chosen(Choices(labels_out=frozenset({ABSENT})))
     preparation.write(tmp_path, Parameters(replay=0), ())
