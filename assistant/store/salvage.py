@@ -78,13 +78,21 @@ def readable_rows(path: Path, table: str, key: str | None = None) -> Iterator[tu
 
 
 def _replay(connection: sqlite3.Connection) -> None:
-    """Bring ``labels`` to where the last row of the log left each of them; others stay as they were read."""
+    """Bring ``labels`` to where the last row of the log left each of them; others stay as they were read.
+
+    So do those of which the log has no row any more that made them what they are: it is the log's newest rows that are
+    lost, and not the label. One that was read is never taken away for an older removal.
+    """
     last = connection.execute(
-        "SELECT label, became FROM log WHERE number IN (SELECT MAX(number) FROM log WHERE label != '' GROUP BY label)"
+        "SELECT label, became, (SELECT body FROM labels WHERE id = label) FROM log "
+        "WHERE number IN (SELECT MAX(number) FROM log WHERE label != '' GROUP BY label)"
     ).fetchall()
-    for identifier, became in last:
-        if became is None:
-            connection.execute("DELETE FROM labels WHERE id = ?", (identifier,))
+    told = {
+        (identifier, became)
+        for identifier, became in connection.execute("SELECT label, became FROM log WHERE became IS NOT NULL")
+    }
+    for identifier, became, read in last:
+        if became is None or (read is not None and (identifier, read) not in told):
             continue
         try:
             label = label_from_row(became)
