@@ -123,6 +123,7 @@ class PrintDialog(QDialog):
         right.setContentsMargins(0, 0, 0, 0)
         side.setFixedWidth(lengths.field)
         row.addWidget(side)
+        self.printer.setFocus(Qt.FocusReason.OtherFocusReason)
         self._changed()
 
     def set_printers(self, names: Sequence[str], default: str) -> None:

@@ -122,6 +122,10 @@ class Session(QObject):
         both = (*(self.handle.notices if self.handle else ()), *(self.document.notices if self.document else ()))
         return tuple(dict.fromkeys(both))
 
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
     def is_busy(self) -> bool:
         return bool(self._running) or (self._opening is not None and self._opening.is_running)
 
