@@ -207,7 +207,7 @@ class Actions:
     def explain(self, name: str, reason: str) -> None:
         """Say in an action's tooltip why it cannot be done; ``reason`` is empty where it can."""
         spec = next(spec for spec in ACTIONS if spec.id == name)
-        self._made[name].setToolTip(reason or tooltip(tr(spec.tip or spec.title), spec.keys))
+        self._made[name].setToolTip(tooltip(reason or tr(spec.tip or spec.title), spec.keys))
 
     def check(self, states: Mapping[str, bool]) -> None:
         """Whether those that are switches are on."""

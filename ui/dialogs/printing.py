@@ -100,6 +100,7 @@ class PrintDialog(QDialog):
             (self._copies_title, self.copies),
         ):
             if caption is not None:
+                right.addSpacing(lengths.grid)
                 right.addWidget(caption)
             right.addWidget(field)
         right.addSpacing(lengths.gap)
