@@ -428,6 +428,7 @@ class MainWindow(QMainWindow):
                 self._add(path, index)
 
     def _do_commands(self) -> None:
+        self.screen_state.peek()
         self.command_box.start()
 
     def _do_quit(self) -> None:

@@ -64,7 +64,6 @@ class WindowFront:
         """The functions of the table of actions that change what surrounds the document."""
         return {
             "ask": self._ask,
-            "go_to_page": lambda: self.parts.toolbar.page.start(),
             "highlights": self._toggle_highlights,
             "theme": self._toggle_theme,
             "left_panel": self._toggle_left,
