@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -83,11 +84,13 @@ def _update(share: Path) -> None:
     for tool, folder in _UPDATERS:
         path = shutil.which(tool)
         if path is not None and (share / folder).is_dir():
-            subprocess.run(
-                [path, str(share / folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=_UPDATE_SECONDS,
-                check=False,
-            )
+            # One that hangs, or is no program, is one that is missing.
+            with contextlib.suppress(OSError, subprocess.SubprocessError):
+                subprocess.run(
+                    [path, str(share / folder)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    timeout=_UPDATE_SECONDS,
+                    check=False,
+                )

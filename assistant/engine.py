@@ -433,11 +433,14 @@ class Engine(Desk):
         for path in paths:
             self._documents.forget(path)
         self.forget_texts(sha256)
-        self.notebook.erase(sha256)
+        if labels:
+            self.notebook.erase(sha256)
+        else:
+            self.notebook.forget(sha256)
         if self.settings.get(OPEN_TABS):
             # The tabs of the last time name their files.
             self.settings.set(OPEN_TABS, "")
-        return self.privacy.erase(sha256, labels=labels)
+        return self.privacy.erase(sha256, labels=labels, names={path.name for path in paths})
 
     def connections(self) -> Connections:
         """The network sockets of this program and its processes, counted now."""
@@ -492,11 +495,17 @@ class Engine(Desk):
 
     def links(self, opened: OpenDocument, page: int) -> Future[list[Link]]:
         """The links on a page (from 1). The future of a closed document is cancelled, or fails."""
-        asked = self._started_host().tell(opened, {"op": "links", "page": page - 1})
         found: Future[list[Link]] = Future()
+        try:
+            with self._until_closed(opened):
+                asked = self._started_host().tell(opened, {"op": "links", "page": page - 1})
+        except Cancelled:
+            found.cancel()
+            return found
 
         def deliver(done: Future[Any]) -> None:
-            if done.cancelled() or done.exception() is not None:
+            # Whoever asked may have given it up.
+            if done.cancelled() or done.exception() is not None or not found.set_running_or_notify_cancel():
                 found.cancel()
                 return
             rows = done.result()[0].get("links", [])

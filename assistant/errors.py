@@ -132,7 +132,7 @@ MESSAGES: dict[str, str] = {
     "run_missing": "There is no training run {run}.",
     "run_damaged": "The files of the training run {run} are damaged. Start it anew; the labels are kept.",
     "run_active": "The training run {run} is still running. Pause or cancel it first.",
-    "model_worse": "{model} is worse than {current} on the same held-out documents, so it is installed but not active.",
+    "model_worse": "{model} is worse than {current}, so it is installed but not active.",
     "version_missing": "There is no model {model}. See the list with: docent models",
     "version_active": "{model} is in use. Activate another version before you delete it.",
     "version_shipped": "{model} came with Docent and stays as it is.",

@@ -6,9 +6,6 @@ disk, and takes the target's place in one step: who looks sees the old file or t
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -16,10 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.documents.opened import file_hash
 from assistant.documents.process import ChildFailure
 from assistant.errors import DocumentError, UsageError
 from assistant.jobs import JobContext, Progress
-from assistant.store.db import cannot_write
+from assistant.labelling.whole_files import write_bytes, write_file
 from assistant.types import Document, Mark, Mention, PageText, Span
 
 if TYPE_CHECKING:
@@ -37,6 +35,7 @@ _NOTE_SIZE = 18.0
 _AUTHOR = "Docent"
 _STEP_SECONDS = 0.2
 _POLL_SECONDS = 0.05
+_CHUNK = 1 << 20
 
 
 def annotated_pdf(
@@ -57,6 +56,9 @@ def annotated_pdf(
     """
     if not replace_source and _is_same(target, opened.path):
         raise UsageError("export_over_source", path=str(target))
+    if opened.format == "pdf" and file_hash(opened.path, ctx) != document.sha256:
+        # It is copied as it is now: what is marked would be other words.
+        raise DocumentError("document_changed", path=str(opened.path))
     by_page: dict[int, list[tuple[str, Span | None, dict[str, Any]]]] = defaultdict(list)
     for mark in marks:
         if mark.lost or mark.kind == "bookmark":
@@ -102,9 +104,10 @@ def annotated_pdf(
 def markdown(title: str, marks: Sequence[Mark], labels: Sequence[str], words: Callable[[str], str]) -> str:
     """Marks in document order with their pages; ``labels`` are printed on the pages. ``words`` translates the few words
     that stand between them (``p. {page}``, ``Bookmark`` ...)."""
-    lines = [f"# {_one_line(title)}", ""]
+    lines = [f"# {_escaped(_one_line(title))}", ""]
     for mark in marks:
-        page = labels[mark.page - 1] if 0 < mark.page <= len(labels) else str(mark.page)
+        # Title and labels are the document's words, too: no picture, link or tag is to come of them.
+        page = _escaped(_one_line(labels[mark.page - 1])) if 0 < mark.page <= len(labels) else str(mark.page)
         where = words("p. {page}").replace("{page}", page)
         if mark.lost:
             where = words("Not found in the document as it is now")
@@ -123,38 +126,12 @@ def markdown(title: str, marks: Sequence[Mark], labels: Sequence[str], words: Ca
 
 def write_text(target: Path, text: str) -> None:
     """Write a file in one step. Raises ``UserError``."""
-    handle, name = _aside(target)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(target)
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    finally:
-        Path(name).unlink(missing_ok=True)
+    write_file(target, [text])
 
 
 def _put(written: Path, target: Path) -> None:
-    handle, name = _aside(target)
-    try:
-        with os.fdopen(handle, "wb") as stream, written.open("rb") as source:
-            shutil.copyfileobj(source, stream, 1 << 20)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(target)
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _aside(target: Path) -> tuple[int, str]:
-    try:
-        return tempfile.mkstemp(prefix=f".{target.name[:40]}-", suffix=".part", dir=target.parent)
-    except OSError as error:
-        raise cannot_write(target, error) from error
+    with written.open("rb") as source:
+        write_bytes(target, iter(partial(source.read, _CHUNK), b""), make_folder=False)
 
 
 def _placed(

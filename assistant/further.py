@@ -108,8 +108,11 @@ class Further(Findings):
         from assistant.tasks.explaining import explain_type
 
         types = self.document_types()
+        number = next((n for n, item in enumerate(types) if item.id == label), None)
+        if number is None:
+            # A type of a trained model that is not in the list: what speaks for another one would be no reason.
+            return Explanation("type", label, place, document.page_at(place.start), (), "other", 0.0, 0.0)
         encoder = self._model("encoder", ctx)
-        number = next((n for n, item in enumerate(types) if item.id == label), 0)
         return explain_type(document, label, place, number, self._type_vectors(types, encoder, ctx), encoder, ctx)
 
     def explain_sentence(self, document: Document, evidence: Evidence, ctx: JobContext) -> Explanation:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import psutil
+
 from assistant.errors import UserError
 from assistant.paths import Paths
 from assistant.store.erase import compact, erase, file_bytes, named, tally
@@ -21,8 +23,10 @@ _log = logging.getLogger(__name__)
 
 Kind = Literal["recent", "results", "labels", "runs", "models", "settings", "copies", "cache", "log"]
 KINDS: tuple[Kind, ...] = ("recent", "results", "labels", "runs", "models", "settings", "copies", "cache", "log")
-_MADE = ("labels", "marks")
-"""Databases of what the user made, each with a table of its name."""
+_MADE = (("labels", "labels"), ("marks", "marks"), ("notebook", "edits"))
+"""Databases of what the user made, each with the table of it."""
+_THREADS = ("notebook", "questions")
+_ACTIVE = frozenset({"waiting", "running", "stopping"})
 _CHUNK = 1 << 20
 _SUFFIXES = (".db", ".db-wal", ".db-shm")
 
@@ -47,7 +51,7 @@ class KnownDocument:
     bytes: int
     """Of its text and results."""
     labels: int
-    """And highlights, notes and bookmarks."""
+    """And highlights, notes, bookmarks and changes to its entities."""
 
 
 class Privacy:
@@ -61,7 +65,7 @@ class Privacy:
         paths = self._paths
         sizes: dict[Kind, list[int]] = {kind: [] for kind in KINDS}
         for root in dict.fromkeys((paths.data, paths.cache, paths.log)):
-            for file in _files(root):
+            for file in self._own(root):
                 try:
                     sizes[self._kind(file)].append(file.stat().st_size)
                 except OSError as error:
@@ -75,36 +79,49 @@ class Privacy:
     def documents(self, recent: Iterable[tuple[str, Path]]) -> list[KnownDocument]:
         """All documents of which something is kept: ``recent`` (SHA-256 and path) first, then others."""
         kept = tally(self._paths.cache / "findings.db", "findings", "size")
-        made = [tally(self._paths.data / f"{name}.db", name, "1") for name in _MADE]
+        made = [tally(self._paths.data / f"{name}.db", table, "1") for name, table in _MADE]
+        asked = tally(self._paths.data / f"{_THREADS[0]}.db", _THREADS[1], "1")
         names: dict[str, Path | None] = {}
-        for found in (recent, *(named(self._paths.data / f"{name}.db").items() for name in _MADE)):
+        for found in (recent, *(named(self._paths.data / f"{name}.db").items() for name, _ in _MADE)):
             for sha256, path in found:
                 names.setdefault(sha256, path)
-        for sha256 in (*kept, *(sha256 for tallied in made for sha256 in tallied)):
+        for sha256 in (*kept, *asked, *(sha256 for tallied in made for sha256 in tallied)):
             names.setdefault(sha256, None)
         return [
             KnownDocument(sha, path, kept.get(sha, 0), sum(tallied.get(sha, 0) for tallied in made))
             for sha, path in names.items()
         ]
 
-    def erase(self, sha256: str, *, labels: bool) -> tuple[Path, ...]:
-        """Delete everything about a document from all files: its name, text and results; with ``labels`` what the user
-        said of it too, and the training runs that hold sentences of it. Returns files that are too damaged to be looked
-        through, which may hold something of it.
+    def erase(self, sha256: str, *, labels: bool, names: Iterable[str] = ()) -> tuple[Path, ...]:
+        """Delete everything about a document from all files: its name, text and results, and what was asked of it; with
+        ``labels`` what the user said of it too, and the training runs that hold sentences of it. Returns files that are
+        too damaged to be looked through, which may hold something of it, as one of its ``names``.
 
         The engine forgets the document first, so that nothing of it is written again.
         """
         runs = list(self._runs_with(sha256)) if labels else []
         for run in runs:
-            if _status(run) == "running":
+            if _is_active(run):
                 raise UserError("run_active", run=run.name)
         left: list[Path] = []
         for path in self._databases():
-            # What the user made stays unless it is asked for.
-            if (labels or not self._is_made_by_hand(path)) and not erase(path, sha256):
+            by_hand = self._is_made_by_hand(path)
+            if labels or not by_hand:
+                sound = erase(path, sha256)
+            elif path.name.startswith(f"{_THREADS[0]}."):
+                # What the user made stays unless it is asked for; questions and answers are results.
+                sound = erase(path, sha256, _THREADS[1])
+            else:
+                continue
+            if not sound:
                 left.append(path)
         for run in runs:
             _remove(run)
+        # Of the program's own settings there may be a copy that names the tabs of another day.
+        marks = [form.encode("utf-8", "surrogatepass") for name in names for form in (name, json.dumps(name)[1:-1])]
+        for copy in sorted(self._paths.data.glob("*.damaged*.json")):
+            if any(_holds(copy, mark) for mark in marks):
+                left.append(copy)
         return tuple(left)
 
     def compact(self) -> None:
@@ -115,7 +132,7 @@ class Privacy:
 
     def clear_log(self) -> None:
         """Empty the log and delete its older files."""
-        for file in _files(self._paths.log):
+        for file in self._own(self._paths.log):
             try:
                 if file.suffix == ".log":
                     # It is open: emptied, not deleted.
@@ -136,6 +153,14 @@ class Privacy:
     def kept_bytes(self, sha256: str) -> int:
         """Of the text and the results of a document."""
         return tally(self._paths.cache / "findings.db", "findings", "size").get(sha256, 0)
+
+    def _own(self, root: Path) -> Iterator[Path]:
+        """The files of one folder of the profile, without the other two, which may lie in it (on Windows they do), and
+        without other profiles."""
+        paths = self._paths
+        others = [each for each in (paths.data, paths.cache, paths.log) if each != root and each.is_relative_to(root)]
+        others.append(root / "profiles")
+        return (file for file in _files(root) if not any(file.is_relative_to(other) for other in others))
 
     def _databases(self) -> list[Path]:
         roots = (self._paths.data, self._paths.cache)
@@ -159,8 +184,10 @@ class Privacy:
             return "log"
         if ".damaged" in file.name or ".version-" in file.name:
             return "copies"
-        top = file.relative_to(paths.data if file.is_relative_to(paths.data) else paths.cache).parts[0]
-        if file.is_relative_to(paths.data):
+        roots = [root for root in (paths.data, paths.cache) if file.is_relative_to(root)]
+        root = max(roots, key=lambda root: len(root.parts))
+        top = file.relative_to(root).parts[0]
+        if root == paths.data:
             kinds: dict[str, Kind] = {
                 "models": "models", "incoming": "models", "runs": "runs", "settings.json": "settings",
             }  # fmt: skip
@@ -184,12 +211,16 @@ def _holds(file: Path, mark: bytes) -> bool:
     return False
 
 
-def _status(run: Path) -> str:
+def _is_active(run: Path) -> bool:
+    """Whether a program that is there trains in it, or is about to; one that was killed left its status as it was."""
     try:
         state = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ""
-    return str(state.get("status", "")) if isinstance(state, dict) else ""
+        if state.get("status") not in _ACTIVE:
+            return False
+        pid, created = int(state["owner"]["pid"]), float(state["owner"]["created"])
+        return abs(psutil.Process(pid).create_time() - created) < 1
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, psutil.Error):
+        return False
 
 
 def _remove(folder: Path) -> None:

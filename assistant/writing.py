@@ -9,16 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from assistant.insights import SectionSummary
 from assistant.labelling.formats.table import guarded
-from assistant.labelling.whole_files import write_file
-from assistant.store.db import cannot_write
+from assistant.labelling.whole_files import write_bytes, write_file
 from assistant.types import Document, Entities, Evidence
 
 Page = Callable[[int], str]
@@ -39,7 +36,7 @@ def summary_markdown(path: Path, title: str, document: Document, content: Conten
     for section in sections:
         if section.title:
             lines += [f"## {_plain(section.title)}", ""]
-        lines += [f"- {_plain(item.text)} ({page(item.page)})" for item in section.sentences]
+        lines += [f"- {_plain(item.text)} ({_plain(page(item.page))})" for item in section.sentences]
         lines.append("")
     write_file(path, ["\n".join(lines).rstrip() + "\n"])
 
@@ -60,10 +57,10 @@ def summary_docx(path: Path, title: str, document: Document, content: Content, p
             word.add_heading(_clean(section.title), level=1)
         for item in section.sentences:
             paragraph = word.add_paragraph(f"{_clean(item.text)} ", style="List Bullet")
-            paragraph.add_run(f"({page(item.page)})").italic = True
+            paragraph.add_run(f"({_clean(page(item.page))})").italic = True
     out = io.BytesIO()
     word.save(out)
-    _write_bytes(path, out.getvalue())
+    write_bytes(path, [out.getvalue()])
 
 
 def entities_csv(path: Path, found: Entities) -> None:
@@ -128,22 +125,3 @@ def _plain(text: str) -> str:
 def _clean(text: str) -> str:
     """Without what XML cannot hold."""
     return _CONTROL.sub("", " ".join(text.split()))
-
-
-def _write_bytes(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=".part", dir=path.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.chmod(0o644)
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise cannot_write(path, error) from error

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from assistant.desktop import _quoted
+from assistant.desktop import _quoted, install
+from assistant.paths import bundled
 from helpers.processes import docent
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="freedesktop.org's files")
@@ -41,3 +42,11 @@ def test_the_menu_has_it_and_loses_it(tmp_path: Path) -> None:
 
 def test_a_path_of_strange_letters_is_one_argument() -> None:
     assert _quoted('/opt/a b"$c%') == '"/opt/a b\\\\"\\\\$c%%"'
+
+
+def test_a_tool_that_is_no_program_is_one_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = tmp_path / "update-desktop-database"
+    tool.write_bytes(b"\x7fELF")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert len(install(bundled("resources") / "desktop", tmp_path / "share")) == 3

@@ -248,6 +248,15 @@ def test_an_edited_list_of_types_is_used_at_once(paths: Paths, samples: Samples,
     assert len(fewer.scores) == 3 < len(everything.scores)
 
 
+def test_a_type_that_is_in_no_list_is_not_explained_by_another(samples: Samples, engine: Engine) -> None:
+    document = engine.load(samples.contract, Context())
+    place = document.blocks[0].span
+    known = engine.explain_type(document, engine.document_types()[0].id, place, Context())
+    assert known.method == "occlusion"
+    unknown = engine.explain_type(document, "no_such_type", place, Context())
+    assert (unknown.method, unknown.words) == ("other", ())
+
+
 def test_tasks_that_start_together_encode_the_document_once(paths: Paths, samples: Samples) -> None:
     catalog = SmallCatalog()
     with _engine(paths, catalog) as engine:

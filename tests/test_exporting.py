@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pymupdf
 import pytest
 
+from assistant.documents.host import DocumentHost
 from assistant.engine import Engine
-from assistant.errors import Cancelled, UsageError, UserError
+from assistant.errors import Cancelled, DocumentError, UsageError, UserError
+from assistant.exporting import markdown, write_text
 from assistant.jobs import Context
 from assistant.paths import Paths
-from assistant.types import Mention, Span
+from assistant.types import Mark, Mention, Span
 
 
 @pytest.fixture
@@ -139,7 +142,7 @@ def test_markdown_has_pages_and_reads_as_it_was_written(engine: Engine, tmp_path
     engine.marks.add_on_page(document, "bookmark", 3, note="End")
     engine.export_marks(document, "paper_1", opened.labels, tmp_path / "notes.md", lambda words: words)
     assert (tmp_path / "notes.md").read_text() == (
-        "# paper_1\n\n- > thirty days (p. 1)\n\n  \\*Too\\* long\n  for us\n\n- **Bookmark**: End (p. 3)\n"
+        "# paper\\_1\n\n- > thirty days (p. 1)\n\n  \\*Too\\* long\n  for us\n\n- **Bookmark**: End (p. 3)\n"
     )
 
 
@@ -161,3 +164,62 @@ def test_links_of_a_page(engine: Engine, tmp_path: Path) -> None:
     assert (inside.page, round(inside.y), inside.address) == (2, 300, "")
     assert (outside.page, outside.address) == (0, "https://example.com/a?b=1")
     assert engine.links(opened, 2).result(20) == []
+
+
+def test_notes_of_a_hostile_document_are_text_in_markdown(tmp_path: Path) -> None:
+    mark = Mark("m", "a" * 64, "note", "yellow", "Ask", None, 1, 0.0, 0.0)
+    title, label = "![a](http://127.0.0.1/t.png)", "<img src=http://127.0.0.1/l.png>\n# i"
+    made = markdown(title, [mark], [label], lambda words: words)
+    assert "![a](" not in made
+    assert "(p. <" not in made
+    assert "\\<img" in made
+    assert "\n# i" not in made
+    target = tmp_path / "notes.md"
+    write_text(target, made + "\ud800")
+    assert target.stat().st_size > 20
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions")
+def test_an_exported_file_can_be_read_by_whom_other_files_can(engine: Engine, tmp_path: Path) -> None:
+    opened = engine.open(_pdf(tmp_path / "paper.pdf"), Context())
+    document = engine.read(opened, Context())
+    engine.marks.add(document, "highlight", _span(document.text, "thirty days"))
+    usual = tmp_path / "usual"
+    usual.touch()
+    # As long as a name may be.
+    target = tmp_path / ("长" * 83 + ".pdf")
+    engine.export_pdf(opened, document, target, Context())
+    assert target.stat().st_mode == usual.stat().st_mode
+    engine.export_marks(document, "T", (), tmp_path / "notes.md", lambda words: words)
+    assert (tmp_path / "notes.md").stat().st_mode == usual.stat().st_mode
+
+
+def test_a_file_that_was_edited_meanwhile_is_not_marked_in_wrong_places(engine: Engine, tmp_path: Path) -> None:
+    path = _pdf(tmp_path / "paper.pdf")
+    opened = engine.open(path, Context())
+    document = engine.read(opened, Context())
+    engine.marks.add(document, "highlight", _span(document.text, "thirty days"))
+    with pymupdf.open() as other:
+        other.new_page().insert_text((72, 100), "Something else.")
+        other.save(path)
+    with pytest.raises(DocumentError) as caught:
+        engine.export_pdf(opened, document, tmp_path / "out.pdf", Context())
+    assert caught.value.code == "document_changed"
+    assert not (tmp_path / "out.pdf").exists()
+
+
+def test_a_copy_goes_with_its_document(tmp_path: Path) -> None:
+    path = _pdf(tmp_path / "paper.pdf")
+    host = DocumentHost()
+    try:
+        opened = host.open(path, Context())
+        host.ask(opened, {"op": "copy_begin", "path": str(path)}, Context())
+        host.ask(opened, {"op": "copy_pages", "seconds": 0.2}, Context())
+        written = Path(host.ask(opened, {"op": "copy_save"}, Context())["file"])
+        assert written.exists()
+        host.close(opened)
+        other = host.open(_pdf(tmp_path / "other.pdf"), Context())
+        host.ask(other, {"op": "links", "page": 0}, Context())
+        assert not written.exists()
+    finally:
+        host.shutdown()

@@ -151,7 +151,7 @@ def test_a_damaged_notebook_gives_what_it_can(file: Path) -> None:
     book = Notebook(file, lambda _: False, lambda path, copy: told.append(copy))
     kept = len(book.thread(document))
     assert told
-    assert 0 < kept < 300
+    assert 0 < kept <= 300, "the middle may be a page of the index, which costs no row"
     book.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import sqlite3
@@ -10,12 +11,14 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from assistant.engine import Engine
 from assistant.errors import UserError
 from assistant.jobs import Context
 from assistant.paths import Paths
+from assistant.privacy import Privacy
 from assistant.types import Document
 
 _WINDOW = 40
@@ -35,6 +38,7 @@ def _pieces(paths: Paths, sha256: str) -> list[bytes]:
         paths.data / "labels.db",
         paths.data / "reader.db",
         paths.data / "marks.db",
+        paths.data / "notebook.db",
     ):
         with closing(sqlite3.connect(path)) as connection:
             for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
@@ -67,7 +71,7 @@ def read(paths: Paths, tmp_path: Path) -> Callable[[Engine, str, str], Document]
         entities = engine.entities(document, ctx)
         engine.summarize(document, ctx)
         engine.classify(document, ctx)
-        engine.ask(document, "Who opened the meeting?", ctx)
+        engine.notebook.keep(document, engine.ask(document, "Who opened the meeting?", ctx))
         engine.keep_picture(opened, b"picture of " + text.encode() * 3)
         engine.labels.accept(document, entities.mentions[0])
         mention = entities.mentions[0].span
@@ -151,11 +155,102 @@ def test_a_run_that_trains_on_it_is_not_torn_away(paths: Paths, read: Read) -> N
         document = read(engine, "minutes.txt", _TEXT)
         _copies_and_runs(paths, document)
         run = paths.data / "runs" / "20250101-1"
-        (run / "run.json").write_text(json.dumps({"status": "running"}))
+        _running(run, psutil.Process().create_time())
         with pytest.raises(UserError, match="still running"):
             engine.privacy.erase(document.sha256, labels=True)
         assert engine.labels.of(document)
         assert (run / "train.jsonl").exists()
+
+
+def test_a_run_whose_program_was_killed_is_deleted(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        _copies_and_runs(paths, document)
+        run = paths.data / "runs" / "20250101-1"
+        _running(run, psutil.Process().create_time() - 1000)
+        assert engine.erase(document.sha256, labels=True) == ()
+        assert not run.exists()
+
+
+def _running(run: Path, created: float) -> None:
+    (run / "run.json").write_text(json.dumps({"status": "running", "owner": {"pid": os.getpid(), "created": created}}))
+
+
+def test_questions_go_with_the_results_and_merged_entities_stay_with_the_labels(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        found = engine.entities(document, Context())
+        engine.notebook.merge(document, found.entities[:2])
+        assert b"Who opened the meeting?" in _bytes_of(paths, "notebook.db")
+        engine.erase(document.sha256, labels=False)
+        assert engine.notebook.thread(document) == ()
+        assert len(engine.notebook.arrangement(document).edits) == 1
+        assert b"Who opened the meeting?" not in _bytes_of(paths, "notebook.db")
+        assert engine.known_documents()[0].labels == 3
+        engine.erase(document.sha256, labels=True)
+        assert engine.notebook.arrangement(document).edits == ()
+        assert engine.known_documents() == []
+
+
+def test_a_document_of_which_only_questions_are_kept_is_listed(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        thread = engine.notebook.thread(document)
+        engine.erase(document.sha256, labels=True)
+        assert engine.known_documents() == []
+        engine.notebook.keep(document, thread[0].answers)
+        assert [known.sha256 for known in engine.known_documents()] == [document.sha256]
+
+
+def test_a_damaged_copy_does_not_stand_in_the_way_of_the_rest(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "minutes.txt", _TEXT)
+        engine.labels.close()
+        damaged = paths.data / "labels.damaged-3.db"
+        with (
+            closing(sqlite3.connect(paths.data / "labels.db")) as source,
+            closing(sqlite3.connect(damaged)) as copy,
+        ):
+            source.backup(copy)
+            copy.execute("CREATE TABLE other (body TEXT)")
+            copy.executemany("INSERT INTO other VALUES (?)", [("x" * 500,)] * 200)
+            copy.commit()
+            (root,) = copy.execute("SELECT rootpage FROM sqlite_master WHERE name = 'other'").fetchone()
+        data = bytearray(damaged.read_bytes())
+        data[(root - 1) * 4096 : root * 4096] = b"\x5a" * 4096
+        damaged.write_bytes(data)
+        assert engine.erase(document.sha256, labels=True) == (damaged,)
+        assert engine.known_documents() == []
+
+
+def _bytes_of(paths: Paths, name: str) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted(paths.data.glob(f"{name}*")))
+
+
+def test_other_profiles_and_folders_within_each_other_are_kept_apart(tmp_path: Path) -> None:
+    # As on Windows, where cache and log lie within the data, with another profile beside.
+    paths = Paths(tmp_path / "docent", tmp_path / "docent" / "Cache", tmp_path / "docent" / "Logs")
+    other = Paths(*(root / "profiles" / "work" for root in (paths.data, paths.cache, paths.log)))
+    for each in (paths, other):
+        for file in (each.data / "labels.db", each.cache / "findings.db", each.log / "docent.log"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"x" * 10)
+    privacy = Privacy(paths)
+    held = {holding.kind: holding.bytes for holding in privacy.holdings() if holding.bytes}
+    assert held == {"labels": 10, "results": 10, "log": 10}
+    privacy.clear_log()
+    assert (paths.log / "docent.log").stat().st_size == 0
+    assert (other.log / "docent.log").stat().st_size == 10
+
+
+def test_a_copy_of_damaged_settings_that_names_the_document_is_told(paths: Paths, read: Read) -> None:
+    with Engine.create(paths) as engine:
+        document = read(engine, "geheim 会议.txt", _TEXT)
+        copies = [paths.data / f"settings.damaged-{number}.json" for number in (1, 2, 3)]
+        copies[0].write_text(json.dumps({"tabs": ["/x/geheim 会议.txt"]}))
+        copies[1].write_text(json.dumps({"tabs": ["/x/geheim 会议.txt"]}, ensure_ascii=False), encoding="utf-8")
+        copies[2].write_text(json.dumps({"tabs": ["/x/other.txt"]}))
+        assert engine.erase(document.sha256, labels=True) == tuple(copies[:2])
 
 
 def test_all_that_is_kept_is_named(paths: Paths, read: Read) -> None:

@@ -87,3 +87,13 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         summary_docx(tmp_path / "file" / "x.docx", "S", _document(), _sections(), _page)
     assert caught.value.code == "cannot_write"
+
+
+def test_labels_of_pages_are_the_documents_words_too(tmp_path: Path) -> None:
+    def label(number: int) -> str:
+        return "![x](http://127.0.0.1/p)\x07"
+
+    summary_markdown(tmp_path / "s.md", "T", _document(), _sections(), label)
+    assert "![x](" not in (tmp_path / "s.md").read_text(encoding="utf-8")
+    summary_docx(tmp_path / "s.docx", "T", _document(), _sections(), label)
+    assert (tmp_path / "s.docx").exists()

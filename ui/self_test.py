@@ -122,8 +122,6 @@ class SelfTest(QObject):
         if QGuiApplication.platformName() == "offscreen" and handle is not None:
             # The pointer that nobody holds lies over no button.
             QTest.mouseMove(handle, QPoint(_WIDE[0] // 2, _WIDE[1] - 1))
-        if window.look.theme.is_dark:
-            window.actions_table["theme"].trigger()
         window.open_paths(files)
         view = window.view
         if view is None:
@@ -146,7 +144,7 @@ class SelfTest(QObject):
         window.actions_table["type"].trigger()
         self._save("05-type")
         window.actions_table["ask"].trigger()
-        yield from self._switch_theme(view, "06-dark")
+        yield from self._switch_theme(view, "06-light" if window.look.theme.is_dark else "06-dark")
         yield from self._switch_theme(view, None)
         yield from self._click_page(view)
         yield from self._panels(view)

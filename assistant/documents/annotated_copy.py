@@ -69,10 +69,14 @@ class AnnotatedCopies:
         return {"file": str(self._copy(header).save())}, b""
 
     def _drop(self, header: wire.Header) -> Reply:
-        copy = self._copies.pop(int(header["document"]), None)
+        self.close(int(header["document"]))
+        return {}, b""
+
+    def close(self, document: int) -> None:
+        """The document is closed: its copy goes with it, even if nobody is left to say so."""
+        copy = self._copies.pop(document, None)
         if copy is not None:
             copy.drop()
-        return {}, b""
 
     def _copy(self, header: wire.Header) -> _Copy:
         copy = self._copies.get(int(header["document"]))

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.documents.base import KnownHeading, Size
+from assistant.documents.packed import packed, unpacked
 from assistant.documents.paragraphs import Paragraph, footnote_like
-from assistant.documents.textmap import Run, is_cjk
+from assistant.documents.textmap import is_cjk
 from assistant.documents.words import Words
 from assistant.jobs import JobContext
 from assistant.types import Block, BlockKind, OutlineItem, Page, PageSource, Span
@@ -29,6 +30,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _HEADING_LENGTH = 160
+_RUN_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class RawPage:
 class PageMap:
     """Where the glyphs of a page stand in the document's text: rows of ``glyph, offset, glyphs, characters``."""
 
-    runs: npt.NDArray[np.int64]
+    runs: npt.NDArray[np.int32]
     glyphs: int
 
     def offsets(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -77,7 +79,9 @@ class Assembled:
 
 @dataclass(slots=True)
 class _Output:
+    pages: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
+    """Of the page that is added to."""
     length: int = 0
     blocks: list[Block] = field(default_factory=list)
 
@@ -85,19 +89,28 @@ class _Output:
         self.parts.append(text)
         self.length += len(text)
 
+    def page_ends(self) -> None:
+        """Half a million strings, most of them short, take twice the room of what is in them."""
+        self.pages.append("".join(self.parts))
+        self.parts.clear()
+
 
 def assemble(
-    raw: Sequence[RawPage],
+    raw: list[RawPage],
     sizes: Sequence[Size],
     source: PageSource,
     known: Sequence[KnownHeading],
     words: Words,
     ctx: JobContext,
 ) -> Assembled:
-    """``words`` knows the paragraphs of all pages. Raises Cancelled."""
+    """``words`` knows the paragraphs of all pages; ``raw`` is empty afterwards, so that the paragraphs of a page can go
+    as soon as they are text. Raises Cancelled."""
     body_size = _body_size(raw)
     levels = _HeadingLevels(raw, body_size, known, sizes)
     ordered, joins = _order(raw, sizes, body_size)
+    shells = [replace(page, paragraphs=()) for page in raw]
+    raw.clear()
+    words.all_known()
     out = _Output()
     pages: list[Page] = []
     maps: list[PageMap] = []
@@ -105,10 +118,10 @@ def assemble(
     largest: tuple[int, str] | None = None
     block_start, block_level = 0, 0
     block_kind: BlockKind = "paragraph"
-    for number, (page, paragraphs) in enumerate(zip(raw, ordered, strict=True)):
+    for number, (page, paragraphs) in enumerate(zip(shells, ordered, strict=True)):
         ctx.check()
         page_start = out.length
-        runs: list[Run] = []
+        runs: list[bytes] = []
         bases: list[int] = []
         for index, paragraph in enumerate(paragraphs):
             joined = index == 0 and number > 0 and joins[number - 1]
@@ -119,8 +132,8 @@ def assemble(
             text, moved = paragraph.text, paragraph.runs
             if paragraph.hyphens:
                 text, moved = words.without_hyphens(paragraph)
-            runs += moved
-            bases += [out.length] * len(moved)
+            runs.append(packed(moved))
+            bases.append(out.length)
             out.parts.append(text)
             out.length += len(text)
             if block_kind == "heading" and not joined:
@@ -135,11 +148,9 @@ def assemble(
                     # The hyphen's glyph shows nothing any more.
                     out.parts[-1] = text[:-1]
                     out.length -= 1
-                    glyph, offset, glyphs, characters = runs.pop()
-                    if glyphs > 1:
-                        runs.append((glyph, offset, glyphs - 1, characters - 1))
-                    else:
-                        bases.pop()
+                    *before, (glyph, offset, glyphs, characters) = unpacked(runs.pop())
+                    left = [(glyph, offset, glyphs - 1, characters - 1)] if glyphs > 1 else []
+                    runs.append(packed(before + left))
                 out.add(glue)
                 continue
             _close_block(out, block_start, block_kind, block_level)
@@ -151,14 +162,17 @@ def assemble(
                 number + 1,
                 Span(page_start, out.length),
                 *sizes[number],
-                page.source or source if runs else "none",
+                page.source or source if any(runs) else "none",
                 page.problem,
             )
         )
-        placed = np.array(runs, np.int64).reshape(-1, 4)
-        placed[:, 1] += np.array(bases, np.int64)
+        placed = np.frombuffer(b"".join(runs), "<i4").astype(np.int32).reshape(-1, 4)
+        placed[:, 1] += np.repeat(np.array(bases, np.int32), [len(each) // _RUN_BYTES for each in runs])
+        out.page_ends()
+        ordered[number] = []
         maps.append(PageMap(placed, page.glyphs))
-    text = "".join(out.parts)
+    text = "".join(out.pages)
+    out.pages.clear()
     trimmed = text.rstrip("\n")
     if len(trimmed) < len(text):
         pages = [_shortened(page, len(trimmed)) for page in pages]
@@ -261,10 +275,10 @@ def _join_columns(body: list[Paragraph]) -> list[Paragraph]:
         elif not (is_cjk(text[-1]) and is_cjk(paragraph.text[0])):
             text += " "
         base = len(text)
-        runs = previous.runs + [(g, base + o, n, c) for g, o, n, c in paragraph.runs]
+        runs = unpacked(previous.runs) + [(g, base + o, n, c) for g, o, n, c in unpacked(paragraph.runs)]
         result[-1] = previous._replace(
             text=text + paragraph.text,
-            runs=runs,
+            runs=packed(runs),
             hyphens=hyphens + [base + offset for offset in paragraph.hyphens],
             y1=paragraph.y1,
             zone=paragraph.zone,

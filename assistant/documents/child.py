@@ -24,6 +24,8 @@ from typing import Any, BinaryIO, NamedTuple
 from assistant.documents import confine, wire
 from assistant.documents.annotated_copy import AnnotatedCopies
 from assistant.documents.bidi import has_rtl, in_reading_order, rearranged
+from assistant.documents.child_drawing import Drawing
+from assistant.documents.child_recognising import ReadingPictures
 from assistant.documents.extra_lines import added, boxes
 from assistant.documents.grid_text import grid_paragraphs
 from assistant.documents.grids import MOST_VECTORS, fill, grids
@@ -32,9 +34,9 @@ from assistant.documents.limits import ATTACHMENT_MB, ATTACHMENTS, MEGABYTE
 from assistant.documents.lines import Line, margin_rows, parse
 from assistant.documents.marks import note
 from assistant.documents.mixed import Placed, regions, with_pictures
-from assistant.documents.opened import LETTER, Fit, check_file
+from assistant.documents.opened import LETTER, check_file
 from assistant.documents.paragraphs import Paragraph, paragraphs
-from assistant.documents.recognised import RecognisedPage, joined, layout_lines, on_page, to_message
+from assistant.documents.recognised import layout_lines
 from assistant.documents.segments import attach
 from assistant.errors import DocumentError, PasswordRequired
 from assistant.types import BlockKind
@@ -112,9 +114,8 @@ class Server:
         self._formats: dict[int, str] = {}
         # Between the two passes of a reading job; what is missing is read again.
         self._parsed: dict[tuple[int, int], _Parsed | None] = {}
-        self._segment: shared_memory.SharedMemory | None = None
         self._marks: shared_memory.SharedMemory | None = None
-        self._recogniser: Any = None
+        self._copies = AnnotatedCopies(self._find)
         self._operations: dict[str, Callable[[wire.Header], Reply]] = {
             "marks": self._take_marks,
             "open": self._open,
@@ -127,12 +128,9 @@ class Server:
             "paragraphs": self._paragraphs,
             "language": self._language,
             "glyphs": self._glyphs,
-            "pictures": self._pictures,
-            "render": self._render,
-            "first": self._first,
-            "warm": self._warm,
-            "recognise": self._recognise,
-            **AnnotatedCopies(self._find).operations(),
+            **self._copies.operations(),
+            **Drawing(self._find, mupdf).operations(),
+            **ReadingPictures(self._find, mupdf).operations(),
         }
 
     def answer(self, header: wire.Header) -> None:
@@ -237,6 +235,7 @@ class Server:
         document = int(header["document"])
         source = self._sources.pop(document, None)
         self._forget(document)
+        self._copies.close(document)
         if source is not None:
             source.close()
         return {}, b""
@@ -402,70 +401,6 @@ class Server:
         corners, levels = self._boxes(source, int(header["page"]))
         return {"glyphs": len(levels)}, corners.tobytes() + levels.tobytes()
 
-    def _pictures(self, header: wire.Header) -> Reply:
-        """Where pictures are on a page, for those who show it in other colours."""
-        from assistant.documents.pdf_pictures import shown
-
-        _, source = self._find(header)
-        page = int(header["page"])
-        return {"boxes": shown(source.display_list(page), source.size(page) or LETTER)}, b""
-
-    def _render(self, header: wire.Header) -> Reply:
-        _, source = self._find(header)
-        picture = self._mupdf.Picture(source.display_list(int(header["page"])), float(header["scale"]), header["clip"])
-        if picture.bytes > int(header["capacity"]):
-            return {"size": picture.bytes}, b""
-        picture.draw(self._attach(header["segment"]))
-        found = {"width": picture.width, "height": picture.height, "size": picture.bytes, "scale": header["scale"]}
-        return found, b""
-
-    def _warm(self, header: wire.Header) -> Reply:
-        """Let the system find the memory that the first picture will be drawn into."""
-        view = self._attach(header["segment"])
-        zeros = bytes(65_536)
-        for at in range(0, int(header["touch"]), len(zeros)):
-            view[at : at + len(zeros)] = zeros
-        return {}, b""
-
-    def _first(self, header: wire.Header) -> Reply:
-        _, source = self._find(header)
-        size = array("f", source.size(0) or LETTER)
-        scale = Fit(*header["fit"]).scale((size[0], size[1]))
-        if scale is None:
-            return {"size": 0}, b""
-        return self._render({**header, "page": 0, "scale": scale, "clip": None})
-
-    def _recognise(self, header: wire.Header) -> Reply:
-        """The lines on the picture of a page."""
-        _, source = self._find(header)
-        if self._recogniser is None:
-            self._recogniser = _recogniser(int(header["threads"]))
-        page = int(header["page"])
-        size = source.size(page) or LETTER
-        shown = source.display_list(page)
-        if header["regions"]:
-            found = [self._recognised_part(shown, (*box,)) for box in header["regions"]]
-            return {"page": to_message(joined(found, size))}, b""
-        return {"page": to_message(self._recognised_part(shown, (0.0, 0.0, *size), whole=True))}, b""
-
-    def _recognised_part(self, shown: Any, box: Any, *, whole: bool = False) -> RecognisedPage:
-        """What is in ``box`` (points) of a display list, in the box's own coordinates unless it is the whole page."""
-        x0, y0, x1, y1 = box
-        scale = self._recogniser.scale((x1 - x0, y1 - y0))
-        picture = self._mupdf.Picture(shown, scale, None if whole else box)
-        found: RecognisedPage = self._recogniser.read(self._mupdf.pixel_array(picture), scale)
-        return found if whole else on_page(found, picture.left / scale, picture.top / scale)
-
-    def _attach(self, name: str) -> memoryview:
-        if self._segment is None or self._segment.name != name:
-            if self._segment is not None:
-                self._segment.close()
-            self._segment = attach(name)
-        view = self._segment.buf
-        if view is None:
-            raise OSError("the shared memory is closed")
-        return view
-
     def _find(self, header: wire.Header) -> tuple[int, Any]:
         document = int(header["document"])
         return document, self._sources[document]
@@ -477,19 +412,6 @@ def _recognised(message: Any, parsed: _Parsed) -> _Parsed:
         return parsed
     lines = layout_lines(message, parsed.glyphs)
     return parsed._replace(lines=lines, glyphs=parsed.glyphs + sum(len(line.text) for line in lines))
-
-
-def _recogniser(threads: int) -> Any:
-    # What the window does goes first.
-    if hasattr(os, "nice"):
-        os.nice(10)
-    else:
-        import psutil  # type: ignore[import-untyped,unused-ignore]
-
-        psutil.Process().nice(0x4000)  # BELOW_NORMAL_PRIORITY_CLASS
-    from assistant.documents.ocr import Recogniser
-
-    return Recogniser(threads)
 
 
 def _end_after(seconds: float) -> None:

@@ -14,13 +14,11 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from assistant.documents import wire
 from assistant.documents.base import KnownHeading
 from assistant.documents.batches import PartStore
 from assistant.documents.dispatch import Dispatcher, Known, Reply, Request
-from assistant.documents.glyphs import page_text
+from assistant.documents.glyph_requests import GlyphRequests
 from assistant.documents.held import OPEN_PRIORITY, TEXT_PRIORITY, Begun, Rect4, State
 from assistant.documents.limits import Limits
 from assistant.documents.opened import LETTER, Fit, OpenDocument, check_file, file_hash, sensible_title
@@ -38,7 +36,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _POLL_SECONDS = 0.05
-_NO_GLYPHS = np.zeros((0, 8), np.float32), np.zeros(0, np.int32)
 
 
 class DocumentHost:
@@ -55,6 +52,7 @@ class DocumentHost:
         self._states: dict[int, State] = {}
         self._ids = itertools.count(1)
         self._scans = RecognisingProcess(limits)
+        self._glyphs = GlyphRequests(self._dispatcher, limits.page_seconds)
 
     @property
     def recognising_process_id(self) -> int | None:
@@ -257,7 +255,7 @@ class DocumentHost:
             state.regions = {page + 1: [each.box for each in found] for page, found in reader.regions.items()}
             waiting, state.waiting = state.waiting, []
         for page, priority, future in waiting:
-            self._request_glyphs(state, page, priority, future)
+            self._glyphs.request(state, page, priority, future)
         return document
 
     def pictures(self, opened: OpenDocument) -> frozenset[int]:
@@ -317,7 +315,7 @@ class DocumentHost:
             if state.maps is None:
                 state.waiting.append((page, priority, future))
                 return future
-        self._request_glyphs(state, page, priority, future)
+        self._glyphs.request(state, page, priority, future)
         return future
 
     def ask(self, opened: OpenDocument, header: wire.Header, ctx: JobContext) -> wire.Header:
@@ -460,40 +458,6 @@ class DocumentHost:
             prepare=lambda: self._segment.reserve(size),
             meanwhile=room.find,
         ).future
-
-    def _request_glyphs(self, state: State, page: int, priority: int, future: Future[PageText]) -> None:
-        """``future`` is the caller's; cancelled before the request is sent, it stays unsent."""
-        assert state.maps is not None
-        page_map = state.maps[page - 1]
-        found = state.recognised.get(page - 1) if page in state.pictures else None
-        corners_after, levels_after = found.glyph_boxes() if found is not None else _NO_GLYPHS
-        layer = page_map.glyphs - len(levels_after)
-        if layer == 0 or len(page_map.runs) == 0:
-            if future.set_running_or_notify_cancel():
-                future.set_result(page_text(page, page_map, corners_after, levels_after))
-            return
-
-        def finish(reply: wire.Header, blob: bytes) -> PageText:
-            count = int(reply["glyphs"])
-            if count != layer:
-                # The file is another one than when its text was read.
-                raise DocumentError("document_changed", path=str(state.opened.path))
-            corners = np.frombuffer(blob, np.float32, count * 8).reshape(count, 8)
-            levels = np.frombuffer(blob, np.int32, count, count * 32)
-            return page_text(
-                page, page_map, np.vstack([corners, corners_after]), np.concatenate([levels, levels_after])
-            )
-
-        self._dispatcher.submit(
-            {"op": "glyphs", "document": state.known.id, "page": page - 1},
-            finish,
-            priority=priority,
-            seconds=self._limits.page_seconds,
-            known=state.known,
-            page=page - 1,
-            retries=True,
-            future=future,
-        )
 
 
 class _Asking:

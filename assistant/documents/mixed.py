@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from assistant.documents.lines import Line
+from assistant.documents.packed import unpacked
 from assistant.documents.paragraphs import Paragraph, paragraphs
 from assistant.documents.recognised import layout_lines
 
@@ -108,7 +109,7 @@ def _place(written: Sequence[Paragraph], shown: Sequence[Line], box: Box) -> int
         if item.kind in ("running_head", "page_number", "footnote"):
             continue
         last = index + 1
-        mine = [shown[max(bisect_right(starts, run[0]) - 1, 0)] for run in item.runs] if shown else []
+        mine = [shown[max(bisect_right(starts, run[0]) - 1, 0)] for run in unpacked(item.runs)] if shown else []
         if not mine or min(line.x0 for line in mine) >= box[2] or max(line.x1 for line in mine) <= box[0]:
             continue
         middle = (min(line.y0 for line in mine) + max(line.y1 for line in mine)) / 2

@@ -30,7 +30,8 @@ class Paragraph(NamedTuple):
 
     kind: BlockKind
     text: str
-    runs: list[Run]
+    runs: list[Run] | bytes
+    """Bytes: :mod:`packed <assistant.documents.packed>`, in the window process."""
     hyphens: list[int]
     """Offsets in ``text`` of hyphens at line ends."""
     size: int

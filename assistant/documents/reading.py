@@ -19,6 +19,7 @@ from assistant.documents.dispatch import Reply, Request
 from assistant.documents.limits import Limits
 from assistant.documents.mixed import Placed, without_templates
 from assistant.documents.opened import OpenDocument
+from assistant.documents.packed import Packer
 from assistant.documents.paragraphs import Paragraph
 from assistant.documents.process import ChildFailure
 from assistant.documents.recognised import RecognisedPage
@@ -98,6 +99,7 @@ class Reader:
         running = self._running_lines() if self._kind == "layer" else {}
         raw: dict[int, RawPage] = {}
         words = Words(self._ctx)
+        packer = Packer()
 
         def header(first: int, stop: int) -> wire.Header:
             kinds = {str(page): running[page] for page in range(first, stop) if page in running}
@@ -114,7 +116,7 @@ class Reader:
                     self._problems[page] = "page_failed"
                 else:
                     shows_pictures = bool(content[2])
-                    found = [Paragraph(*item) for item in content[1]]
+                    found = [packer.paragraph(item) for item in content[1]]
                     raw[page] = self._raw(page, int(content[0]), found, shows_pictures)
                     # While the document process is at the next batch.
                     words.add(raw[page].paragraphs)
@@ -122,7 +124,8 @@ class Reader:
 
         self._pages(header, take)
         pages = [
-            raw.get(page) or RawPage((), 0, self._problems.get(page, "page_failed")) for page in range(self._total)
+            raw.pop(page) if page in raw else RawPage((), 0, self._problems.get(page, "page_failed"))
+            for page in range(self._total)
         ]
         # The document process finds out the language while the text is put together here.
         sample = _sample("\n".join([paragraph.text for page in pages for paragraph in page.paragraphs]))

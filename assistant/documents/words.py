@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from assistant.documents.packed import unpacked
 from assistant.documents.paragraphs import Paragraph
 from assistant.documents.textmap import Run, is_cjk
 from assistant.jobs import JobContext
@@ -44,7 +45,11 @@ class Words:
                     self._counts.update(_WORD.findall(_whole_words(paragraph).lower()))
             self._uncounted.clear()
 
-    def without_hyphens(self, paragraph: Paragraph) -> tuple[str, list[Run]]:
+    def all_known(self) -> None:
+        """Nothing is added any more: what was not counted is not needed."""
+        self._uncounted.clear()
+
+    def without_hyphens(self, paragraph: Paragraph) -> tuple[str, list[Run] | bytes]:
         """The paragraph's text and runs without the hyphens that merely divide words at line ends."""
         if not paragraph.hyphens:
             return paragraph.text, paragraph.runs
@@ -57,7 +62,7 @@ class Words:
         dropped = set(drop)
         waiting = iter(sorted(drop))
         following, shift = next(waiting), 0
-        for glyph, offset, glyphs, characters in paragraph.runs:
+        for glyph, offset, glyphs, characters in unpacked(paragraph.runs):
             while following < offset:
                 shift += 1
                 following = next(waiting, 1 << 60)

@@ -41,7 +41,7 @@ class Marks:
 
     def of(self, document: Document) -> tuple[Mark, ...]:
         """All marks with their places in the text as it is now: in document order, then lost ones."""
-        if not self._store.path.exists():
+        if not self._store.exists:
             return ()
         if not self._store.knows(document.sha256):
             self._carry_over(document)
@@ -119,11 +119,11 @@ class Marks:
 
     def moves_at(self, way: Way, document: str) -> float | None:
         """See :meth:`MarkStore.moves_at`."""
-        return self._store.moves_at(way, document) if self._store.path.exists() else None
+        return self._store.moves_at(way, document) if self._store.exists else None
 
     def forget(self, document: str) -> None:
         """Delete all marks of a document (SHA-256) for good, with their history."""
-        if self._store.path.exists():
+        if self._store.exists:
             self._store.forget(document)
             self._tell(document)
 

@@ -12,7 +12,7 @@ import json
 import types
 import typing
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -32,11 +32,13 @@ class CodecError(ValueError):
 
 def encode(value: object) -> bytes:
     """``value`` (a dataclass of plain fields, other dataclasses, tuples and dicts of them) as bytes."""
-    hint: Any = type(value)
-    plain = _encoder(hint)(value)
-    text = _dumps(plain)
-    # Text of damaged documents may hold lone surrogates.
-    return _FORMAT + zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+    deflate = zlib.compressobj(1)
+    pieces = [_FORMAT]
+    for text in _texts(value):
+        # Text of damaged documents may hold lone surrogates.
+        pieces.append(deflate.compress(text.encode("utf-8", "surrogatepass")))
+    pieces.append(deflate.flush())
+    return b"".join(pieces)
 
 
 def decode(kind: type[T], data: bytes) -> T:
@@ -49,6 +51,28 @@ def decode(kind: type[T], data: bytes) -> T:
         return cast(T, _decoder(hint)(plain))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, RecursionError) as error:
         raise CodecError(f"not a {kind.__name__}") from error
+
+
+def _texts(value: object) -> Iterator[str]:
+    """``value`` as compact JSON, piece by piece: the whole of a long document's blocks as plain lists and as text is
+    several times what the document takes."""
+    hint: Any = type(value)
+    if not dataclasses.is_dataclass(hint):
+        yield _dumps(_encoder(hint)(value))
+        return
+    hints = typing.get_type_hints(hint)
+    for number, field in enumerate(dataclasses.fields(hint)):
+        yield "," if number else "["
+        encode_field, part = _encoder(hints[field.name]), getattr(value, field.name)
+        if isinstance(part, tuple) and typing.get_args(hints[field.name])[1:] == (Ellipsis,):
+            yield "["
+            for first in range(0, len(part), _SLICE):
+                inside = _dumps(encode_field(part[first : first + _SLICE]))[1:-1]
+                yield f",{inside}" if first else inside
+            yield "]"
+        else:
+            yield _dumps(encode_field(part))
+    yield "]" if dataclasses.fields(hint) else "[]"
 
 
 def _dumps(value: object) -> str:

@@ -20,8 +20,9 @@ _BUSY_SECONDS = 15.0
 _SIDES = ("", "-wal", "-shm")
 
 
-def erase(path: Path, sha256: str) -> bool:
-    """Delete all rows of a document and write the file anew without them. Blocks for as long as that takes.
+def erase(path: Path, sha256: str, only: str | None = None) -> bool:
+    """Delete all rows of a document (those of one table: ``only``) and write the file anew without them. Blocks for as
+    long as that takes.
 
     False where the file is no sound database, so that nothing can be said of it. Raises ``UserError`` where another
     program is in the way or the file cannot be written.
@@ -31,15 +32,16 @@ def erase(path: Path, sha256: str) -> bool:
             tables = _tables(connection)
             connection.execute("BEGIN IMMEDIATE")
             for table, columns in tables.items():
-                for column in columns & _COLUMNS:
-                    connection.execute(f'DELETE FROM "{table}" WHERE "{column}" = ?', (sha256,))
+                for column in columns & _COLUMNS if only in (None, table) else ():
+                    # An index of a damaged file may not know all rows.
+                    connection.execute(f'DELETE FROM "{table}" NOT INDEXED WHERE "{column}" = ?', (sha256,))
             connection.execute("COMMIT")
+            _compact(connection, path)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
             _log.info("%s is not sound: %s", path.name, error)
             return False
-        _compact(connection, path)
     return True
 
 

@@ -8,9 +8,7 @@ there. The tables beside the log follow from it, and are made again from it wher
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from assistant.errors import UserError
-from assistant.store.db import Damaged, Database, Migration, cannot_write
+from assistant.store.db import Damaged, Database, Migration
 from assistant.store.label_rows import (
     label_from_row,
     label_to_row,
@@ -34,6 +32,7 @@ from assistant.store.label_rows import (
     unpack_text,
 )
 from assistant.store.migrations import LABELS
+from assistant.store.rescue import Rescue
 from assistant.store.salvage import salvage_labels
 from assistant.types import Block, Document, Label, LabelEvent, LabelledDocument, LabelType, Page, Span
 
@@ -68,23 +67,19 @@ class LabelStore:
     ) -> None:
         self.path = path
         self._database = Database(path, migrations, durable=True, backup=True)
-        self._on_damaged = on_damaged
-        self._checked = False
-        self._lock = threading.Lock()
-        self._rescue = path.with_name(f"{path.stem}.rescue")
-        """Names the damaged file while what it gives is taken over: a rescue that is killed is found again by it."""
+        self._rescue = Rescue(self._database, lambda copy, connection: salvage_labels(copy, connection), on_damaged)
 
     @property
     def exists(self) -> bool:
         """Whether there are labels: in the file, or in one whose rescue was cut off."""
-        return self.path.exists() or self._rescue.exists()
+        return self._rescue.exists
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
         """One transaction of questions; also where nothing can be written."""
         with self._said_if_damaged():
             try:
-                self._ensure_sound()
+                self._rescue.ensure_sound()
             except UserError as error:
                 if error.code not in ("cannot_write", "disk_full") or not self.path.exists():
                     raise
@@ -98,7 +93,7 @@ class LabelStore:
     def writing(self) -> Iterator[Writer]:
         """One transaction: on the disk after leaving, undone on any exception."""
         with self._said_if_damaged():
-            self._ensure_sound()
+            self._rescue.ensure_sound()
             with self._database.writing() as connection:
                 yield Writer(connection)
 
@@ -111,71 +106,8 @@ class LabelStore:
         try:
             yield
         except Damaged as error:
-            with self._lock:
-                self._checked = False
+            self._rescue.doubt()
             raise UserError("labels_damaged", path=str(self.path)) from error
-
-    def _ensure_sound(self) -> None:
-        """Look once, on first use, whether the file is sound; if not, keep it and start anew from what it gives."""
-        with self._lock:
-            if self._checked:
-                return
-            if self._rescue.exists():
-                self._finish_rescue()
-            try:
-                self._database.check()
-            except Damaged:
-                self._start_anew()
-            self._checked = True
-
-    def _start_anew(self) -> None:
-        path = self._database.path
-        name = f"{path.stem}.damaged-{time.time_ns() // 1_000_000}{path.suffix}"
-        try:
-            with self._rescue.open("w", encoding="utf-8") as file:
-                file.write(name)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise cannot_write(self._rescue, error) from error
-        self._take_over(self._database.set_aside(name))
-
-    def _finish_rescue(self) -> None:
-        """Go on where the program was killed: before the file was set aside, on the way, or before all was read."""
-        path = self._database.path
-        name = self._rescue.read_text(encoding="utf-8").strip()
-        copy = path.with_name(name)
-        if not name or copy.parent != path.parent or not copy.exists():
-            self._rescue.unlink(missing_ok=True)
-            return
-        if not path.exists():
-            # Its log of changes belongs to it, not to the file that will be made in its place.
-            for suffix in ("-wal", "-shm"):
-                part = path.with_name(path.name + suffix)
-                if part.exists():
-                    part.replace(copy.with_name(copy.name + suffix))
-        self._take_over(copy)
-
-    def _take_over(self, copy: Path) -> None:
-        path = self._database.path
-        try:
-            with self._database.writing() as connection:
-                rescued = salvage_labels(copy, connection)
-        except BaseException:
-            # An empty database in its place would pass for a sound one: the next call is to try again.
-            self._database.close()
-            for suffix in ("-wal", "-shm", ""):
-                part, own = copy.with_name(copy.name + suffix), path.with_name(path.name + suffix)
-                if part.exists():
-                    part.replace(own)
-                else:
-                    own.unlink(missing_ok=True)
-            self._rescue.unlink(missing_ok=True)
-            raise
-        self._rescue.unlink(missing_ok=True)
-        _log.warning("%s was damaged; kept as %s, %d rows taken over", path.name, copy.name, rescued)
-        if self._on_damaged is not None:
-            self._on_damaged(path, copy)
 
 
 class Reader:

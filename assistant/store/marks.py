@@ -7,9 +7,7 @@ undoing writes rows. The table ``marks`` follows from the log and is made again 
 from __future__ import annotations
 
 import json
-import logging
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,10 +18,9 @@ from typing import Literal
 from assistant.errors import UserError
 from assistant.store.db import Damaged, Database
 from assistant.store.migrations import MARKS
-from assistant.store.salvage import readable_rows
+from assistant.store.rescue import Rescue
+from assistant.store.salvage import take_rows
 from assistant.types import Anchor, Mark, Span
-
-_log = logging.getLogger(__name__)
 
 Change = tuple[Mark | None, Mark | None]
 """What was, and what becomes of it."""
@@ -40,9 +37,12 @@ class MarkStore:
     def __init__(self, path: Path, on_damaged: Callable[[Path, Path], None] | None = None) -> None:
         self.path = path
         self._database = Database(path, MARKS, durable=True, backup=True)
-        self._on_damaged = on_damaged
-        self._checked = False
-        self._lock = threading.Lock()
+        self._rescue = Rescue(self._database, _salvage, on_damaged)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there are marks: in the file, or in one whose rescue was cut off."""
+        return self._rescue.exists
 
     def marks(self, document: str) -> tuple[Mark, ...]:
         """As they are stored, in no order."""
@@ -57,7 +57,7 @@ class MarkStore:
 
     def knows(self, sha256: str) -> bool:
         with self._reading() as connection:
-            return connection.execute("SELECT 1 FROM documents WHERE sha256 = ?", (sha256,)).fetchone() is not None
+            return _knows(connection, sha256)
 
     def predecessor(self, path: Path, sha256: str) -> tuple[str, list[int]] | None:
         """The newest other bytes of the file at ``path`` that have marks of their own, and their sketch."""
@@ -81,6 +81,9 @@ class MarkStore:
     ) -> None:
         """Carry out ``changes`` as one step; ``succeeds`` are older bytes of the file whose marks these are now."""
         with self._writing() as connection:
+            if succeeds is not None and _knows(connection, sha256):
+                # Another thread took them over; they may have been changed since.
+                return
             connection.execute(
                 "INSERT INTO documents (sha256, path, seen, sketch) VALUES (?, ?, ?, ?) ON CONFLICT (sha256) "
                 "DO UPDATE SET path = excluded.path, seen = excluded.seen, successor = NULL",
@@ -138,7 +141,7 @@ class MarkStore:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._said_if_damaged():
             try:
-                self._ensure_sound()
+                self._rescue.ensure_sound()
             except UserError as error:
                 if error.code not in ("cannot_write", "disk_full") or not self.path.exists():
                     raise
@@ -151,7 +154,7 @@ class MarkStore:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._said_if_damaged():
-            self._ensure_sound()
+            self._rescue.ensure_sound()
             with self._database.writing() as connection:
                 yield connection
 
@@ -160,41 +163,38 @@ class MarkStore:
         try:
             yield
         except Damaged as error:
-            with self._lock:
-                self._checked = False
+            self._rescue.doubt()
             raise UserError("marks_damaged", path=str(self.path)) from error
 
-    def _ensure_sound(self) -> None:
-        with self._lock:
-            if self._checked:
-                return
-            try:
-                self._database.check()
-            except Damaged:
-                self._start_anew()
-            self._checked = True
 
-    def _start_anew(self) -> None:
-        copy = self._database.set_aside(f"{self.path.stem}.damaged-{time.time_ns() // 1_000_000}{self.path.suffix}")
-        with self._database.writing() as connection:
-            for table, key in _TABLES.items():
-                for columns, row in readable_rows(copy, table, key):
-                    marks = ", ".join("?" * len(columns))
-                    connection.execute(f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", row)
-            last = connection.execute(
-                "SELECT mark, document, became FROM log WHERE number IN (SELECT MAX(number) FROM log GROUP BY mark)"
-            ).fetchall()
-            for identifier, document, became in last:
-                if became is None:
-                    connection.execute("DELETE FROM marks WHERE id = ?", (identifier,))
-                else:
-                    connection.execute(
-                        "INSERT OR REPLACE INTO marks (id, document, body) VALUES (?, ?, ?)",
-                        (identifier, document, became),
-                    )
-        _log.warning("%s was damaged; kept as %s", self.path.name, copy.name)
-        if self._on_damaged is not None:
-            self._on_damaged(self.path, copy)
+def _salvage(damaged: Path, connection: sqlite3.Connection) -> int:
+    rescued = take_rows(damaged, connection, _TABLES, _fits)
+    last = connection.execute(
+        "SELECT mark, document, became FROM log WHERE number IN (SELECT MAX(number) FROM log GROUP BY mark)"
+    ).fetchall()
+    for identifier, document, became in last:
+        if became is None:
+            connection.execute("DELETE FROM marks WHERE id = ?", (identifier,))
+        else:
+            connection.execute(
+                "INSERT OR REPLACE INTO marks (id, document, body) VALUES (?, ?, ?)",
+                (identifier, document, became),
+            )
+    # There is nothing to undo where the rows of a step were lost.
+    connection.execute("DELETE FROM steps WHERE number NOT IN (SELECT step FROM log)")
+    return rescued
+
+
+def _fits(table: str, row: dict[str, object]) -> bool:
+    """Whether what a row says can be read: one that cannot would stand in the way of all others."""
+    bodies = {"marks": ("body",), "log": ("was", "became")}.get(table, ())
+    try:
+        for body in (row.get(name) for name in bodies):
+            if body is not None:
+                mark_from_row(str(body))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+    return True
 
 
 def mark_to_row(mark: Mark) -> str:
@@ -207,6 +207,10 @@ def mark_from_row(row: str) -> Mark:
     place = plain.pop("anchor")
     anchor = None if place is None else Anchor(**{**place, "span": Span(**place["span"])})
     return Mark(**plain, anchor=anchor)
+
+
+def _knows(connection: sqlite3.Connection, sha256: str) -> bool:
+    return connection.execute("SELECT 1 FROM documents WHERE sha256 = ?", (sha256,)).fetchone() is not None
 
 
 def _begin(connection: sqlite3.Connection, document: str, state: str) -> int:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import sqlite3
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from assistant.errors import UserError
 from assistant.insights import Arrangement, EntityEdit
 from assistant.store import codecs
 from assistant.store.db import Damaged, Database
 from assistant.store.migrations import NOTEBOOK
-from assistant.store.salvage import readable_rows
+from assistant.store.rescue import Rescue
+from assistant.store.salvage import take_rows
 from assistant.types import Answers
 
 T = TypeVar("T")
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +43,7 @@ class NotebookStore:
 
     def __init__(self, path: Path, on_damaged: Callable[[Path, Path], None] | None = None) -> None:
         self._database = Database(path, NOTEBOOK, durable=True)
-        self._on_damaged = on_damaged
-        self._checked = False
-        self._lock = threading.Lock()
+        self._rescue = Rescue(self._database, _salvage, on_damaged)
 
     def thread(self, document: str) -> list[Row]:
         """Oldest first."""
@@ -123,45 +118,30 @@ class NotebookStore:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        self._ensure_sound()
-        with self._database.reading() as connection:
-            yield connection
+        with self._said_if_damaged():
+            self._rescue.ensure_sound()
+            with self._database.reading() as connection:
+                yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        self._ensure_sound()
-        with self._database.writing() as connection:
-            yield connection
+        with self._said_if_damaged():
+            self._rescue.ensure_sound()
+            with self._database.writing() as connection:
+                yield connection
 
-    def _ensure_sound(self) -> None:
-        with self._lock:
-            if self._checked:
-                return
-            try:
-                self._database.check()
-            except Damaged:
-                self._start_anew()
-            self._checked = True
+    @contextmanager
+    def _said_if_damaged(self) -> Iterator[None]:
+        """Damage that shows only later than the first look is repaired with the next call."""
+        try:
+            yield
+        except Damaged as error:
+            self._rescue.doubt()
+            raise UserError("marks_damaged", path=str(self._database.path)) from error
 
-    def _start_anew(self) -> None:
-        path = self._database.path
-        copy = self._database.set_aside(f"{path.stem}.damaged-{time.time_ns() // 1_000_000}{path.suffix}")
-        rescued = 0
-        with self._database.writing() as connection:
-            for table, key in (("questions", "id"), ("edits", "number")):
-                for columns, row in readable_rows(copy, table, key):
-                    marks = ", ".join("?" * len(columns))
-                    try:
-                        cursor = connection.execute(
-                            f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", row
-                        )
-                    except sqlite3.Error as error:
-                        _log.info("a row of %s was not taken over: %s", table, type(error).__name__)
-                    else:
-                        rescued += cursor.rowcount
-        _log.warning("%s was damaged; kept as %s, %d rows taken over", path.name, copy.name, rescued)
-        if self._on_damaged is not None:
-            self._on_damaged(path, copy)
+
+def _salvage(damaged: Path, connection: sqlite3.Connection) -> int:
+    return take_rows(damaged, connection, {"questions": "id", "edits": "number"})
 
 
 def _decoded(kind: type[T], body: bytes) -> T | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from assistant.store.label_rows import label_from_row, put_label
@@ -17,23 +17,43 @@ from assistant.store.label_rows import label_from_row, put_label
 _log = logging.getLogger(__name__)
 
 _TABLES = {"documents": "sha256", "log": "number", "steps": "number", "types": "place", "labels": "id"}
+_NOT_OF_THE_ROW = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
+"""Errors of the new file: what was not taken over then would be lost."""
 
 
 def salvage_labels(damaged: Path, connection: sqlite3.Connection) -> int:
     """Take over from the file ``damaged`` into a new one, within its transaction. Returns the number of rows."""
+    rescued = take_rows(damaged, connection, _TABLES)
+    _replay(connection)
+    return rescued
+
+
+def take_rows(
+    damaged: Path,
+    connection: sqlite3.Connection,
+    tables: Mapping[str, str],
+    fits: Callable[[str, dict[str, object]], bool] = lambda table, row: True,
+) -> int:
+    """Copy the rows of ``tables`` (with the column that is their key) that can be read and that the new tables take.
+
+    ``fits`` says of a row, by its columns, whether it is one. Returns the number of rows.
+    """
     rescued = 0
-    for table, key in _TABLES.items():
+    for table, key in tables.items():
         for columns, row in readable_rows(damaged, table, key):
+            if not fits(table, dict(zip(columns, row, strict=True))):
+                continue
             marks = ", ".join("?" * len(columns))
             try:
                 cursor = connection.execute(
                     f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", row
                 )
             except sqlite3.Error as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_OF_THE_ROW:
+                    raise
                 _log.info("a row of %s was not taken over: %s", table, type(error).__name__)
             else:
                 rescued += cursor.rowcount
-    _replay(connection)
     return rescued
 
 
@@ -58,13 +78,21 @@ def readable_rows(path: Path, table: str, key: str | None = None) -> Iterator[tu
 
 
 def _replay(connection: sqlite3.Connection) -> None:
-    """Bring ``labels`` to where the last row of the log left each of them; others stay as they were read."""
+    """Bring ``labels`` to where the last row of the log left each of them; others stay as they were read.
+
+    So do those of which the log has no row any more that made them what they are: it is the log's newest rows that are
+    lost, and not the label. One that was read is never taken away for an older removal.
+    """
     last = connection.execute(
-        "SELECT label, became FROM log WHERE number IN (SELECT MAX(number) FROM log WHERE label != '' GROUP BY label)"
+        "SELECT label, became, (SELECT body FROM labels WHERE id = label) FROM log "
+        "WHERE number IN (SELECT MAX(number) FROM log WHERE label != '' GROUP BY label)"
     ).fetchall()
-    for identifier, became in last:
-        if became is None:
-            connection.execute("DELETE FROM labels WHERE id = ?", (identifier,))
+    told = {
+        (identifier, became)
+        for identifier, became in connection.execute("SELECT label, became FROM log WHERE became IS NOT NULL")
+    }
+    for identifier, became, read in last:
+        if became is None or (read is not None and (identifier, read) not in told):
             continue
         try:
             label = label_from_row(became)

@@ -83,12 +83,13 @@ def _rows(
     too_long: list[Place],
 ) -> list[Example]:
     right = _right(document, labels, clashes)
-    absent = any(label.verdict == "no" and label.anchor is None for label in labels)
+    nowhere = [label for label in labels if label.verdict == "no" and label.anchor is None]
+    absent = bool(nowhere)
     if right and absent:
-        # Only an import can say both; the newest label decides.
-        newest = max(labels, key=lambda label: label.time)
+        # Only an import can say both; the newest of these labels decides, whatever was rejected since.
         clashes += [place_of(document, span_of(label)) for label in right]
-        right = [] if newest.anchor is None else right
+        absent = max(label.time for label in nowhere) > max(label.time for label in right)
+        right = [] if absent else right
     if not right and not absent:
         return []
     rows: list[Example] = []
@@ -108,12 +109,12 @@ def _rows(
     wrong = [
         passage for passage in passages
         if not any(passage.overlaps(context) for context in taken)
-        and (absent or not _says(document.text, passage, right))
+        and not _says(document.text, passage, right)
     ]  # fmt: skip
     # What the user rejected is the best of the wrong ones.
     wrong.sort(key=lambda passage: not any(passage.overlaps(span) for span in rejected))
     for number, passage in enumerate(wrong[: WRONG if right else NOWHERE]):
-        rows.append(_example(document, question, passage, ABSENT if absent and not right and not number else "", ()))
+        rows.append(_example(document, question, passage, ABSENT if absent and not number else "", ()))
     return rows
 
 

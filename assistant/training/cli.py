@@ -74,6 +74,8 @@ def evaluate_command(options: argparse.Namespace, out: TextIO) -> int:
         if options.task is not None or options.data is not None or options.model is not None or options.split:
             raise UsageError("usage", why="--all and --robustness choose the models and the data themselves")
         return _evaluate_shipped(options, out)
+    if options.only:
+        raise UsageError("usage", why="--only goes with --all or --robustness")
     if options.task is None or options.data is None or options.write:
         raise UsageError("usage", why="docent evaluate needs TASK and --data, or --all or --robustness.")
     paths = Paths.default()

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.training.metrics import expected_calibration_error
-from assistant.training.steps import Calibration, Changed, ClassResult, Interval, Place, ResultState
+from assistant.training.steps import PROVING, TOLERANCE, Calibration, Changed, ClassResult, Interval, Place, ResultState
 
 Said = tuple[int, int, str, float]
 """``(start, end, label, score)``."""
@@ -93,16 +93,21 @@ def compare_entities(
     everything = list(order.values())
     overall = _class_result(NONE, counts["new"], before, everything, weights, known=True)
     difference, old_f1 = None, None
+    said = verdict(None, len(documents))
     if before is not None:
         drawn_new, drawn_old = _f1(_drawn(counts["new"], weights)), _f1(_drawn(before, weights))
         value = float(_f1(_sums(counts["new"])) - _f1(_sums(before)))
         difference = interval_of(value, drawn_new - drawn_old)
         old_f1 = interval_of(float(_f1(_sums(before))), drawn_old)
+        said = verdict(difference, len(documents))
+        kept = _at_what_is_known(before, counts["new"], [order[label] for label in labels if label in known], weights)
+        if kept.high < 0 and kept.value < -TOLERANCE:
+            said = "worse"
     changed, better, worse = _changes(examples, judged, labels) if old is not None else ((), 0, 0)
     confusion_labels, confusion = _confusion(examples, new, labels)
     return ResultState(
         run, model, current, len(documents), len(examples), overall, classes, old_f1, difference,
-        verdict(difference), confusion_labels, confusion, _calibration(judged["new"]),
+        said, confusion_labels, confusion, _calibration(judged["new"]),
         changed, better, worse,
     )  # fmt: skip
 
@@ -160,7 +165,7 @@ def compare_types(
     judged = reliability([score for _, score in new], [bool(hit) for hit in hits])
     return ResultState(
         run, model, current, len(examples), len(examples), overall, classes, old_share, difference,
-        verdict(difference), (*labels, NONE), tuple(tuple(map(int, row)) for row in confusion), judged,
+        verdict(difference, len(examples)), (*labels, NONE), tuple(tuple(map(int, row)) for row in confusion), judged,
         tuple(changed[:SHOWN]), better, worse,
     )  # fmt: skip
 
@@ -171,13 +176,29 @@ def _accuracy(examples: Sequence[Held], said: Sequence[tuple[str, float]] | None
     return float(np.mean([guess == example.label for example, (guess, _) in zip(examples, said, strict=True)]))
 
 
-def verdict(difference: Interval | None) -> Verdict:
-    """Worse where the interval says so, or by more than two points whatever it says: few documents prove little."""
+def verdict(difference: Interval | None, documents: int) -> Verdict:
+    """What is proven, by ``documents`` that were held out; the new model has to prove it, the current one is in use.
+
+    Worse where the interval says so, or by more than two points whatever it says. Better only where the interval says
+    so, and of at least PROVING documents: of fewer a bootstrap draws the same few again, and its interval is too
+    narrow (that all of five agree happens by chance once in sixteen times). Else nothing is proven: "same".
+    """
     if difference is None:
         return "first"
-    if difference.high < 0 or difference.value < -0.02:
+    if difference.high < 0 or difference.value < -TOLERANCE:
         return "worse"
-    return "better" if difference.low > 0 else "same"
+    return "better" if difference.low > 0 and documents >= PROVING else "same"
+
+
+def _at_what_is_known(
+    before: npt.NDArray[np.float64],
+    after: npt.NDArray[np.float64],
+    indices: list[int],
+    weights: npt.NDArray[np.float64],
+) -> Interval:
+    """The difference of F1 over the classes that the current model knows: a new class hides what they lose."""
+    old, new = before[:, indices], after[:, indices]
+    return interval_of(float(_f1(_sums(new)) - _f1(_sums(old))), _f1(_drawn(new, weights)) - _f1(_drawn(old, weights)))
 
 
 # --- figures ------------------------------------------------------------------------------------------------------

@@ -91,8 +91,8 @@ def compare_answers(
     return ResultState(
         run, model, current, len(owners), len(examples), overall, classes,
         None if sums_old is None else interval_of(*_ratio(sums_old, weights, "score", "")), difference,
-        verdict(difference), (ANSWERED, ABSENT), confusion, reliability([reply.score for reply in new], hits),
-        changed, better, worse, figures=figures,
+        verdict(difference, len(owners)), (ANSWERED, ABSENT), confusion,
+        reliability([reply.score for reply in new], hits), changed, better, worse, figures=figures,
     )  # fmt: skip
 
 

@@ -62,8 +62,8 @@ def compare_summaries(
     confusion = ((right, gold - right), (found - right, 0))
     return ResultState(
         run, model, current, len(examples), len(examples), overall, (marked,) if gold else (), earlier, difference,
-        verdict(difference), (MARKED, ""), confusion, Calibration((), (), (), 0.0), changed, better, worse,
-        figures=tuple(figures),
+        verdict(difference, len(examples)), (MARKED, ""), confusion, Calibration((), (), (), 0.0), changed, better,
+        worse, figures=tuple(figures),
     )  # fmt: skip
 
 

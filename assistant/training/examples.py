@@ -16,7 +16,7 @@ Types: a row is a document. Answers: :mod:`assistant.training.answer_examples`; 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -123,7 +123,7 @@ def entity_examples(
         marks = frozenset(label.value for label in taught)
         whole = any(label.origin.startswith("import:") for label in labels)
         mentions = () if suggest is None or not taught else suggest(document)
-        rows, too_long = _rows(document, yes, taught, mentions, marks, whole)
+        rows, too_long = _rows(document, yes, taught, mentions, marks, whole, _left_out(document, options))
         made.append(
             DocumentExamples(
                 document.sha256, document.path, document.title or document.path.name, document.language,
@@ -170,6 +170,15 @@ def counting_labels(document: LabelledDocument, kind: str, options: Options) -> 
     return labels or None
 
 
+def _left_out(document: LabelledDocument, options: Options) -> list[Span]:
+    """Places of entity labels that do not count: nobody says then what stands there, least of all that it is none."""
+    return [
+        span_of(label)
+        for label in document.labels
+        if label.kind == "entity" and label.id in options.without and label.anchor is not None and not label.lost
+    ]
+
+
 def empty_document(document: LabelledDocument, lost: int, *, locked: bool) -> DocumentExamples:
     """A document without rows."""
     title = document.title or document.path.name
@@ -208,6 +217,7 @@ def _rows(
     mentions: Sequence[Mention],
     marks: frozenset[str],
     whole: bool,
+    left_out: Sequence[Span],
 ) -> tuple[list[Example], list[Place]]:
     if not judged:
         return [], []
@@ -233,6 +243,7 @@ def _rows(
         if mention.label not in marks and not any(mention.span.overlaps(span_of(label)) for label in judged)
     ]
     masked += [span_of(label) for label in yes if len(span_of(label)) > LONGEST]
+    masked += left_out
     rows: list[Example] = []
     run = 0
     for number, index in enumerate(sorted(seen)):
@@ -290,3 +301,14 @@ def _bridged(spans: Sequence[Span], labels: Sequence[Span]) -> list[Span]:
 def normalized(text: str) -> str:
     """What makes two texts the same for the checks: without case and with single spaces."""
     return _SPACE.sub(" ", text).strip().casefold()
+
+
+def repeats(text: str, held: Collection[str], least: int = 20) -> bool:
+    """Whether a row of a further file says what is held out (normalized), as a whole or as a part of a longer text.
+
+    A line of at most ``least`` characters ("Signature:") stands everywhere, and counts as a whole only.
+    """
+    plain = normalized(text)
+    return plain in held or any(
+        len(short) > least and short in long for part in held for short, long in [sorted((part, plain), key=len)]
+    )

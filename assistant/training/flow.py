@@ -23,8 +23,10 @@ from assistant.training.readiness import Choices
 from assistant.training.steps import (
     ACTIVE,
     PRESETS,
+    PROVING,
     STEPS,
     TASKS,
+    TOLERANCE,
     UNFINISHED,
     Calibration,
     Changed,
@@ -62,8 +64,10 @@ from assistant.training.workbench import Workbench
 __all__ = [
     "ACTIVE",
     "PRESETS",
+    "PROVING",
     "STEPS",
     "TASKS",
+    "TOLERANCE",
     "UNFINISHED",
     "Calibration",
     "Changed",
@@ -408,9 +412,9 @@ class Wizard:
     ) -> PublishState:
         """Install the model as a version, and make it the active one.
 
-        A model that is worse than the current one is installed, but not activated unless the user insists (``worse``
-        says so in the result). Atomic: after a crash the version is there whole or not at all. Raises UserError
-        ``cannot_write``, ``disk_full``; ModelError.
+        A model that is worse than the current one, or was compared with another one than that (``other``), is
+        installed, but not activated unless the user insists (``worse`` says so in the result). Atomic: after a crash
+        the version is there whole or not at all. Raises UserError ``cannot_write``, ``disk_full``; ModelError.
         """
         run = self._finished()
         return self._workshop.publish(run, ctx or Context(), activate=activate, insist=insist, title=title)

@@ -14,7 +14,7 @@ from typing import Any
 from assistant.training import readiness, replay
 from assistant.training.answer_examples import without_questions
 from assistant.training.dataset import raw_rows, read_answers, read_classes, read_entities, read_summaries
-from assistant.training.examples import DocumentExamples, Example, normalized
+from assistant.training.examples import DocumentExamples, Example, normalized, repeats
 from assistant.training.files import write_rows
 from assistant.training.preparation_answers import write_answers
 from assistant.training.readiness import Choices
@@ -41,6 +41,8 @@ class Preparation:
     files: tuple[Path, ...] = ()
     suggested: bool = False
     """The current model has read the documents (:attr:`Example.kept`)."""
+    read: float = 0.0
+    """When the labels were read, in Unix seconds."""
     groups: Mapping[str, int] = field(default_factory=dict)
     sides: Mapping[str, Side] = field(default_factory=dict)
 
@@ -234,7 +236,7 @@ class Preparation:
         """The user's further files, without what is held out."""
         sources = []
         for number, path in enumerate(self.files):
-            rows = [row for _, row in raw_rows(path) if normalized(str(row["text"])) not in held]
+            rows = [row for _, row in raw_rows(path) if not repeats(str(row["text"]), held)]
             name = f"{ROWS}/file-{number}.jsonl"
             write_rows(folder / name, [{**row, "split": "train"} for row in rows])
             marks: tuple[str, ...] = ()
@@ -301,3 +303,11 @@ def checked_files(task: Task, files: Sequence[Path]) -> tuple[Path, ...]:
 def another_seed(seed: int) -> int:
     """For "divide anew"."""
     return random.Random(seed).randrange(1, 10_000)
+
+
+def held_labels(path: Path) -> set[str]:
+    """The classes of the held-out examples."""
+    found: set[str] = set()
+    for _, row in raw_rows(path):
+        found |= {label for _, _, label in row["entities"]} | ({row["label"]} if row["label"] else set())
+    return found

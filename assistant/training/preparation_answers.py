@@ -11,7 +11,7 @@ from assistant.store import codecs
 from assistant.training import replay
 from assistant.training.answer_examples import answer_row, held_questions
 from assistant.training.dataset import raw_rows
-from assistant.training.examples import DocumentExamples, Example, normalized
+from assistant.training.examples import DocumentExamples, Example, normalized, repeats
 from assistant.training.files import write_bytes, write_rows
 from assistant.training.questions import DOCUMENTS
 from assistant.training.recipe import DataSource
@@ -56,11 +56,15 @@ def write_answers(
             name = f"rows/{side}.jsonl"
             write_rows(folder / name, rows)
             sources.append(DataSource(name, side, (side,)))
-    known = {(normalized(row.question), normalized(row.text)) for _, row in sides["test"]}
+    known: dict[str, set[str]] = {}
+    for item, row in sides["test"]:
+        # The whole document: another tool cuts it into other passages.
+        texts = [item.text, row.text] if row.answers else [item.text]
+        known.setdefault(normalized(row.question), set()).update(map(normalized, texts))
     for number, path in enumerate(files):
         more = [
             {**row, "split": "train"} for _, row in raw_rows(path)
-            if (normalized(str(row["question"])), normalized(str(row["context"]))) not in known
+            if not repeats(str(row["context"]), known.get(normalized(str(row["question"])), ()))
         ]  # fmt: skip
         name = f"rows/file-{number}.jsonl"
         write_rows(folder / name, more)

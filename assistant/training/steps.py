@@ -20,6 +20,10 @@ TASKS: tuple[Task, ...] = ("entities", "classification", "answers", "summary")
 Side = Literal["train", "validation", "test"]
 Preset = Literal["quick", "balanced", "thorough"]
 PRESETS: tuple[Preset, ...] = ("quick", "balanced", "thorough")
+PROVING = 6
+"""Held-out documents from which on they can prove that a model is better."""
+TOLERANCE = 0.02
+"""A loss that is not proven is let pass up to here."""
 
 Params = tuple[tuple[str, str | int], ...]
 
@@ -385,6 +389,8 @@ class ResultState:
     difference: Interval | None
     """New minus current, paired by document: in [-1, 1]."""
     verdict: Literal["better", "same", "worse", "first"]
+    """``same``: nothing is proven. ``worse`` also where only the classes that the current model knows got worse, or
+    earlier skills were lost. See :func:`assistant.training.comparing.verdict`."""
     """``same``: the interval of the difference holds 0. ``first``: there is nothing to compare with."""
     confusion_labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
@@ -428,6 +434,8 @@ class PublishState:
     published: str = ""
     """``name@version`` once it is installed."""
     active: bool = False
+    other: str = ""
+    """The model in use, where it is another one by now than the result compares with."""
 
 
 @dataclass(frozen=True, slots=True)

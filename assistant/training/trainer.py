@@ -102,7 +102,14 @@ class Trainer:
                 stderr=log,
                 text=True,
                 encoding="utf-8",
-                env={**WAITING, **os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"},
+                env={
+                    **WAITING,
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(sys.path),
+                    "PYTHONUTF8": "1",
+                    "HF_HUB_OFFLINE": "1",
+                    "TRANSFORMERS_OFFLINE": "1",
+                },
             )
             (folder / "worker.pid").write_text(str(process.pid), encoding="utf-8")
             watcher = _StopWatcher(process, ctx, finish)

@@ -9,6 +9,7 @@ import importlib.util
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from assistant.training.answer_examples import ABSENT, ANSWERED, answer_examples
 from assistant.training.bases import Bases, classes_of
 from assistant.training.examples import Options, entity_examples, type_examples
 from assistant.training.files import write_bytes, write_rows
-from assistant.training.preparation import HELD, Preparation
+from assistant.training.preparation import HELD, Preparation, held_labels
 from assistant.training.questions import Indices, Quiet
 from assistant.training.recipe import Recipe
 from assistant.training.runs import Runs
@@ -136,8 +137,14 @@ class Workbench:
         """Packages of the extra ``train`` that are not installed."""
         return [name for name in PACKAGES if importlib.util.find_spec(name) is None]
 
-    def labels_after(self, task: Task, time: float) -> tuple[str, ...]:
-        """Ids of the labels of a task that were made after ``time`` (Unix seconds). Reads the labels."""
+    def labels_after(self, version: Version) -> tuple[str, ...]:
+        """Ids of the labels of its task that a version was not made of, being newer. Reads the labels.
+
+        They are those since its run was prepared: what was labelled while it trained came too late for it.
+        """
+        task: Task = next(task for task in TASKS if task == version.task)
+        lineage = Manifest.read(version.folder).training.get("labels")
+        read = float((lineage if isinstance(lineage, dict) else {}).get("read") or version.created)
         kinds = {
             "entities": ("entity",), "classification": ("type",), "answers": ("answer",),
             "summary": ("salient", "summary"),
@@ -146,7 +153,7 @@ class Workbench:
             label.id
             for document in self._labels.labelled_documents()
             for label in document.labels
-            if label.kind in kinds and label.time > time
+            if label.kind in kinds and label.time > read
         )
 
     def curve_says(self) -> dict[Task, bool]:
@@ -167,6 +174,11 @@ class Workbench:
 
     def prepare(self, goal: Goal, without: Sequence[str], ctx: JobContext) -> Preparation:
         """Examples of the labels, split and checked. Blocks: the current model reads the labelled documents."""
+        read = time.time()
+        made = self._prepared(goal, without, ctx)
+        return replace(made, read=read)
+
+    def _prepared(self, goal: Goal, without: Sequence[str], ctx: JobContext) -> Preparation:
         documents = self._labels.labelled_documents()
         if goal.task == "answers":
             documents = tuple(item for item in documents if any(label.kind == "answer" for label in item.labels))
@@ -261,7 +273,7 @@ class Workbench:
             sources, labels = prepared.write(folder, values, known)
             write_bytes(folder / RECORD, codecs.encode(WizardRecord(goal, data, method)))
             library = self._write_library(folder) if task == "entities" else ""
-            held = _held_labels(folder / HELD)
+            held = held_labels(folder / HELD)
             current, _, _ = self._now(task)
             current_folder = str(self._catalog().active(task).folder) if current else ""
             description = (
@@ -287,6 +299,7 @@ class Workbench:
                         "parent": start,
                         "run": folder.name,
                         "labels": {
+                            "read": prepared.read,
                             "documents": len([row for row in data.documents if not row.left_out]),
                             "classes": {row.label: row.total for row in data.classes if not row.left_out},
                             "held_out": [row.document for row in data.documents if row.side == "test"],
@@ -394,8 +407,13 @@ class Workbench:
             float(manifest.settings.get("parity", 0.0)), int8, fp32,
             None if int8 is None or fp32 is None else round(fp32 - int8, 4),
             manifest.size, float(manifest.settings.get("milliseconds", 0.0)), result.verdict == "worse",
-            state.published, active,
+            state.published, active, "" if active else self._not_compared(state.task, result),
         )  # fmt: skip
+
+    def _not_compared(self, task: Task, result: ResultState) -> str:
+        """The model in use, where the result says nothing of it: another one was activated since the run began."""
+        now = self._now(task)[0]
+        return "" if now in (result.current, "") else now
 
     def publish(
         self, run: str, ctx: JobContext, *, activate: bool = True, insist: bool = False, title: str = ""
@@ -412,7 +430,7 @@ class Workbench:
             self._runs.published(run, version)
         if title:
             self._versions.rename(version, title)
-        if activate and (insist or result.verdict != "worse"):
+        if activate and (insist or (result.verdict != "worse" and not self._not_compared(state.task, result))):
             self._versions.activate(version)
         return self.publish_state(run)
 
@@ -460,14 +478,6 @@ class Workbench:
     def shutdown(self) -> None:
         """Leave what runs with a checkpoint (``interrupted``) and wait for it. May be called again."""
         self._runs.shutdown()
-
-
-def _held_labels(path: Path) -> set[str]:
-    found: set[str] = set()
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        found |= {label for _, _, label in row["entities"]} | ({row["label"]} if row["label"] else set())
-    return found
 
 
 def _title(task: Task, data: DataState) -> str:

@@ -42,6 +42,8 @@ class Recent:
     page: int
     opened: datetime
     missing: bool
+    type: str = ""
+    picture: bytes = b""
 
 
 def scene(build: Build) -> Build:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from assistant.errors import UsageError
+from assistant.errors import UsageError, UserError
 from assistant.marks import Marks
 from assistant.store.marks import MarkStore, mark_from_row, mark_to_row
-from assistant.types import Block, Document, Page, Span
+from assistant.store.notebook import NotebookStore, Row
+from assistant.types import Answers, Block, Document, Page, Span
 
 _PAGES = (
     "The supplier delivers the machines to Hamburg within thirty days of the order, and installs them there.",
@@ -166,3 +173,114 @@ def test_forgetting_leaves_nothing(marks: Marks, tmp_path: Path) -> None:
     marks.forget(document.sha256)
     assert marks.of(document) == ()
     assert not marks.undo(document.sha256)
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+import assistant.store.salvage as salvage
+import assistant.store.marks
+import assistant.store.notebook
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+kind = sys.argv[1]
+module = getattr(assistant.store, kind)
+module.take_rows = die
+store = getattr(module, {"marks": "MarkStore", "notebook": "NotebookStore"}[kind])(Path(sys.argv[2]))
+store.marks("a" * 64) if kind == "marks" else store.thread("a" * 64)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_a_rescue_that_is_killed_is_gone_on_with(tmp_path: Path) -> None:
+    document, path = _document(), tmp_path / "marks.db"
+    _damaged(path, document)
+    assert _killed("marks", path) == -signal.SIGKILL
+    assert 200 < len(Marks(MarkStore(path)).of(document)) <= 400
+    assert not (tmp_path / "marks.rescue").exists()
+
+
+def test_a_rescue_on_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document, path = _document(), tmp_path / "marks.db"
+    _damaged(path, document)
+    before = path.read_bytes()
+    marks = Marks(MarkStore(path))
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as no_room:
+        no_room.setattr("assistant.store.marks.take_rows", full)
+        with pytest.raises((OSError, UserError)):
+            marks.of(document)
+    assert path.read_bytes() == before
+    assert len(marks.of(document)) > 200
+
+
+def test_a_row_of_rubbish_is_left_out_of_a_rescue(tmp_path: Path) -> None:
+    document, path = _document(), tmp_path / "marks.db"
+    marks = Marks(MarkStore(path))
+    marks.add(document, "highlight", _span(document, "Hamburg"))
+    marks.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO marks (id, document, body) VALUES ('x', ?, '{')", (document.sha256,))
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'marks_by_document'").fetchone()
+    data = bytearray(path.read_bytes())
+    data[(root - 1) * 4096 : root * 4096] = b"\x5a" * 4096
+    path.write_bytes(data)
+    assert [mark.quote for mark in Marks(MarkStore(path)).of(document)] == ["Hamburg"]
+
+
+def _damaged(path: Path, document: Document) -> None:
+    marks = Marks(MarkStore(path))
+    for number in range(400):
+        marks.add_on_page(document, "note", 1 + number % 3, float(number), f"note {number} " + "word " * 40)
+    marks.close()
+    _break(path)
+
+
+def _break(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    data[middle : middle + 4096] = b"\x5a" * 4096
+    path.write_bytes(data)
+
+
+def _killed(kind: str, path: Path) -> int:
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    return subprocess.run([sys.executable, "-c", _KILLED, kind, str(path)], env=environment, check=False).returncode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_a_rescue_of_the_notebook_that_is_killed_is_gone_on_with(tmp_path: Path) -> None:
+    document, path = _document(), tmp_path / "notebook.db"
+    store = NotebookStore(path)
+    for number in range(400):
+        question = f"Who is number {number}?"
+        store.put(document.sha256, Row(f"{number:032}", float(number), "", question, _none(question)))
+    store.close()
+    _break(path)
+    assert _killed("notebook", path) == -signal.SIGKILL
+    assert 0 < len(NotebookStore(path).thread(document.sha256)) <= 400
+
+
+def _none(question: str) -> Answers:
+    return Answers(question, None, (), (), "")
+
+
+def test_marks_of_an_edition_are_taken_over_once(tmp_path: Path) -> None:
+    store = MarkStore(tmp_path / "marks.db")
+    marks = Marks(store)
+    older, newer = _document(), _document(sha="b" * 64)
+    mark = marks.add(older, "highlight", _span(older, "Hamburg"))
+    (copy,) = marks.of(newer)
+    marks.change(newer, copy.id, note="Port")
+    # Another thread that looked before, and writes now.
+    late = replace(mark, id=copy.id, document=newer.sha256)
+    store.step(newer.sha256, newer.path, [], [(None, late)], undoable=False, succeeds=older.sha256)
+    assert [each.note for each in marks.of(newer)] == ["Port"]

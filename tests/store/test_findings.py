@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -186,6 +187,22 @@ def test_long_lists_come_back_in_one_piece(count: int) -> None:
     mentions = tuple(Mention(Span(n, n + 2), 1, f"Ä{n}", "PERSON", 0.5, "rule:x") for n in range(count))
     found = Entities((Entity("PERSON", "Ä", mentions, 0.5),), mentions, "model@1")
     assert codecs.decode(Entities, codecs.encode(found)) == found
+
+
+def test_a_long_document_is_written_piece_by_piece() -> None:
+    text = "row of a table\n" * 30_000
+    blocks = tuple(Block(Span(15 * n, 15 * n + 14), "table_row") for n in range(30_000))
+    page = Page(1, Span(0, len(text)), 595.0, 842.0, "layout")
+    document = Document(Path("a.csv"), "0" * 64, "csv", text, (page,), blocks, "en", "a")
+    data = codecs.encode(document)
+    tracemalloc.start()
+    try:
+        assert codecs.encode(document) == data
+        # As plain lists and as text the blocks take 300 bytes each.
+        assert tracemalloc.get_traced_memory()[1] < 100 * len(blocks)
+    finally:
+        tracemalloc.stop()
+    assert codecs.decode(Document, data) == document
 
 
 @pytest.mark.parametrize("data", [b"", b"J1", b"J1rubbish", b"XX" + codecs.encode(_RESULTS[0])[2:]])

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from assistant.errors import UserError
 from assistant.labelling import Labels
 from assistant.store.labels import LabelStore
 from assistant.store.migrations import LABELS
+from assistant.store.salvage import salvage_labels
 from assistant.types import Document
 from helpers.labels import document, span_of
 from helpers.processes import python
@@ -230,6 +232,32 @@ def test_in_a_read_only_profile_labels_can_be_read_and_a_new_one_is_refused(tmp_
     assert said[3] == "after 1"
 
 
+@pytest.mark.parametrize("lost", [1, 8])
+def test_a_rescue_does_not_go_back_to_what_a_label_was_before(tmp_path: Path, people: Document, lost: int) -> None:
+    """Where the newest rows of the log are lost, the labels themselves say what they are."""
+    path = tmp_path / "labels.db"
+    labels = Labels(LabelStore(path))
+    made = [labels.add(people, "entity", "PERSON", span_of(people, name)) for name in NAMES[:40]]
+    for label in made[:20]:
+        labels.change(people, label.id, value="ORGANIZATION")
+    labels.remove(people, made[30].id)
+    labels.undo(people.sha256)
+    truth = {label.id: label.value for label in labels.of(people)}
+    labels.close()
+    with closing(sqlite3.connect(path)) as connection:
+        newest = "SELECT number FROM log ORDER BY number DESC LIMIT ?"
+        connection.execute(f"DELETE FROM log WHERE number IN ({newest})", (lost,))
+        connection.commit()
+    rescued = LabelStore(tmp_path / "rescued.db")
+    with rescued.writing():
+        pass
+    with closing(sqlite3.connect(rescued.path)) as connection:
+        salvage_labels(path, connection)
+        connection.commit()
+    assert {label.id: label.value for label in Labels(rescued).of(people)} == truth
+    rescued.close()
+
+
 _FULL = """
 import resource, sys
 from pathlib import Path
@@ -351,6 +379,7 @@ def test_a_rescue_that_is_killed_is_gone_on_with_at_the_next_start(
     assert (tmp_path / "labels.rescue").exists()
     told: list[tuple[Path, Path]] = []
     labels = Labels(LabelStore(path, lambda *files: told.append(files)))
+    assert labels.moves_at("undo", people.sha256) is not None, "the first question finishes it, whichever it is"
     assert len(labels.of(people)) >= 590
     assert len(told) == 1
     assert told[0][1].read_bytes() == bytes(data), "the damaged file is kept as it was"

@@ -106,3 +106,31 @@ def test_a_document_without_text_has_an_empty_index() -> None:
     assert index.empty
     assert len(index.lexical().scores(["word"])) == 0
     assert DocumentIndex.from_bytes(index.to_bytes(), document, "small@1") is not None
+
+
+class _Kept:
+    """Parts of an index in memory."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, bytes] = {}
+
+    def get(self, name: str) -> bytes | None:
+        return self.data.get(name)
+
+    def put(self, name: str, part: bytes) -> None:
+        self.data[name] = part
+
+    def drop(self) -> None:
+        self.data.clear()
+
+
+def test_a_table_of_many_rows_is_encoded_as_well_without_keeping_the_pieces_of_all_of_them() -> None:
+    document, spans = document_of_sentences([f"{number} Customer {number % 97} Ltd" for number in range(2200)], "en")
+    passages = [Passage(sentence.span, (number, number + 1)) for number, sentence in enumerate(spans)]
+    encoder, other = SmallEncoder(), SmallEncoder()
+    # Without a place for parts all pieces are kept.
+    whole = DocumentIndex.encode(document, spans, passages, encoder, Context())
+    found = DocumentIndex.encode(document, spans, passages, other, Context(), _Kept())
+    assert sum(other.lengths) == sum(encoder.lengths)
+    assert np.array_equal(found.sentence_vectors, whole.sentence_vectors)
+    assert np.array_equal(found.passage_vectors, whole.passage_vectors)

@@ -14,7 +14,7 @@ from assistant.store import codecs
 from assistant.training.answer_examples import ABSENT, ANSWERED, NOWHERE, WRONG, answer_examples, held_questions
 from assistant.training.dataset import read_answers, read_summaries
 from assistant.training.examples import DocumentExamples, Options
-from assistant.training.preparation import HELD, Preparation
+from assistant.training.preparation import HELD, Preparation, held_labels
 from assistant.training.preparation_answers import ASKED
 from assistant.training.questions import document_of
 from assistant.training.readiness import Choices
@@ -78,6 +78,26 @@ def test_a_passage_that_says_the_answer_too_is_not_wrong_and_a_rejected_place_is
     assert examples(replace(document, labels=(no,)))[0].rows == ()
 
 
+def test_of_an_answer_and_none_the_newer_counts_whatever_was_rejected_since() -> None:
+    document = asked("Pay 5 euros.\n\nIt costs 5 euros.\n\nThe end of it.", [("What is paid?", "5 euros")])
+    none = asked(document.text, [("What is paid?", None)]).labels[0]
+    start = document.text.index("The end")
+    rejected = Label(
+        "no", document.sha256, "answer", "What is paid?", "no",
+        Anchor(document.sha256, 1, Span(start, start + 7), "The end"), "The end", "user", 9.0,
+    )  # fmt: skip
+
+    def rows(when: float) -> list[tuple[str, int]]:
+        labels = (*document.labels, replace(none, time=when), rejected)
+        (made,) = examples(replace(document, labels=labels))
+        assert made.contradictions
+        return [(row.text, len(row.answers)) for row in made.rows]
+
+    # "Not in this document" was said before: what says the answer as well is no wrong passage.
+    assert rows(0.5) == [("Pay 5 euros.", 1), ("The end of it.", 0)]
+    assert all(not answers for _, answers in rows(5.0))
+
+
 def test_checks_two_answers_nothing_absent_one_document() -> None:
     one = asked(TEXT, [("How much?", "500 euros"), ("How much?", "900 euros")], name="one")
     found = codes(prepared(one))
@@ -131,6 +151,25 @@ def test_the_files_of_a_run(tmp_path: Path) -> None:
             assert document.text[start:end] in {"euros", *(label.text for item in documents for label in item.labels)}
 
 
+def test_a_further_file_brings_no_question_that_is_held_out(tmp_path: Path) -> None:
+    """Another tool cuts a document into other passages: the whole text is the held-out passage as well."""
+    documents = [lease(number) for number in range(8)]
+    rows = [
+        {"id": f"{document.sha256}/{number}", "split": "train", "lang": "en", "source": "x", "title": "t",
+         "context": document.text, "question": label.value.upper(),
+         "answers": [{"start": label.anchor.span.start, "text": label.text}] if label.anchor is not None else []}
+        for document in documents for number, label in enumerate(document.labels)
+    ]  # fmt: skip
+    path = tmp_path / "more.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    preparation = replace(prepared(*documents), files=(path,))
+    preparation.write(tmp_path, Parameters(replay=0), ())
+    held = {document for document, side in preparation.sides.items() if side == "test"}
+    more = {row.id.split("/")[0] for row in read_answers(tmp_path / "rows/file-0.jsonl")}
+    assert held
+    assert more == {document.sha256 for document in documents} - held
+
+
 def test_a_class_of_questions_is_left_out_with_its_passages(tmp_path: Path) -> None:
     preparation = prepared(*(lease(number) for number in range(6))).chosen(Choices(labels_out=frozenset({ABSENT})))
     preparation.write(tmp_path, Parameters(replay=0), ())
@@ -165,6 +204,13 @@ def test_the_files_of_a_summary_run(tmp_path: Path) -> None:
     rows = [row for source in sources for row in read_summaries(tmp_path / source.file)]
     assert rows
     assert all(sum(row.labels or ()) == 1 for row in rows)
+
+
+def test_a_reference_summary_with_unusual_line_ends_is_one_row(tmp_path: Path) -> None:
+    documents = [marked(f"Day {n}. {STORY * n}", reference="One.\u2028Two.\x85Three.") for n in range(1, 4)]
+    made = summary_examples(documents, Options(), lambda: None)
+    Preparation.of("summary", made, (MARKED, REFERENCE), None).write(tmp_path, Parameters(), ())
+    assert held_labels(tmp_path / HELD) == {REFERENCE}
 
 
 def test_results_that_were_kept_before_a_field_was_added_can_be_read() -> None:

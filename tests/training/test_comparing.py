@@ -95,12 +95,48 @@ def test_intervals_are_of_documents() -> None:
 
 
 def test_verdicts() -> None:
-    assert verdict(None) == "first"
-    assert verdict(Interval(0.1, 0.02, 0.2)) == "better"
-    assert verdict(Interval(0.01, -0.05, 0.06)) == "same"
-    assert verdict(Interval(-0.01, -0.05, 0.06)) == "same"
-    assert verdict(Interval(-0.05, -0.2, 0.1)) == "worse"
-    assert verdict(Interval(-0.01, -0.02, -0.005)) == "worse"
+    assert verdict(None, 9) == "first"
+    assert verdict(Interval(0.1, 0.02, 0.2), 9) == "better"
+    assert verdict(Interval(0.01, -0.05, 0.06), 9) == "same"
+    assert verdict(Interval(-0.01, -0.05, 0.06), 9) == "same"
+    assert verdict(Interval(-0.05, -0.2, 0.1), 9) == "worse"
+    assert verdict(Interval(-0.01, -0.02, -0.005), 9) == "worse"
+
+
+def test_a_few_documents_do_not_prove_that_a_model_is_better() -> None:
+    """Of one document a bootstrap draws the same one again: an interval without width, above nought."""
+
+    def of(documents: int) -> ResultState:
+        examples = [held(str(n), "Mary wrote to John.", (0, 4, "PERSON"), (14, 18, "PERSON")) for n in range(documents)]
+        new: list[list[Said]] = [[(0, 4, "PERSON", 0.9), (14, 18, "PERSON", 0.9)] for _ in examples]
+        old: list[list[Said]] = [[(0, 4, "PERSON", 0.9)] for _ in examples]
+        return compare_entities("r", "mine@1", "entities@2", examples, new, old, ["PERSON"], frozenset({"PERSON"}))
+
+    for documents in (1, 2, 5):
+        result = of(documents)
+        assert result.difference is not None
+        assert result.difference.low > 0
+        assert result.verdict == "same"
+    assert of(6).verdict == "better"
+    # The burden is on the new one: what is lost counts, however few say so.
+    assert verdict(Interval(-0.03, -0.03, -0.03), 1) == "worse"
+
+
+def test_a_new_class_does_not_hide_what_known_ones_lose() -> None:
+    examples = [
+        held(str(n), "Mary and John wrote clause 3.", (0, 4, "PERSON"), (9, 13, "PERSON"), (20, 28, "CLAUSE"))
+        for n in range(20)
+    ]
+    new: list[list[Said]] = [[(0, 4, "PERSON", 0.9), (20, 28, "CLAUSE", 0.9)] for _ in examples]
+    old: list[list[Said]] = [[(0, 4, "PERSON", 0.9), (9, 13, "PERSON", 0.9)] for _ in examples]
+    labels, known = ["PERSON", "CLAUSE"], frozenset({"PERSON"})
+    mixed = [*new[:7], *([*row, (20, 28, "CLAUSE", 0.9)] for row in old[7:])]
+    result = compare_entities("r", "m", "c", examples, mixed, old, labels, known)
+    assert result.difference is not None
+    assert result.difference.low > 0, "better on the whole"
+    assert result.verdict == "worse", "but a third of the persons is lost"
+    whole = [[*row, (20, 28, "CLAUSE", 0.9)] for row in old]
+    assert compare_entities("r", "m", "c", examples, whole, old, labels, known).verdict == "better"
 
 
 def test_types() -> None:

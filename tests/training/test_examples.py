@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import MESSAGES
-from assistant.training.examples import LONGEST, DocumentExamples, Options, entity_examples, type_examples
+from assistant.training.examples import LONGEST, DocumentExamples, Options, entity_examples, repeats, type_examples
 from assistant.training.preparation import Preparation
 from assistant.training.readiness import Choices
 from assistant.training.split import groups_of, split
@@ -103,6 +103,16 @@ def test_imported_documents_count_as_a_whole_and_left_out_labels_do_not() -> Non
     document = labelled(TEXT, [at("Mary", "PERSON"), at("John", "PERSON")])
     (less,) = examples(document, without=[document.labels[1].id])
     assert [len(row.entities) for row in less.rows] == [1]
+
+
+@pytest.mark.parametrize("origin", ["user", "import:corpus.jsonl"])
+def test_a_place_whose_label_is_left_out_is_not_taught_as_none(origin: str) -> None:
+    """Other places are labelled in this document, so what is not labelled counts as none there."""
+    places = [at("Mary", "PERSON"), at("Rome", "LOCATION"), at("Oslo", "LOCATION")]
+    document = labelled(TEXT, places, origin=origin)
+    (made,) = examples(document, without=[label.id for label in document.labels if label.text == "Rome"])
+    assert [row.text[start:end] for row in made.rows for start, end, _ in row.entities] == ["Mary", "Oslo"]
+    assert [row.text[start:end] for row in made.rows for start, end in row.ignored] == ["Rome"]
 
 
 def test_overlaps_long_spans_locked_documents_and_confirmed_rules() -> None:
@@ -248,3 +258,12 @@ def test_the_files_of_a_run_hold_each_document_on_its_side(tmp_path: Path) -> No
     # What is left out is masked, not wrong.
     towns = [item for document in documents for item in document.labels if item.value == "LOCATION"]
     assert any(item.document == town.document and item.ignored for item in held for town in towns)
+
+
+def test_what_is_held_out_is_known_again_within_a_longer_row_and_by_its_parts() -> None:
+    held = {"mary went to rome, where john stayed.", "signature:"}
+    assert repeats("It was so: Mary  went to Rome, where John stayed. Later it rained.", held)
+    assert repeats("MARY WENT TO ROME, WHERE", held)
+    assert repeats("Signature:", held)
+    assert not repeats("Here is the place for a signature: please sign.", held)
+    assert not repeats("Karl went to Rome, where Mary stayed.", held)

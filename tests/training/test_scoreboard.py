@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import gzip
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from assistant.errors import UserError
+from assistant.errors import UsageError, UserError
 from assistant.inference.catalog import Catalog
 from assistant.inference.manifest import FILE as MANIFEST
 from assistant.inference.manifest import Manifest, ModelFile
@@ -20,6 +22,7 @@ from assistant.jobs import Context
 from assistant.paths import bundled
 from assistant.training import scoreboard
 from assistant.training.card import model_card
+from assistant.training.cli import evaluate_command
 from assistant.training.dataset import AnswerRow, EntityRow, LabelledSpan, read_entities
 from assistant.training.evaluate import JudgedEntities, score_answers, score_entities
 from assistant.training.model_tables import (
@@ -266,6 +269,15 @@ def test_one_model_is_measured_and_the_others_keep_their_figures() -> None:
     assert board.robustness == BOARD.robustness  # of other@1, which is gone, nothing stays
     assert (board.date, board.failures) == ("2026-02-01", BOARD.failures)
     assert beside(None, new, "other") == new
+
+
+def test_one_model_alone_is_of_all_of_them() -> None:
+    """Scoring the active model instead, without a word, would be another figure than was asked for."""
+    options = argparse.Namespace(
+        all=False, robustness=False, only="entities-small", task="entities", data=Path("rows.jsonl"), write=False
+    )
+    with pytest.raises(UsageError, match="--only goes with --all"):
+        evaluate_command(options, io.StringIO())
 
 
 def test_a_text_without_markers_is_left_alone_and_named(models: Path) -> None:

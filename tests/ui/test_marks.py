@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pymupdf
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from assistant.types import Span
@@ -230,3 +232,22 @@ def test_addresses_show_their_tricks() -> None:
     assert address("mailto:a@b.example?subject=x").host == "a@b.example"
     for text in ("file:///etc/passwd", "javascript:alert(1)", "", "http://[bad", "https://", "x" * 9000):
         assert not address(text).can_open, text
+
+
+def test_a_name_without_an_ending_does_not_overwrite_what_is_there(
+    start: Callable[[], MainWindow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = start()
+    there = tmp_path / "report.pdf"
+    there.write_text("mine")
+    proposed: list[str] = []
+    answers = iter([str(tmp_path / "report"), ""])
+
+    def choose(parent: QWidget, title: str, name: str, kinds: str) -> tuple[str, str]:
+        proposed.append(name)
+        return next(answers), ""
+
+    monkeypatch.setattr("ui.views.window_exports.QFileDialog.getSaveFileName", choose)
+    assert window.exports._ask_file("Export", "x.pdf", "PDF (*.pdf)", ".pdf") is None
+    # Asked again with the name of the file that is there, about which the dialog asks.
+    assert proposed[1] == str(there)

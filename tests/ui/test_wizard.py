@@ -38,7 +38,7 @@ from ui.wizard import base_choice
 from ui.wizard.confusion import ConfusionMatrix
 from ui.wizard.model import Snapshot
 from ui.wizard.window import WizardWindow
-from ui.wizard.words import points_text
+from ui.wizard.words import heading, points_text
 
 _WAIT = 40_000
 _TRAINED = 240_000
@@ -394,6 +394,18 @@ def show(wizard: WizardWindow, state: Snapshot) -> None:
     wizard.model.changed.emit(state)
 
 
+def test_the_heading_says_what_is_proven() -> None:
+    result = finished("worse").result
+    assert result is not None
+    assert "on the same held-out documents" in heading(result)
+    forgot = replace(result, difference=Interval(0.3, 0.2, 0.4))
+    assert heading(forgot) == "Worse at what the current model knows already"
+    few = replace(forgot, verdict="same", documents=3)
+    assert heading(few) == "Better on the held-out documents, but they are too few to be sure"
+    unclear = replace(few, documents=30, difference=Interval(-0.015, -0.1, 0.1))
+    assert heading(unclear) == "No clear difference from the current model on the same held-out documents"
+
+
 def test_a_worse_model_is_not_activated_by_enter(start: Callable[[], MainWindow], qtbot: QtBot) -> None:
     wizard = opened(start(), qtbot)
     settled(wizard, qtbot)
@@ -418,6 +430,12 @@ def test_a_worse_model_is_not_activated_by_enter(start: Callable[[], MainWindow]
     assert "0.930" in dialog.sentence.text
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert asked == []
+    # Nor is one that was compared with another model than that in use.
+    state = finished("better")
+    assert state.publish is not None
+    show(wizard, replace(state, step="publish", publish=replace(state.publish, other="my-entities@7")))
+    assert "my-entities@7 is in use now" in wizard.publish.words.text
+    assert wizard.primary.text() == "Keep the current model"
     wizard.other_buttons[0].click()
     dialogs = [each for each in wizard.findChildren(ConfirmDialog) if each.isVisible()]
     dialogs[-1].yes.click()

@@ -238,11 +238,18 @@ class WindowExports(QObject):
 
     def _ask_file(self, title: str, name: str, kinds: str, suffix: str) -> Path | None:
         folder = self._engine.settings.get(keys.LAST_FOLDER) or str(Path.home())
-        chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(Path(folder) / name), kinds)
-        if not chosen:
-            return None
-        target = Path(chosen)
-        return target if target.suffix else target.with_suffix(suffix)
+        proposed = Path(folder) / name
+        while True:
+            chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(proposed), kinds)
+            if not chosen:
+                return None
+            target = Path(chosen)
+            if target.suffix:
+                return target
+            proposed = target.with_suffix(suffix)
+            if not proposed.exists():
+                return proposed
+            # The dialog asked about the name without its ending; now it asks about the file that is there.
 
     def _on_failed(self, view: DocumentView, error: BaseException) -> None:
         if isinstance(error, UserError):

@@ -116,12 +116,14 @@ class PublishPage(Page):
             self.icon.set_name("warning")
             self.words.set_text(
                 code_message("model_worse", (("model", publish.published), ("current", current))) if publish.published
-                else tr("It is worse than {model} on the same held-out documents. It is better to keep {model}, "
-                        "and to label more.", model=current)
+                else tr("It is worse than {model}. It is better to keep {model}, and to label more.", model=current)
             )  # fmt: skip
+        elif publish.other:
+            self.icon.set_name("warning")
+            self.words.set_text(not_compared(publish, current))
         else:
             self.icon.set_name("info")
-            self.words.set_text(tr("It is not worse than {model} on the same held-out documents.", model=current))
+            self.words.set_text(tr("Nothing shows that it is worse than {model}.", model=current))
 
     def _facts(self, state: Snapshot) -> str:
         run = state.run
@@ -138,7 +140,7 @@ class PublishPage(Page):
         only = Button(tr("Install only"), lambda: self._publish(activate=False),
                       tip=tr("Keep it among your models, and go on with the current one"))  # fmt: skip
         others = (keep,) if publish.published else (only, keep)
-        if publish.worse:
+        if publish.worse or publish.other:
             # What is better is the button that Enter presses.
             insist = Button(tr("Activate anyway…"), self._insist, danger=True)
             return Foot(Button(keep.title, keep.press, tip=keep.tip), (insist, *others[:-1]))
@@ -160,8 +162,8 @@ class PublishPage(Page):
         model.do(work, done, title=tr("Publishing the model"))
 
     def _insist(self) -> None:
-        result = self._model.state.result
-        if result is None:
+        result, publish = self._model.state.result, self._model.state.publish
+        if result is None or publish is None:
             return
         known = result.before.value if result.before is not None else 0.0
         sentence = tr(
@@ -169,8 +171,11 @@ class PublishPage(Page):
             "read with the worse one until you go back.",
             model=result.current, before=f"{known:.3f}", after=f"{result.overall.f1.value:.3f}",
         )  # fmt: skip
+        question = tr("Activate the worse model?")
+        if not publish.worse:
+            question, sentence = tr("Activate it without a comparison?"), not_compared(publish, result.current)
         dialog = ConfirmDialog(
-            self._look, tr("Activate the worse model?"), sentence, tr("Activate anyway"),
+            self._look, question, sentence, tr("Activate anyway"),
             no=tr("Keep the current model"), parent=self.window(),
         )  # fmt: skip
         ask(dialog, lambda: self._publish(insist=True))
@@ -181,3 +186,10 @@ class PublishPage(Page):
             lambda wizard, ctx: model.training.workshop().roll_back(task),
             lambda: model.training.model_activated.emit(task),
         )
+
+
+def not_compared(publish: PublishState, current: str) -> str:
+    return tr(
+        "It was compared with {model}, and {other} is in use now: nothing shows which is better. A new training "
+        "compares with {other}.", model=current, other=publish.other,
+    )  # fmt: skip

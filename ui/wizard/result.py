@@ -28,7 +28,7 @@ from ui.wizard.confusion import ConfusionMatrix
 from ui.wizard.model import Snapshot, WizardModel
 from ui.wizard.parts import Button, Foot, MarkedText, Page, card_row
 from ui.wizard.train import loss_series, score_points, score_title
-from ui.wizard.words import duration_text, points_text, size_text
+from ui.wizard.words import duration_text, heading, points_text, size_text, worse_on_the_whole
 
 _FIGURE = 66
 _SHOWN = 60
@@ -133,6 +133,8 @@ class ResultPage(Page):
         overall, difference = result.overall.f1, result.difference
         if difference is not None:
             color = {"better": "good", "worse": "bad"}.get(result.verdict, "muted")
+            if result.verdict == "worse" and not worse_on_the_whole(difference):
+                color = "muted"
             note = tr("{points} (95% CI {range})", points=points_text(difference.value), range=_range(difference))
             tip = tr("Points of a hundred against the current model. 95 of 100 such tests fall between the two.")
         else:
@@ -275,16 +277,6 @@ def figure_title(name: str) -> str:
         "precision": tr("Chosen as you marked"),
     }
     return titles.get(name, name)
-
-
-def heading(result: ResultState) -> str:
-    if result.verdict == "first":
-        return tr("The first model of its kind, with nothing to compare it with")
-    return {
-        "better": tr("Better than the current model on the same held-out documents"),
-        "same": tr("About as good as the current model on the same held-out documents"),
-        "worse": tr("Worse than the current model on the same held-out documents"),
-    }[result.verdict]
 
 
 class CurveCard(Card):

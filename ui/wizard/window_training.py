@@ -78,7 +78,7 @@ class WindowTraining(QObject):
 
             task = next((task for task in TASKS if task == version.task), None)
             workshop = training.workshop()
-            return workshop.wizard(task, workshop.labels_after(task, version.created) if task is not None else ())
+            return workshop.wizard(task, workshop.labels_after(version) if task is not None else ())
 
         self._anew(make)
 

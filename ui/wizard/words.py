@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.training.flow import FixName, Preset, Side
+from assistant.training.flow import PROVING, TOLERANCE, FixName, Interval, Preset, ResultState, Side
 from ui.i18n import tr
 
 
@@ -131,3 +131,24 @@ def points_text(difference: float) -> str:
     if points == 0:
         return "0.0"
     return f"{'+' if points > 0 else '−'}{abs(points):.1f}"
+
+
+def heading(result: ResultState) -> str:
+    """What the comparison with the current model proves."""
+    if result.verdict == "first":
+        return tr("The first model of its kind, with nothing to compare it with")
+    if result.verdict == "better":
+        return tr("Better than the current model on the same held-out documents")
+    difference = result.difference
+    if result.verdict == "worse":
+        if difference is not None and not worse_on_the_whole(difference):
+            return tr("Worse at what the current model knows already")
+        return tr("Worse than the current model on the same held-out documents")
+    if difference is not None and difference.value > 0 and result.documents < PROVING:
+        return tr("Better on the held-out documents, but they are too few to be sure")
+    return tr("No clear difference from the current model on the same held-out documents")
+
+
+def worse_on_the_whole(difference: Interval) -> bool:
+    """Whether the headline figure says so, and not earlier skills alone."""
+    return difference.high < 0 or difference.value < -TOLERANCE
