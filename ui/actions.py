@@ -122,8 +122,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("export_notes", _("Export the notes as Markdown…"), "notes", needs="notes"),
     ActionSpec("export_pdf", _("Export as annotated PDF…"), "notes", ("Ctrl+Shift+E",), "export", needs="text"),
     ActionSpec("theme", _("Light or dark theme"), "window", ("Ctrl+T",), "theme_dark"),
-    ActionSpec("left_panel", _("Left panel"), "window", ("F9",), "panel_left", _("Show or hide the left panel")),
-    ActionSpec("right_panel", _("Right panel"), "window", ("Shift+F9",), "panel_right", _("Show or hide the results")),
+    ActionSpec(
+        "left_panel", _("Left panel"), "window", ("F9",), "panel_left", _("Show or hide the left panel"), "tabs"
+    ),
+    ActionSpec(
+        "right_panel", _("Right panel"), "window", ("Shift+F9",), "panel_right", _("Show or hide the results"), "tabs"
+    ),
     ActionSpec("pages", _("Pages"), "panels", ("Alt+1",), needs="document"),
     ActionSpec("outline", _("Outline"), "panels", ("Alt+2",), needs="document"),
     ActionSpec("entities", _("Entities"), "panels", ("Alt+3",), needs="document"),
@@ -203,7 +207,7 @@ class Actions:
     def explain(self, name: str, reason: str) -> None:
         """Say in an action's tooltip why it cannot be done; ``reason`` is empty where it can."""
         spec = next(spec for spec in ACTIONS if spec.id == name)
-        self._made[name].setToolTip(reason or tooltip(tr(spec.tip or spec.title), spec.keys))
+        self._made[name].setToolTip(tooltip(reason or tr(spec.tip or spec.title), spec.keys))
 
     def check(self, states: Mapping[str, bool]) -> None:
         """Whether those that are switches are on."""

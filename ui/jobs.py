@@ -168,6 +168,10 @@ class Job(QObject):
         self._dropped = True
         self._context.cancel()
 
+    def silence(self) -> None:
+        """Go on to the end, and never emit again: what showed the result is gone, what is being kept is to be kept."""
+        self._dropped = True
+
     def run(self) -> None:
         """Do the work on the calling thread (a worker of :class:`JobList`)."""
         outcome: Outcome

@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
         self.lists.provider_changed.connect(lambda provider: self.status.set_provider(provider))
         self._look.theme.changed.connect(self.front.show_theme)
         dispatcher = self._jobs.dispatcher
-        self._jobs.idle.connect(lambda: self.front.with_view(self.front.say_done))
+        self._jobs.idle.connect(self.front.on_idle)
         self._engine.on_notice(lambda notice: dispatcher.post(lambda: self._on_notice(notice)))
         self._follow_settings()
 
@@ -404,8 +404,7 @@ class MainWindow(QMainWindow):
         self.tabs.setVisible(self.tabs.count() > 0)
         self.setWindowTitle(tr("{name} – Docent", name=view.session.title) if view is not None else tr("Docent"))
         self.front.on_state(view)
-        if view is not None:
-            self.front.say_done(view)
+        self.front.say_done(view)
 
     def show_error(self, error: BaseException) -> None:
         """A bug: say so, with a report to copy."""
@@ -429,6 +428,7 @@ class MainWindow(QMainWindow):
                 self._add(path, index)
 
     def _do_commands(self) -> None:
+        self.screen_state.peek()
         self.command_box.start()
 
     def _do_quit(self) -> None:

@@ -64,7 +64,6 @@ class WindowFront:
         """The functions of the table of actions that change what surrounds the document."""
         return {
             "ask": self._ask,
-            "go_to_page": lambda: self.parts.toolbar.page.start(),
             "highlights": self._toggle_highlights,
             "theme": self._toggle_theme,
             "left_panel": self._toggle_left,
@@ -135,12 +134,19 @@ class WindowFront:
         if active and not actions["highlights"].isChecked():
             actions["highlights"].trigger()
 
-    def say_done(self, view: DocumentView) -> None:
-        """In the status line: how the analyses of a document went."""
-        if view.session.errors:
+    def say_done(self, view: DocumentView | None) -> None:
+        """In the status line: how the analyses of a document went. What was said of another one is taken away."""
+        if view is None or (view.session.analysis_seconds is None and not view.session.errors):
+            self.parts.status.say("")
+        elif view.session.errors:
             self.parts.status.say(tr("Some analyses could not be done"))
         elif view.session.analysis_seconds is not None:
             self.parts.status.set_done(view.session.analysis_seconds)
+
+    def on_idle(self) -> None:
+        """What the last job said of itself stays."""
+        if not self.parts.status.said:
+            self.with_view(self.say_done)
 
     # --- panels ----------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from assistant import settings as keys
 from assistant.settings import Settings
@@ -42,6 +42,8 @@ class WindowScreen(QObject):
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(lambda: follow_settings(look, settings))
         window.installEventFilter(self)
+        self._peeking = False
+        QApplication.instance().focusChanged.connect(self._on_focus)  # type: ignore[union-attr]
 
     def attach(self, actions: Actions, bars: tuple[QWidget, ...]) -> None:
         """``bars``: what is hidden where the window fills the screen."""
@@ -50,7 +52,11 @@ class WindowScreen(QObject):
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """The functions of the table of actions."""
-        return {"full_screen": self.toggle_full_screen, "dark_pages": self.toggle_pages}
+        return {
+            "full_screen": self.toggle_full_screen,
+            "dark_pages": self.toggle_pages,
+            "go_to_page": self._go_to_page,
+        }
 
     @property
     def is_full(self) -> bool:
@@ -64,6 +70,21 @@ class WindowScreen(QObject):
             self._panels = self._front().panels
             self._front().want_panels(False, False)
             self._window.showFullScreen()
+            self.show()
+
+    def peek(self) -> None:
+        """Something in a bar is about to be used: on the whole screen, too, the bars are there for as long."""
+        if self.is_full:
+            self._peeking = True
+            self.show()
+
+    def _go_to_page(self) -> None:
+        self.peek()
+        self._front().parts.toolbar.page.start()
+
+    def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if self._peeking and new is not None and not any(bar.isAncestorOf(new) for bar in self._bars):
+            self._peeking = False
             self.show()
 
     def leave(self) -> None:
@@ -90,7 +111,7 @@ class WindowScreen(QObject):
     def show(self) -> None:
         """Let actions and bars say how things are."""
         for bar in self._bars:
-            bar.setVisible(not self.is_full)
+            bar.setVisible(not self.is_full or self._peeking)
         if self._actions is not None:
             self._actions.check({"full_screen": self.is_full, "dark_pages": self._look.on_page.is_dark})
 

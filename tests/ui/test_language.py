@@ -93,9 +93,11 @@ def test_the_window_changes_its_language_and_keeps_documents_places_and_answers(
     qtbot.waitUntil(lambda: view.pages.is_settled and view.panels.is_built, timeout=_WAIT)
     assert view.pages.page == 2
     assert view.pages.zoom == pytest.approx(1.5)
+    assert window.tabs.height() == window.tabs.tabRect(0).height() > 0, "the tabs are in sight"
     assert view.session.entities is entities
     qtbot.waitUntil(lambda: view.right_switch.current == "ask" and len(view.ask.cards) == 1, timeout=_WAIT)
     assert view.ask.cards[0].answers == answers
+    qtbot.waitUntil(lambda: bool(view.ask.suggestions), timeout=_WAIT)
     qtbot.waitUntil(lambda: len(view.find_bar.hits) >= 3, timeout=_WAIT)
     assert view.find_bar.count.text().endswith("/3")
     qtbot.waitUntil(lambda: view.entities.model.rowCount() > 0, timeout=_WAIT)

@@ -233,6 +233,30 @@ def test_a_copy_under_another_name_opens_where_the_reader_left_off(
     qtbot.waitUntil(lambda: pages.page == 2, timeout=_WAIT)
 
 
+def test_nothing_of_a_closed_document_stays(start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples) -> None:
+    window = start()
+    for name in ("left_panel", "right_panel"):
+        assert not window.actions_table[name].isEnabled(), "there is nothing to see of it"
+    view = _open(window, samples.contract, qtbot, text=True)
+    qtbot.waitUntil(lambda: view.session.analysis_seconds is not None and not view.session.is_busy(), timeout=_WAIT)
+    assert window.actions_table["left_panel"].isEnabled()
+    qtbot.waitUntil(lambda: window.status.message.full_text.startswith("All analyses"), timeout=_WAIT)
+    window.actions_table["close_tab"].trigger()
+    assert window.status.message.full_text == ""
+
+
+@pytest.mark.parametrize("name", ["preferences", "shortcuts", "privacy", "models"])
+def test_no_dialog_begins_larger_than_the_screen(start: Callable[[], MainWindow], qtbot: QtBot, name: str) -> None:
+    window = start()
+    before = set(QApplication.topLevelWidgets())
+    window.actions_table[name].trigger()
+    (dialog,) = [each for each in QApplication.topLevelWidgets() if each.isVisible() and each not in before]
+    room = window.screen().availableGeometry()
+    assert dialog.width() <= room.width()
+    assert dialog.height() <= room.height()
+    dialog.close()
+
+
 def test_panels_theme_and_highlights_are_switched(
     start: Callable[[], MainWindow], qtbot: QtBot, samples: Samples
 ) -> None:

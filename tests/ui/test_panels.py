@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QPainter
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QAbstractButton, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
@@ -329,6 +329,25 @@ def test_asking_by_enter_button_and_pill(qtbot: QtBot, ask: AskPanel) -> None:
     ask.set_cancelled()
     qtbot.keyClick(ask.field.edit, Qt.Key.Key_Return)
     assert len(questions) == 3, "an empty question is not asked"
+    left = [pill.full_text for pill in ask.findChildren(PillButton) if not pill.isHidden()]
+    assert left == ["How can it be terminated?"], "what was asked is not suggested"
+    ask.clear()
+    assert ask.suggestions == ("Who are the parties?", "How can it be terminated?")
+
+
+def test_a_card_makes_room_for_its_picture_at_once(qtbot: QtBot, ask: AskPanel) -> None:
+    ask.ask("Who may approve travel?")
+    ask.set_answers(data.approves_travel(data.document()))
+    card = ask.cards[0]
+    qtbot.waitUntil(lambda: card.picture is not None and card.picture.y() > 0)
+    assert card.picture is not None
+    image = QImage(600, 200, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    card.picture.set_picture(image, [])
+    text = card._texts[0][1]
+    assert card.picture.height() > 80
+    assert card.picture.y() >= text.mapTo(card.picture.parentWidget(), QPoint(0, text.height())).y()
+    assert card.height() >= card.heightForWidth(card.width()), "no event was handled since"
 
 
 def test_up_and_down_recall_questions(qtbot: QtBot, ask: AskPanel) -> None:

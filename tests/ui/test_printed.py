@@ -15,6 +15,7 @@ from assistant.paths import Paths
 from assistant.types import Span
 from helpers.processes import ROOT
 from ui.app import Program, make_application
+from ui.dialogs.printing import PrintDialog
 from ui.main_window import MainWindow
 from ui.views.document_view import DocumentView
 
@@ -86,6 +87,38 @@ def test_printed_pages_have_the_same_marks(window: MainWindow, qtbot: QtBot) -> 
     # What was made is kept.
     action.trigger()
     assert view.printed.active
+
+
+@needs_office
+@pytest.mark.timeout(240)
+def test_notes_and_print_on_printed_pages(window: MainWindow, qtbot: QtBot) -> None:
+    view = _open(window, _REPORT, qtbot)
+    action, desk, document = window.actions_table["printed"], view.marks, view.session.document
+    assert desk is not None
+    assert document is not None
+    qtbot.waitUntil(action.isEnabled, timeout=_WAIT)
+    action.trigger()
+    qtbot.waitUntil(lambda: view.printed.active, timeout=_WAIT)
+    shown = view.pages.document
+    assert shown is not None
+    starts = [document.page_at(page.span.start) for page in shown.pages]
+    page = next(number for number, start in enumerate(starts, 1) if start != number)
+    view.pages.go_to_page(page)
+    qtbot.waitUntil(lambda: view.pages.page == page, timeout=_WAIT)
+    # Kept by the pages that are laid out here.
+    window.actions_table["bookmark"].trigger()
+    qtbot.waitUntil(lambda: len(desk.state.marks) == 1, timeout=_WAIT)
+    assert desk.state.marks[0].page == starts[page - 1]
+    view.pages.go_to_page(1)
+    desk.go_to(desk.state.marks[0])
+    start = document.pages[starts[page - 1] - 1].span.start
+    qtbot.waitUntil(lambda: view.pages.point_of(Span(start, start + 1)) is not None, timeout=_WAIT)
+    window.actions_table["bookmark"].trigger()
+    # What is on the screen is printed.
+    window.actions_table["print"].trigger()
+    (dialog,) = window.findChildren(PrintDialog)
+    assert len(dialog.pages) == len(shown.pages)
+    dialog.reject()
 
 
 @needs_office

@@ -249,6 +249,19 @@ def test_full_screen_hides_the_bars_and_escape_brings_them_back(
     assert window.actions_table["full_screen"].isChecked()
     for part in (window.tab_row, window.toolbar, window.status, view.left, view.right):
         assert not part.isVisible()
+    # Who wants to type into them sees them, until the keyboard is with the pages again.
+    for name in ("commands", "go_to_page"):
+        window.actions_table[name].trigger()
+        assert window.tab_row.isVisible()
+        assert window.toolbar.isVisible()
+        qtbot.waitUntil(
+            lambda: (
+                window.tab_row.isAncestorOf(QApplication.focusWidget())
+                or window.toolbar.isAncestorOf(QApplication.focusWidget())
+            )
+        )
+        view.pages.setFocus()
+        qtbot.waitUntil(lambda: not window.toolbar.isVisible())
     QTest.keyClick(view.pages, Qt.Key.Key_Escape)
     assert not window.isFullScreen()
     assert not window.actions_table["full_screen"].isChecked()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from assistant.errors import UserError
@@ -15,7 +15,19 @@ from ui.dialogs.confirm import ConfirmDialog, ask
 from ui.i18n import count, error_message, tr
 from ui.jobs import Job
 from ui.models.training import Training, task_title
-from ui.views.widgets import Card, Cell, ChoiceField, Column, DataTable, FlowText, Head, Look, ProgressRow, label
+from ui.views.widgets import (
+    Card,
+    Cell,
+    ChoiceField,
+    Column,
+    DataTable,
+    FlowText,
+    Head,
+    Look,
+    ProgressRow,
+    label,
+    resize_on_screen,
+)
 
 _MAIN = ("held-out/f1", "test/f1", "f1", "accuracy")
 _METRICS = 14
@@ -42,8 +54,7 @@ class ModelsWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumSize(sizes.window_min_width, sizes.window_min_height)
-        screen = QGuiApplication.primaryScreen().availableGeometry()
-        self.resize(min(sizes.wizard_width, screen.width()), min(sizes.wizard_height, screen.height()))
+        resize_on_screen(self, sizes.wizard_width, sizes.wizard_height)
         scroll = Column(tr("Models"))
         scroll.body.setContentsMargins(sizes.wizard_pad, sizes.pad_dialog, sizes.wizard_pad, sizes.pad_dialog)
         scroll.body.setSpacing(sizes.page_gap)

@@ -11,7 +11,7 @@ from assistant.errors import UserError
 from assistant.settings import SETTINGS, AnySetting, Settings, Value
 from ui.dialogs.preference_rows import SettingRow
 from ui.i18n import error_message, tr
-from ui.views.widgets import Column, FlowText, LinkButton, Look, SearchField, StateView, label
+from ui.views.widgets import Column, FlowText, LinkButton, Look, SearchField, StateView, label, resize_on_screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Preferences(QDialog):
         sizes = look.sizes
         self.setWindowTitle(tr("Preferences"))
         self.setModal(False)
-        self.resize(sizes.dialog_wide, sizes.dialog_high)
+        resize_on_screen(self, sizes.dialog_wide, sizes.dialog_high)
 
         self.search = SearchField(look, tr("Find a setting"))
         self.groups = QListWidget()

@@ -100,6 +100,7 @@ class PrintDialog(QDialog):
             (self._copies_title, self.copies),
         ):
             if caption is not None:
+                right.addSpacing(lengths.grid)
                 right.addWidget(caption)
             right.addWidget(field)
         right.addSpacing(lengths.gap)
@@ -123,6 +124,7 @@ class PrintDialog(QDialog):
         right.setContentsMargins(0, 0, 0, 0)
         side.setFixedWidth(lengths.field)
         row.addWidget(side)
+        self.printer.setFocus(Qt.FocusReason.OtherFocusReason)
         self._changed()
 
     def set_printers(self, names: Sequence[str], default: str) -> None:

@@ -15,7 +15,7 @@ from assistant.jobs import JobContext
 from ui.dialogs.confirm import ConfirmDialog, ask
 from ui.i18n import count, error_message, number_text, tr
 from ui.jobs import Job, JobList
-from ui.views.widgets import Cell, Column, DataTable, Dot, FlowText, Head, Look, TickBox, label
+from ui.views.widgets import Cell, Column, DataTable, Dot, FlowText, Head, Look, TickBox, label, resize_on_screen
 
 if TYPE_CHECKING:
     from assistant.engine import Connections, Engine, Holding, KnownDocument
@@ -41,7 +41,7 @@ class PrivacyDialog(QDialog):
         sizes = look.sizes
         self.setWindowTitle(tr("Privacy"))
         self.setModal(False)
-        self.resize(sizes.dialog_wide, sizes.window_min_height + sizes.dialog_side)
+        resize_on_screen(self, sizes.dialog_wide, sizes.window_min_height + sizes.dialog_side)
         scroll = Column(tr("Privacy"))
         scroll.body.setContentsMargins(sizes.pad_dialog, sizes.pad_dialog, sizes.pad_dialog, sizes.pad_dialog)
         scroll.body.setSpacing(sizes.gap)

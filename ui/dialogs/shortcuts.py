@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ui.i18n import tr
-from ui.views.widgets import Column, Look, SearchField, StateView, label
+from ui.views.widgets import Column, Look, SearchField, StateView, label, resize_on_screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class ShortcutSheet(QDialog):
         sizes = look.sizes
         self.setWindowTitle(tr("Keyboard shortcuts"))
         self.setModal(False)
-        self.resize(sizes.dialog_wide, sizes.dialog_high)
+        resize_on_screen(self, sizes.dialog_wide, sizes.dialog_high)
         self.search = SearchField(look, tr("Find a shortcut"))
         self.column = Column(tr("Keyboard shortcuts"))
         self.column.body.setContentsMargins(sizes.pad_dialog, sizes.grid, sizes.pad_dialog, sizes.pad_dialog)

@@ -9,68 +9,29 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMetaMethod, QObject, Signal, SignalInstance
 
 from assistant.errors import PasswordRequired
-from assistant.jobs import JobContext, Progress
+from assistant.jobs import JobContext
 from assistant.settings import RESTORE_PLACE
 from assistant.types import Classification, Document, Entities, Notice, Summary, SummaryLevel
 from ui.i18n import tr
 from ui.jobs import Job, JobList, Work
 from ui.models.document_pages import Ahead, DocumentPages
+from ui.models.opening import Openable, Opening, ready
 from ui.models.printing import Printing
 
 if TYPE_CHECKING:
     from assistant.engine import Begun, Engine, EntityEdit, Fit, OpenDocument, Place
 
 _AHEAD_SECONDS = 0.001
-_SHOWN_SECONDS = 0.1
-"""So long the sizes of the other pages wait for the first picture to be on the screen."""
 
 Foresee = Callable[[tuple[float, float], float], float | None]
 """(size of a page in points, kept zoom or 0) -> the pixels per point at which the view will ask for it. Any thread."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Openable:
-    """What the thread that opens a document tells the window."""
-
-    opened: OpenDocument
-    place: Place | None
-    ahead: Ahead | None
-
-
-class _Opening:
-    """The context of an opening: what the engine publishes is passed on with what the window needs besides."""
-
-    def __init__(self, ctx: JobContext, complete: Callable[[OpenDocument], _Openable], shown: threading.Event) -> None:
-        self._ctx = ctx
-        self._complete = complete
-        self._shown = shown
-
-    def check(self) -> None:
-        self._ctx.check()
-
-    def report(self, progress: Progress) -> None:
-        self._ctx.report(progress)
-
-    def publish(self, partial: object) -> None:
-        self._ctx.publish(self._complete(cast("OpenDocument", partial)))
-        # The window takes, and shows, the first picture next: nothing is to run beside it.
-        self._shown.wait(_SHOWN_SECONDS)
-
-
-def _ready(begun: Begun | None, opened: OpenDocument, place: Place | None) -> Ahead | None:
-    """The picture that was begun with the opening, unless the reader left off somewhere else."""
-    if begun is None or begun.first is None or begun.fit is None or not opened.page_sizes:
-        return None
-    scale = begun.fit.scale(opened.page_sizes[0])
-    return Ahead(1, scale, begun.first) if scale is not None and place is None else None
-
 
 _SIGNALS = (
     *("opened", "completed", "place_found", "password_required", "open_failed", "read", "notices_changed"),
@@ -161,6 +122,10 @@ class Session(QObject):
         both = (*(self.handle.notices if self.handle else ()), *(self.document.notices if self.document else ()))
         return tuple(dict.fromkeys(both))
 
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
     def is_busy(self) -> bool:
         return bool(self._running) or (self._opening is not None and self._opening.is_running)
 
@@ -187,18 +152,18 @@ class Session(QObject):
             new = place is not None and (place.page, place.y, place.zoom, place.view) == (1, 0.0, 1.0, "")
             return None if new else place
 
-        def complete(opened: OpenDocument) -> _Openable:
+        def complete(opened: OpenDocument) -> Openable:
             place = place_in(opened)
-            return _Openable(opened, place, _ready(begun, opened, place) or self._look_ahead(opened, place))
+            return Openable(opened, place, ready(begun, opened, place) or self._look_ahead(opened, place))
 
-        def work(ctx: JobContext) -> _Openable:
-            published: list[_Openable] = []
+        def work(ctx: JobContext) -> Openable:
+            published: list[Openable] = []
 
-            def publish(opened: OpenDocument) -> _Openable:
+            def publish(opened: OpenDocument) -> Openable:
                 published.append(complete(opened))
                 return published[0]
 
-            opened = engine.open(path, _Opening(ctx, publish, self._shown), password, begun)
+            opened = engine.open(path, Opening(ctx, publish, self._shown), password, begun)
             if not published:
                 return complete(opened)
             place = published[0].place if published[0].opened.sha256 else place_in(opened)
@@ -225,7 +190,7 @@ class Session(QObject):
         wait([future], timeout=_AHEAD_SECONDS)
         return Ahead(page, scale, future)
 
-    def _on_openable(self, result: _Openable) -> None:
+    def _on_openable(self, result: Openable) -> None:
         self.handle = result.opened
         self.open_error = None
         self._ahead = result.ahead
@@ -235,7 +200,7 @@ class Session(QObject):
         if result.ahead is not None:
             result.ahead.drop()
 
-    def _on_opened(self, result: _Openable) -> None:
+    def _on_opened(self, result: Openable) -> None:
         late = self.handle is not None and not self.handle.sha256
         if self.handle is None:
             self._on_openable(result)

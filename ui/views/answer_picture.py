@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from PySide6.QtCore import QObject, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from assistant.types import PageImage, PageText, Quad, Span
 from ui.i18n import tr
@@ -43,6 +43,11 @@ class AnswerPicture(PaintedButton):
         self._ratio = image.width() / max(1, image.height())
         self._fit()
         self.update()
+        # All that stands around it makes room before it is painted, or the words above would be cut for a moment.
+        around = self.parentWidget()
+        while around is not None and not isinstance(around, QAbstractScrollArea):
+            QCoreApplication.sendPostedEvents(around, QEvent.Type.LayoutRequest)
+            around = around.parentWidget()
 
     def sizeHint(self) -> QSize:
         return QSize(self._look.sizes.control * 6, self.height())

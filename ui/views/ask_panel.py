@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QStackedWidget,
@@ -85,7 +86,7 @@ class AskPanel(QWidget):
         self.clear_button.clicked.connect(self.clear_wanted)
         self.head = QWidget()
         head = QHBoxLayout(self.head)
-        head.setContentsMargins(sizes.pad, 0, sizes.pad - sizes.grid, 0)
+        head.setContentsMargins(sizes.pad, 0, sizes.pad - sizes.grid, sizes.gap)
         head.addWidget(self.count, 1)
         head.addWidget(self.clear_button)
 
@@ -108,7 +109,9 @@ class AskPanel(QWidget):
         column.addWidget(line)
         column.addLayout(foot)
         self.setFocusProxy(self.field.edit)
-        self.set_suggestions(())
+        self._offered: tuple[str, ...] = ()
+        self._suggestions: tuple[str, ...] = ()
+        self._pills.hide()
         self._show()
 
     # --- setters ----------------------------------------------------------------------------------------
@@ -127,12 +130,24 @@ class AskPanel(QWidget):
 
     def set_suggestions(self, questions: Sequence[str]) -> None:
         self._suggestions = tuple(questions)
+        self._show_suggestions()
+
+    def _show_suggestions(self) -> None:
+        """Those that were not asked yet."""
+        asked = {_bare(card.question) for card in self._cards}
+        shown = tuple(question for question in self._suggestions if _bare(question) not in asked)
+        if shown == self._offered:
+            return
+        self._offered = shown
+        if self._pills.isAncestorOf(QApplication.focusWidget() or self):
+            # The one that was chosen goes; the keyboard stays in the panel.
+            self.field.edit.setFocus(Qt.FocusReason.OtherFocusReason)
         self._pills.clear()
-        for question in questions:
+        for question in shown:
             pill = PillButton(question, tr("Ask: {question}", question=question))
             pill.clicked.connect(lambda _=False, question=question: self._submit(question))
             self._pills.add(pill)
-        self._pills.setVisible(bool(questions))
+        self._pills.setVisible(bool(shown))
 
     def clear(self) -> None:
         """Empty the thread."""
@@ -290,6 +305,7 @@ class AskPanel(QWidget):
         self.head.setVisible(bool(self._cards))
         self.count.setText(count(len(self._cards), "{n} question", "{n} questions"))
         self.clear_button.setEnabled(self._pending is None)
+        self._show_suggestions()
         if self._cards:
             self._stack.setCurrentWidget(self.column)
             return
@@ -300,6 +316,11 @@ class AskPanel(QWidget):
                 "answer", tr("Ask in your own words. Every answer is a passage of the document, with its place.")
             )
         self._stack.setCurrentWidget(self.state_view)
+
+
+def _bare(question: str) -> str:
+    """As it is compared: how it ends and is written makes it no other question."""
+    return " ".join(question.casefold().split()).rstrip(" ?？")
 
 
 class QuestionField(FieldFrame):

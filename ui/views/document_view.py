@@ -114,6 +114,7 @@ class DocumentView(QObject):
         )
         self.printed.changed.connect(self.state_changed)
         self.finding = Finding(session, self.pages, self.centre, self)
+        self.printed.switched.connect(self.finding.place_anew)
         self.results = Results(session, self.pages, self.panels, self)
         self.results.level_chosen.connect(self.level_chosen)
         self.asking = Asking(session, self.pages, self.panels, self)

@@ -74,7 +74,7 @@ class FindBar(QFrame):
         options.addWidget(self.all_hits)
         self._row = QHBoxLayout()
         self._row.setSpacing(sizes.grid)
-        self._row.addWidget(self.field, 1)
+        self._row.addWidget(self.field, 3)
         self._row.addWidget(self._options)
         self._row.addWidget(self.previous)
         self._row.addWidget(self.next)

@@ -50,6 +50,13 @@ class Finding(QObject):
         if self._bar.hits:
             self._show("", [])
 
+    def place_anew(self) -> None:
+        """The same text is on other pages now."""
+        if self._bar.hits:
+            self._list_hits(self._bar.hits)
+            self._list.set_current(self._bar.index)
+            self.scroll_bar.refresh()
+
     def _reader_offset(self) -> int:
         document = self._pages.document
         if document is None or not document.pages:
@@ -79,8 +86,7 @@ class Finding(QObject):
 
     def _show(self, query: str, hits: Sequence[Span], *, complete: bool = True) -> None:
         self._pages.layers.set_hits(hits)
-        handle = self._session.handle
-        self._list.set_hits(self._session.document, hits, handle.labels if handle is not None else ())
+        self._list_hits(hits)
         self._bar.set_hits(query, hits, complete=complete)
         if 0 <= self._bar.index < len(hits):
             # Told again, as the hits are new to the pages.
@@ -91,6 +97,12 @@ class Finding(QObject):
         self.scroll_bar.refresh()
         self._pages.refresh()
         self.changed.emit()
+
+    def _list_hits(self, hits: Sequence[Span]) -> None:
+        """With the pages that are shown."""
+        handle, document = self._session.handle, self._pages.document or self._session.document
+        own = handle is not None and document is self._session.document
+        self._list.set_hits(document, hits, handle.labels if handle is not None and own else ())
 
     def _on_hit(self, span: Span) -> None:
         self._pages.layers.current_hit = span
@@ -110,7 +122,7 @@ class Finding(QObject):
 
     def _fractions(self, offsets: Sequence[int]) -> Sequence[float]:
         """Where offsets are in the height of all pages, about: as far down their page as they are in its text."""
-        document, geometry = self._session.document, self._pages.geometry_of_pages
+        document, geometry = self._pages.document, self._pages.geometry_of_pages
         if document is None or not geometry.count or geometry.count != len(document.pages) or not offsets:
             return ()
         starts = np.array([page.span.start for page in document.pages])

@@ -95,5 +95,8 @@ def resume(view: DocumentView, kept: Left) -> None:
 
     if kept.left_part:
         panels.when_built(fill)
+    if session.analysis_seconds is not None:
+        # The end of the analyses, which asks for them, was told to the old view.
+        panels.when_built(view.insights.suggest)
     if kept.search:
         view.open_find(kept.search)

@@ -16,6 +16,9 @@ from ui.views.mark_bar import COLOR_NAMES, MarkBar
 from ui.views.note_card import NoteCard
 from ui.views.page_geometry import Spot
 
+_MARGIN = 24.0
+"""Points below the upper edge, where a note lies that was not put at any height."""
+
 
 class MarkDesk(QObject):
     """Belongs to a view. Main thread only."""
@@ -86,15 +89,16 @@ class MarkDesk(QObject):
             self._pages.pointer.select(None)
         else:
             here = self._view.pane.here()
-            self.note_at(here.page, here.y + 24.0)
+            self.note_at(here.page, here.y + _MARGIN)
 
     def note_at(self, page: int, y: float) -> None:
-        """A note at a height of a page (points)."""
+        """A note at a height of a page that is shown (points)."""
+        page, y = self._kept_place(page, y)
         self.session.run(lambda marks, document: marks.add_on_page(document, "note", page, y, ""), self._open_note)
 
     def bookmark(self) -> None:
         """Put one on the page, or take it away."""
-        page = self._view.pane.page
+        page, _ = self._kept_place(self._view.pane.page)
         there = self.state.bookmark_on(page)
         if there is not None:
             self.remove(there.id)
@@ -128,6 +132,9 @@ class MarkDesk(QObject):
         self._pages.layers.marks.current = mark.id
         if mark.on_text and mark.anchor is not None:
             self._pages.show_span(mark.anchor.span, flash=True)
+        elif self._view.printed.active and self.session.document is not None:
+            start = self.session.document.pages[mark.page - 1].span.start
+            self._pages.show_span(Span(start, start + 1))
         else:
             self._pages.go_to(Spot(mark.page, 0.0, max(mark.y - 40.0, 0.0)), record=True)
         self._pages.refresh()
@@ -159,7 +166,7 @@ class MarkDesk(QObject):
             menu.addAction(tr("Add a note…"), self.note)
         else:
             menu.addAction(tr("Add a note here…"), lambda: self.note_at(spot.page, spot.y))
-        there = self.state.bookmark_on(self._view.pane.page) is not None
+        there = self.state.bookmark_on(self._kept_place(self._view.pane.page)[0]) is not None
         menu.addAction(tr("Remove the bookmark") if there else tr("Bookmark this page"), self.bookmark)
         menu.addSeparator()
 
@@ -186,8 +193,17 @@ class MarkDesk(QObject):
         return mark.note if mark is not None else ""
 
     def _mark_at(self, page: int, x: float, y: float) -> Mark | None:
-        texts = self._pages.texts
-        return self._pages.layers.marks.at(page, texts.get(page) if texts is not None else None, x, y)
+        # Either pane may be the one that has read the page.
+        found = (pane.texts.get(page) for pane in self._view.shown.all() if pane.texts is not None)
+        return self._pages.layers.marks.at(page, next((text for text in found if text is not None), None), x, y)
+
+    def _kept_place(self, page: int, y: float = 0.0) -> tuple[int, float]:
+        """A place on a page that is shown, as one of the pages laid out here: notes and bookmarks are kept by those. A
+        height on a printed page is none on them."""
+        shown, document = self._pages.document, self.session.document
+        if not self._view.printed.active or shown is None or document is None or not 1 <= page <= len(shown.pages):
+            return page, y
+        return document.page_at(shown.pages[page - 1].span.start), _MARGIN
 
     # --- following -------------------------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ class PageLinks(QObject):
         self._ask = ask
         self._known: dict[int, list[Link]] = {}
         self._asked: set[int] = set()
+        self._round = 0
         self.follow(pages)
 
     def follow(self, pages: PageView) -> None:
@@ -44,6 +45,12 @@ class PageLinks(QObject):
         pages.settled.connect(lambda: self._want(pages))
         pages.pointer.spots.insert(0, self)
         pages.pointer.pressed.connect(lambda: self._use(pages))
+
+    def forget(self) -> None:
+        """Other pages are shown: the links of these are asked for once they are drawn."""
+        self._known = {}
+        self._asked = set()
+        self._round += 1
 
     def _use(self, pages: PageView) -> None:
         self._pages = pages
@@ -81,9 +88,12 @@ class PageLinks(QObject):
             future = self._ask(page) if page not in self._asked else None
             if future is not None:
                 self._asked.add(page)
-                self._dispatcher.when_done(future, self._on_links, page)
+                self._dispatcher.when_done(future, self._on_links, (self._round, page))
 
-    def _on_links(self, future: Future[list[Link]], page: int) -> None:
+    def _on_links(self, future: Future[list[Link]], asked: tuple[int, int]) -> None:
+        number, page = asked
+        if number != self._round:
+            return
         if future.cancelled():
             self._asked.discard(page)
         elif future.exception() is None:

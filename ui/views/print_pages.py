@@ -22,7 +22,7 @@ from assistant.jobs import JobContext, Progress
 from assistant.types import PageImage, PageText
 
 if TYPE_CHECKING:
-    from assistant.engine import Engine, OpenDocument
+    from ui.views.page_view import PageSource
 
 T = TypeVar("T")
 _DPI = 300
@@ -46,14 +46,14 @@ class PrintRequest:
 
 
 def print_pages(
-    engine: Engine, opened: OpenDocument, request: PrintRequest, marks: PaintMarks | None, ctx: JobContext
+    source: PageSource, path: Path, request: PrintRequest, marks: PaintMarks | None, ctx: JobContext
 ) -> None:
-    """Blocks. Raises ``UserError("print_failed")``, ``UsageError("export_over_source")`` or Cancelled;
-    a file at the target is then as it was."""
+    """``path`` is the document's own file. Blocks. Raises ``UserError("print_failed")``,
+    ``UsageError("export_over_source")`` or Cancelled; a file at the target is then as it was."""
     if request.target is not None:
-        _refuse_source(request.target, opened.path)
+        _refuse_source(request.target, path)
     with _output(request) as printer:
-        _prepare(printer, opened, request.pages[0], request)
+        _prepare(printer, source, request.pages[0], request)
         painter = QPainter()
         if not painter.begin(printer):
             raise UserError("print_failed", why=request.printer or "PDF")
@@ -61,10 +61,10 @@ def print_pages(
             for number, page in enumerate(request.pages):
                 ctx.report(Progress("print", number, len(request.pages)))
                 if number:
-                    _prepare(printer, opened, page, request)
+                    _prepare(printer, source, page, request)
                     if not printer.newPage():
                         raise UserError("print_failed", why=request.printer or "PDF")
-                _print_page(engine, opened, printer, painter, page, marks, ctx)
+                _print_page(source, printer, painter, page, marks, ctx)
         except BaseException:
             printer.abort()
             painter.end()
@@ -79,27 +79,26 @@ def page_picture(image: PageImage) -> QImage:
 
 
 def _print_page(
-    engine: Engine,
-    opened: OpenDocument,
+    source: PageSource,
     printer: QPrinter,
     painter: QPainter,
     page: int,
     marks: PaintMarks | None,
     ctx: JobContext,
 ) -> None:
-    width, height = opened.page_sizes[page - 1]
+    width, height = source.page_sizes[page - 1]
     area = printer.pageRect(QPrinter.Unit.DevicePixel)
     room = QRectF(0, 0, area.width(), area.height())
     fit = min(room.width() / width, room.height() / height)
     scale = min(fit, _DPI / 72, math.sqrt(_MOST_PIXELS / (width * height)))
     try:
-        image = _result(engine.render(opened, page, scale, None, 2), ctx)
+        image = _result(source.render(page, scale, None, 2), ctx)
     except DocumentError:
         # A damaged page is an empty sheet, so that the others keep their order.
         return
     picture = page_picture(image)
     if marks is not None:
-        text = _result(engine.page_text(opened, page, 2), ctx)
+        text = _result(source.page_text(page, 2), ctx)
         above = QPainter(picture)
         above.setRenderHint(QPainter.RenderHint.Antialiasing)
         marks(above, page, text, picture.width() / width)
@@ -108,9 +107,9 @@ def _print_page(
     painter.drawImage(target, picture)
 
 
-def _prepare(printer: QPrinter, opened: OpenDocument, page: int, request: PrintRequest) -> None:
+def _prepare(printer: QPrinter, source: PageSource, page: int, request: PrintRequest) -> None:
     """The sheet for a page: of a file as large as the page, of a printer turned as the page is."""
-    width, height = opened.page_sizes[page - 1]
+    width, height = source.page_sizes[page - 1]
     if request.target is not None:
         size = QPageSize(QSizeF(min(width, height), max(width, height)), QPageSize.Unit.Point)
         printer.setPageSize(size)

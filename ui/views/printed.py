@@ -67,6 +67,12 @@ class PrintedSwitch(QObject):
         return printed.opened if self.active and printed is not None else self._session.handle
 
     @property
+    def pages(self) -> PageSource | None:
+        """What draws them, and knows where their words are."""
+        printed = self._printing.pages
+        return printed if self.active and printed is not None else self._session.pages
+
+    @property
     def is_making(self) -> bool:
         return self._printing.is_running
 

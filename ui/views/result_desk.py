@@ -252,6 +252,8 @@ class ResultDesk(QObject):
         job = self._session.work(title, call, quiet=quiet)
         if job is not None:
             job.failed.connect(self._on_failed)
+            # The session, and with it the job, may outlive the widgets: in another language they are made anew.
+            self.destroyed.connect(job.silence)
         return job
 
     def _on_failed(self, error: BaseException) -> None:

@@ -129,6 +129,11 @@ class StatusBar(QWidget):
     def set_done(self, seconds: float) -> None:
         self.say(tr("All analyses done in {time}", time=seconds_text(seconds)))
 
+    @property
+    def said(self) -> str:
+        """Since the last job began; empty for nothing."""
+        return self._said
+
     def say(self, sentence: str) -> None:
         self._said = sentence
         self._show()

@@ -90,6 +90,11 @@ class DocumentTabs(QTabBar):
             return
         super().mouseReleaseEvent(event)
 
+    def tabLayoutChange(self) -> None:
+        """The row has other room for them: Qt does not ask again where tabs came before they were shown."""
+        super().tabLayoutChange()
+        self.updateGeometry()
+
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QTextBr
 
 from ui.i18n import tr
 from ui.models.news import News
-from ui.views.widgets import Card, ElidedLabel, IconButton, LinkButton, Look, label
+from ui.views.widgets import Card, ElidedLabel, IconButton, LinkButton, Look, label, resize_on_screen
 
 _POINTS = 3
 
@@ -45,7 +45,7 @@ class NewsDialog(QDialog):
         sizes = look.sizes
         title = tr("What is new in Docent {version}", version=news.version)
         self.setWindowTitle(title)
-        self.resize(sizes.dialog_wide, sizes.dialog_high)
+        resize_on_screen(self, sizes.dialog_wide, sizes.dialog_high)
         text = QTextBrowser()
         text.setFrameShape(QFrame.Shape.NoFrame)
         text.setOpenLinks(False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QRectF, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPainter
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from shiboken6 import isValid
 
 from assistant import settings as keys
 from assistant.errors import UserError
@@ -23,6 +24,7 @@ from ui.theme import Theme
 from ui.views.document_view import DocumentView
 from ui.views.page_layers import fill_under
 from ui.views.page_links import PageLinks
+from ui.views.page_view import PageSource
 from ui.views.print_pages import PaintMarks, PrintRequest, print_pages
 from ui.views.widgets import Look
 
@@ -64,13 +66,14 @@ class WindowExports(QObject):
 
     def adopt(self, view: DocumentView) -> None:
         """A view was made."""
-        engine, session = self._engine, view.session
+        engine = self._engine
         links = PageLinks(
             view.pages,
             self._jobs.dispatcher,
-            lambda page: engine.links(session.handle, page) if session.handle is not None else None,
+            lambda page: engine.links(view.printed.handle, page) if view.printed.handle is not None else None,
             view,
         )
+        view.printed.switched.connect(links.forget)
         view.links = links
         view.shown.panes.opened.connect(links.follow)
         links.outside.connect(self.ask_link)
@@ -170,26 +173,26 @@ class WindowExports(QObject):
 
     def print_document(self) -> None:
         """Ask what to print, and where."""
-        view, engine = self._current(), self._engine
-        handle = view.session.handle if view is not None else None
-        if view is None or handle is None:
+        view = self._current()
+        source = view.printed.pages if view is not None else None
+        if view is None or source is None:
             return
         dialog = PrintDialog(
             self._look,
-            handle.page_sizes,
-            max(view.pages.page, 1),
-            lambda page, scale: engine.render(handle, page, scale, None, 1),
+            source.page_sizes,
+            max(view.pane.page, 1),
+            lambda page, scale: source.render(page, scale, None, 1),
             self._jobs.dispatcher,
             marks=self._mark_painter(view),
-            text=lambda page: engine.page_text(handle, page, 1),
+            text=lambda page: source.page_text(page, 1),
             parent=self._window,
         )
-        dialog.accepted.connect(lambda: self._choose_output(view, dialog))
+        dialog.accepted.connect(lambda: self._choose_output(view, source, dialog))
         names = self._jobs.start("", lambda ctx: _printers(), dialog, quiet=True)
         names.succeeded.connect(lambda found: dialog.set_printers(*found))
         self._show(dialog)
 
-    def _choose_output(self, view: DocumentView, dialog: PrintDialog) -> None:
+    def _choose_output(self, view: DocumentView, source: PageSource, dialog: PrintDialog) -> None:
         pages, name = tuple(dialog.pages), dialog.printer_name
         copies, gray, marks = dialog.copies.value(), dialog.gray.isChecked(), dialog.marks.isChecked()
         target: Path | None = None
@@ -198,21 +201,21 @@ class WindowExports(QObject):
             target = self._ask_file(tr("Print to a PDF file"), suggestion, tr("PDF (*.pdf)"), ".pdf")
             if target is None:
                 return
-        self.print_pages(view, PrintRequest(pages, name, target, copies, gray), with_marks=marks)
+        self.print_pages(view, source, PrintRequest(pages, name, target, copies, gray), with_marks=marks)
 
-    def print_pages(self, view: DocumentView, request: PrintRequest, *, with_marks: bool) -> Job | None:
-        """Print in a job, which can be stopped like any other."""
-        engine, handle = self._engine, view.session.handle
-        if handle is None:
-            return None
+    def print_pages(self, view: DocumentView, source: PageSource, request: PrintRequest, *, with_marks: bool) -> Job:
+        """Print the pages of ``source``, those of the view, in a job. It can be stopped like any other, and stops with
+        the document."""
+        path = view.session.path
         paint = self._mark_painter(view) if with_marks else None
         job = self._jobs.start(
             tr("Printing {name}", name=view.session.title),
-            lambda ctx: print_pages(engine, handle, request, paint, ctx),
+            lambda ctx: print_pages(source, path, request, paint, ctx),
             self,
         )
         done = tr("Sent to the printer") if request.target is None else tr("Saved as {name}", name=request.target.name)
         job.succeeded.connect(lambda _: self.said.emit(done))
+        job.cancelled.connect(lambda: self.said.emit(tr("Stopped.")))
         job.failed.connect(lambda error: self._on_failed(view, error))
         return job
 
@@ -250,7 +253,11 @@ class WindowExports(QObject):
 
     def _on_failed(self, view: DocumentView, error: BaseException) -> None:
         if isinstance(error, UserError):
-            view.notices.say(error_message(error))
+            if isValid(view) and not view.session.is_closed:
+                view.notices.say(error_message(error))
+            else:
+                # The document was closed meanwhile.
+                self.said.emit(error_message(error))
         else:
             self.bug.emit(error)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from assistant.errors import UserError
@@ -13,7 +13,7 @@ from ui.dialogs.error import ErrorDialog
 from ui.i18n import error_message, tr
 from ui.models.training import task_title
 from ui.theme import set_property
-from ui.views.widgets import FlowText, IconButton, Look
+from ui.views.widgets import FlowText, IconButton, Look, resize_on_screen
 from ui.wizard.data import DataPage
 from ui.wizard.goal import GoalPage
 from ui.wizard.method import MethodPage
@@ -46,8 +46,7 @@ class WizardWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumSize(sizes.window_min_width, sizes.window_min_height)
-        screen = QGuiApplication.primaryScreen().availableGeometry()
-        self.resize(min(sizes.wizard_width, screen.width()), min(sizes.wizard_height, screen.height()))
+        resize_on_screen(self, sizes.wizard_width, sizes.wizard_height)
         self.rail = StepRail(look)
         self.rail.chosen.connect(lambda step: model.go(next(name for name in STEPS if name == step)))
         self.goal = GoalPage(look, model)

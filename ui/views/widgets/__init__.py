@@ -31,6 +31,7 @@ from ui.views.widgets.data_table import Cell, DataTable, Head
 from ui.views.widgets.fields import ChoiceField, FieldFrame, SearchField, TickBox
 from ui.views.widgets.flow_box import FlowBox
 from ui.views.widgets.look import Look
+from ui.views.widgets.room import resize_on_screen
 from ui.views.widgets.switch import Switch
 from ui.views.widgets.text import MARK_PAD, FlowText
 
@@ -69,5 +70,6 @@ __all__ = [
     "label",
     "page_text",
     "progress_text",
+    "resize_on_screen",
     "score_text",
 ]
