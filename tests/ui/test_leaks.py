@@ -97,6 +97,16 @@ def _rest(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.splitter.spare is not None and not window.lists.is_loading, timeout=WAIT)
 
 
+def _all_made(window: MainWindow, qtbot: QtBot) -> None:
+    """Until the next view has its panels as well: the window makes nothing more by itself."""
+
+    def is_made() -> bool:
+        spare = window.splitter.spare
+        return spare is not None and spare.panels.is_built
+
+    qtbot.waitUntil(is_made, timeout=WAIT)
+
+
 def _round(window: MainWindow, qtbot: QtBot, samples: Samples) -> None:
     view = open_document(window, samples.contract, qtbot)
     qtbot.waitUntil(lambda: view.session.analysis_seconds is not None, timeout=WAIT)
@@ -168,7 +178,7 @@ _KINDS: dict[str, Open] = {
 def test_dialogs_leave_nothing(window: MainWindow, qtbot: QtBot, samples: Samples, name: str) -> None:
     view = open_document(window, samples.contract, qtbot)
     qtbot.waitUntil(lambda: view.session.analysis_seconds is not None, timeout=WAIT)
-    _rest(window, qtbot)
+    _all_made(window, qtbot)
     there = set(QApplication.topLevelWidgets())
 
     def once() -> None:
@@ -202,7 +212,7 @@ def test_dialogs_leave_nothing(window: MainWindow, qtbot: QtBot, samples: Sample
     ids=["link", "news", "confirm", "error"],
 )
 def test_questions_leave_nothing(window: MainWindow, qtbot: QtBot, make: Callable[[MainWindow], QWidget]) -> None:
-    _rest(window, qtbot)
+    _all_made(window, qtbot)
 
     def once() -> None:
         dialog = make(window)
