@@ -10,10 +10,9 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from assistant.cards import Cards
 from assistant.connections import Connections, connections
@@ -67,7 +66,6 @@ from assistant.types import (
     Entities,
     Entity,
     Evidence,
-    Link,
     Mention,
     ModelInfo,
     Notice,
@@ -435,27 +433,6 @@ class Engine(ExportDesk):
         self.notebook.forget_threads()
         self.forget_texts()
         self.privacy.compact()
-
-    def links(self, opened: OpenDocument, page: int) -> Future[list[Link]]:
-        """The links on a page (from 1). The future of a closed document is cancelled, or fails."""
-        found: Future[list[Link]] = Future()
-        try:
-            with self._until_closed(opened):
-                asked = self._started_host().tell(opened, {"op": "links", "page": page - 1})
-        except Cancelled:
-            found.cancel()
-            return found
-
-        def deliver(done: Future[Any]) -> None:
-            # Whoever asked may have given it up.
-            if done.cancelled() or done.exception() is not None or not found.set_running_or_notify_cancel():
-                found.cancel()
-                return
-            rows = done.result()[0].get("links", [])
-            found.set_result([Link((r[0], r[1], r[2], r[3]), int(r[4]), float(r[5]), str(r[6])) for r in rows])
-
-        asked.add_done_callback(deliver)
-        return found
 
     def move(self, way: Literal["undo", "redo"], sha256: str) -> bool:
         """Undo (redo) the newest step in a document, be it of its labels or of its marks. Raises ``UserError``."""

@@ -5,6 +5,8 @@ Qt asks for it only where assistive technology is active.
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QAccessibleTextCursorEvent, QAccessibleTextInterface
 from PySide6.QtWidgets import QAccessibleWidget, QApplication
@@ -35,7 +37,7 @@ class PageAccessible(QAccessibleWidget):
         # Kept here: Qt is given its address only.
         self._spoken = PageSpeech(view)
 
-    def interface_cast(self, kind: QAccessible.InterfaceType) -> object:
+    def interface_cast(self, kind: QAccessible.InterfaceType) -> Any:
         if kind == QAccessible.InterfaceType.TextInterface:
             return self._spoken
         return super().interface_cast(kind)
