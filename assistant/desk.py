@@ -27,7 +27,7 @@ from assistant.errors import Cancelled, DocumentError, PasswordRequired, UserErr
 from assistant.jobs import Context, JobContext, Progress
 from assistant.kept import Guarded, Keeper
 from assistant.scans import Scans
-from assistant.types import Document, Notice, PageImage, PageText, Table
+from assistant.types import Document, Link, Notice, PageImage, PageText, Table
 
 _log = logging.getLogger(__name__)
 _RECOGNISED = ("ocr", "mixed")
@@ -107,6 +107,27 @@ class Desk:
 
             self._scans.read(host, opened, ctx, where, alone=False, on_batch=publish)
             return self._read(host, opened, _Quietly(ctx))
+
+    def links(self, opened: OpenDocument, page: int) -> Future[list[Link]]:
+        """The links on a page (from 1). The future of a closed document is cancelled, or fails."""
+        found: Future[list[Link]] = Future()
+        try:
+            with self._until_closed(opened):
+                asked = self._started_host().tell(opened, {"op": "links", "page": page - 1})
+        except Cancelled:
+            found.cancel()
+            return found
+
+        def deliver(done: Future[Any]) -> None:
+            # Whoever asked may have given it up.
+            if done.cancelled() or done.exception() is not None or not found.set_running_or_notify_cancel():
+                found.cancel()
+                return
+            rows = done.result()[0].get("links", [])
+            found.set_result([Link((r[0], r[1], r[2], r[3]), int(r[4]), float(r[5]), str(r[6])) for r in rows])
+
+        asked.add_done_callback(deliver)
+        return found
 
     def load(self, path: Path, ctx: JobContext, password: str | None = None) -> Document:
         """The text alone, scans included, for work without a window: where it is kept, no document process is started.

@@ -9,15 +9,13 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from assistant.cards import Cards
 from assistant.connections import Connections, connections
-from assistant.desk import Desk
 from assistant.documents.host import Begun
 from assistant.documents.opened import Fit, OpenDocument
 from assistant.documents.printed import Printed
@@ -25,6 +23,7 @@ from assistant.documents.table_cells import as_csv as table_csv
 from assistant.documents.table_cells import as_text as table_text
 from assistant.documents.table_cells import tables as tables_on
 from assistant.errors import Cancelled, UserError
+from assistant.export_desk import ExportDesk
 from assistant.further import Further
 from assistant.insights import (
     Arrangement,
@@ -67,7 +66,6 @@ from assistant.types import (
     Entities,
     Entity,
     Evidence,
-    Link,
     Mention,
     ModelInfo,
     Notice,
@@ -76,7 +74,6 @@ from assistant.types import (
     Summary,
     SummaryLevel,
 )
-from assistant.writing import entities_csv, entities_json, summary_docx, summary_markdown
 
 if TYPE_CHECKING:
     from assistant.inference.catalog import Catalog
@@ -114,7 +111,7 @@ _LATELY = 40
 """Documents among the recent ones in which places to label are looked for."""
 
 
-class Engine(Desk):
+class Engine(ExportDesk):
     """See the module. Make one with :meth:`create`, end it with :meth:`shutdown` (or as a context manager)."""
 
     settings: Settings
@@ -252,27 +249,6 @@ class Engine(Desk):
     def arranged(self, found: Entities, edits: tuple[EntityEdit, ...]) -> Entities:
         """The entities with the changes of an :class:`Arrangement` laid over them. Quick; any thread."""
         return arranged(found, edits)
-
-    def write_entities(self, path: Path, suffix: str, document: Document, found: Entities) -> None:
-        """Entities as ``csv`` or ``json``, whole or not at all. Raises ``UserError``."""
-        if suffix == "csv":
-            entities_csv(path, found)
-        else:
-            entities_json(path, document, found)
-
-    def write_summary(
-        self,
-        path: Path,
-        suffix: str,
-        title: str,
-        document: Document,
-        content: tuple[SectionSummary, ...] | tuple[Evidence, ...],
-        page: Callable[[int], str],
-    ) -> None:
-        """A summary, whole or by section, as ``md`` or ``docx``; ``page`` gives the words for a page. Raises
-        ``UserError``."""
-        write = summary_docx if suffix == "docx" else summary_markdown
-        write(path, title, document, content, page)
 
     def people(
         self, document: Document, found: Entities, ctx: JobContext
@@ -457,62 +433,6 @@ class Engine(Desk):
         self.notebook.forget_threads()
         self.forget_texts()
         self.privacy.compact()
-
-    def export_pdf(
-        self,
-        opened: OpenDocument,
-        document: Document,
-        target: Path,
-        ctx: JobContext,
-        *,
-        mentions: Sequence[Mention] = (),
-        replace_source: bool = False,
-    ) -> None:
-        """Write the document with its highlights and notes, and with ``mentions``, as a PDF. See
-        :func:`assistant.exporting.annotated_pdf` for what it raises."""
-        from assistant.exporting import annotated_pdf
-
-        with self._until_closed(opened):
-            annotated_pdf(
-                self._started_host(),
-                opened,
-                document,
-                self.marks.of(document),
-                mentions,
-                target,
-                self._guard(ctx),
-                replace_source=replace_source,
-            )
-
-    def export_marks(
-        self, document: Document, title: str, labels: Sequence[str], target: Path, words: Callable[[str], str]
-    ) -> None:
-        """Write highlights, notes and bookmarks as Markdown, with pages. ``words`` gives the few words between them in
-        the reader's language. Raises ``UserError``."""
-        from assistant.exporting import markdown, write_text
-
-        write_text(target, markdown(title, self.marks.of(document), labels, words))
-
-    def links(self, opened: OpenDocument, page: int) -> Future[list[Link]]:
-        """The links on a page (from 1). The future of a closed document is cancelled, or fails."""
-        found: Future[list[Link]] = Future()
-        try:
-            with self._until_closed(opened):
-                asked = self._started_host().tell(opened, {"op": "links", "page": page - 1})
-        except Cancelled:
-            found.cancel()
-            return found
-
-        def deliver(done: Future[Any]) -> None:
-            # Whoever asked may have given it up.
-            if done.cancelled() or done.exception() is not None or not found.set_running_or_notify_cancel():
-                found.cancel()
-                return
-            rows = done.result()[0].get("links", [])
-            found.set_result([Link((r[0], r[1], r[2], r[3]), int(r[4]), float(r[5]), str(r[6])) for r in rows])
-
-        asked.add_done_callback(deliver)
-        return found
 
     def move(self, way: Literal["undo", "redo"], sha256: str) -> bool:
         """Undo (redo) the newest step in a document, be it of its labels or of its marks. Raises ``UserError``."""

@@ -25,6 +25,7 @@ from ui.models.garbage import Collector
 from ui.self_test import SelfTest
 from ui.theme import Mode, Theme
 from ui.translation import Translation
+from ui.views import page_speech
 from ui.views.widgets import Look
 from ui.window_screen import follow_settings, page_theme
 
@@ -110,6 +111,7 @@ class Program:
         """Everything but the event loop."""
         translation = Translation(resources / "translations" if resources is not None else None)
         translation.apply(engine.settings.get(keys.UI_LANGUAGE))
+        page_speech.install(make_application())
         look = make_look(engine)
         jobs = JobList(Dispatcher())
         pool = ThreadPoolExecutor(1, thread_name_prefix="docent-picture")

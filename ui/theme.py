@@ -109,7 +109,7 @@ DARK = Tokens(
     work="#FF94C8", event="#A8D65A", product="#A9ACFF", other="#B3BECA",
     segment="#3B414B", paper="#22262B", ink="#E7E9EC", page_edge="#2C3138", page_shadow="#000000",
     mark_yellow="#E0B400", mark_green="#3FA968", mark_blue="#4A90D6", mark_pink="#D8638A", mark_purple="#9A76DB",
-    highlight_opacity=0.22, mark_opacity=0.42, selection_opacity=0.36, shadow_opacity=0.30,
+    answer_opacity=0.37, highlight_opacity=0.22, mark_opacity=0.40, selection_opacity=0.36, shadow_opacity=0.30,
 )  # fmt: skip
 
 

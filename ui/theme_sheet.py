@@ -74,6 +74,7 @@ QPushButton[kind="pill"] {
     padding: 0 10px; font-size: ${font_secondary}px;
 }
 QPushButton[kind="pill"]:checked { background: $accent_soft; border-color: $accent; font-weight: $weight_strong; }
+QPushButton[kind="pill"]:checked:focus { border-color: $text; }
 QPushButton[kind="chip"] {
     min-height: ${chip}px; max-height: ${chip}px; padding: 0 5px; background: $sunken; color: $muted;
     border: 1px solid transparent; border-radius: ${radius_small}px; font-size: ${font_secondary}px;
@@ -108,7 +109,10 @@ QLabel[role="key"] {
     border-radius: ${radius_small}px; padding: 1px 6px;
 }
 QListWidget[kind="groups"] { background: $window; padding: 0; }
-QListWidget[kind="groups"]::item { border-radius: ${radius}px; padding: 0 ${gap}px; }
+QListWidget[kind="groups"]::item {
+    border: 1px solid transparent; border-radius: ${radius}px; padding: 0 ${gap}px;
+}
+QListWidget[kind="groups"]::item:focus { border-color: $accent; }
 QFrame[role="card-dashed"] { background: $surface; border: 1px dashed $border; border-radius: ${radius_card}px; }
 QFrame[role="card-selected"] {
     background: $accent_soft; border: 1px solid $accent_soft; border-radius: ${radius_card}px;
@@ -182,7 +186,7 @@ QTabBar::tab {
 }
 QTabBar::tab:hover { color: $text; background: $sunken; }
 QTabBar::tab:selected { color: $text; background: $surface; border-color: $border; font-weight: $weight_strong; }
-QTabBar:focus::tab:selected { border-color: $accent; }
+QTabBar::tab:selected:focus { border-color: $accent; }
 QTabBar QToolButton { background: $window; border: 1px solid $border; min-width: 20px; min-height: 20px; }
 QTabBar IconButton { border-color: transparent; background: transparent; }
 QTabBar::close-button { image: none; }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from assistant.errors import UserError
 from assistant.store.db import Damaged, Database
 from assistant.store.migrations import READER
-
-_log = logging.getLogger(__name__)
+from assistant.store.rescue import Rescue
+from assistant.store.salvage import take_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,7 @@ class DocumentStore:
 
     def __init__(self, path: Path, on_damaged: Callable[[Path, Path], None] | None = None) -> None:
         self._database = Database(path, READER, durable=True)
-        self._on_damaged = on_damaged
-        self._checked = False
-        self._lock = threading.Lock()
+        self._rescue = Rescue(self._database, _salvage, on_damaged)
 
     def opened(self, path: Path, sha256: str, title: str, format_: str, pages: int, limit: int) -> None:
         """Note that ``path`` was opened now; all but the ``limit`` newest files are forgotten."""
@@ -147,47 +144,31 @@ class DocumentStore:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        self._ensure_sound()
-        with self._database.reading() as connection:
-            yield connection
+        with self._said_if_damaged():
+            self._rescue.ensure_sound()
+            with self._database.reading() as connection:
+                yield connection
 
     @contextmanager
     def _writing(self, *, flush: bool = True) -> Iterator[sqlite3.Connection]:
-        self._ensure_sound()
-        with self._database.writing(flush=flush) as connection:
-            yield connection
+        with self._said_if_damaged():
+            self._rescue.ensure_sound()
+            with self._database.writing(flush=flush) as connection:
+                yield connection
 
-    def _ensure_sound(self) -> None:
-        """Look once, on first use, whether the file is sound; if not, keep it and start anew from what it gives."""
-        with self._lock:
-            if self._checked:
-                return
-            try:
-                self._database.check()
-            except Damaged:
-                self._start_anew()
-            self._checked = True
+    @contextmanager
+    def _said_if_damaged(self) -> Iterator[None]:
+        """Damage that shows only later than the first look is repaired with the next call."""
+        try:
+            yield
+        except Damaged as error:
+            self._rescue.doubt()
+            raise UserError("labels_damaged", path=str(self._database.path)) from error
 
-    def _start_anew(self) -> None:
-        path = self._database.path
-        copy = self._database.set_aside(f"{path.stem}.damaged-{time.time_ns() // 1_000_000}{path.suffix}")
-        rescued = 0
-        with self._database.writing() as connection:
-            for table in ("documents", "files"):
-                for columns, row in _readable_rows(copy, table):
-                    marks = ", ".join("?" * len(columns))
-                    try:
-                        connection.execute(
-                            f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", row
-                        )
-                    except sqlite3.Error as error:
-                        # A row of rubbish, or a file whose document was not readable.
-                        _log.info("a row of %s was not taken over: %s", table, type(error).__name__)
-                    else:
-                        rescued += 1
-        _log.warning("%s was damaged; kept as %s, %d rows taken over", path.name, copy.name, rescued)
-        if self._on_damaged is not None:
-            self._on_damaged(path, copy)
+
+def _salvage(damaged: Path, connection: sqlite3.Connection) -> int:
+    # A row of rubbish is left out, and a file whose document was not readable.
+    return take_rows(damaged, connection, {"documents": None, "files": None})
 
 
 def _drop_orphans(connection: sqlite3.Connection) -> list[str]:
@@ -202,21 +183,3 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
-
-
-def _readable_rows(path: Path, table: str) -> Iterator[tuple[list[str], tuple[object, ...]]]:
-    """The rows of ``table`` in a damaged file, as far as SQLite gets."""
-    try:
-        connection = sqlite3.connect(path)
-    except sqlite3.Error as error:
-        _log.info("%s gives nothing: %s", path.name, error)
-        return
-    try:
-        cursor = connection.execute(f"SELECT * FROM {table}")
-        columns = [column[0] for column in cursor.description]
-        for row in cursor:
-            yield columns, row
-    except sqlite3.Error as error:
-        _log.info("%s: %s ends early: %s", path.name, table, error)
-    finally:
-        connection.close()

@@ -170,12 +170,14 @@ class MarkStore:
 def _salvage(damaged: Path, connection: sqlite3.Connection) -> int:
     rescued = take_rows(damaged, connection, _TABLES, _fits)
     last = connection.execute(
-        "SELECT mark, document, became FROM log WHERE number IN (SELECT MAX(number) FROM log GROUP BY mark)"
+        "SELECT mark, document, became, (SELECT body FROM marks WHERE id = mark) FROM log "
+        "WHERE number IN (SELECT MAX(number) FROM log GROUP BY mark)"
     ).fetchall()
-    for identifier, document, became in last:
-        if became is None:
-            connection.execute("DELETE FROM marks WHERE id = ?", (identifier,))
-        else:
+    told = set(connection.execute("SELECT mark, became FROM log WHERE became IS NOT NULL"))
+    for identifier, document, became, read in last:
+        # Of a mark that no row of the log made what it is, the newest rows are lost, not the mark; see also
+        # assistant.store.salvage. One that was read is never taken away.
+        if became is not None and (read is None or (identifier, read) in told):
             connection.execute(
                 "INSERT OR REPLACE INTO marks (id, document, body) VALUES (?, ?, ?)",
                 (identifier, document, became),

@@ -137,7 +137,7 @@ class NotebookStore:
             yield
         except Damaged as error:
             self._rescue.doubt()
-            raise UserError("marks_damaged", path=str(self._database.path)) from error
+            raise UserError("labels_damaged", path=str(self._database.path)) from error
 
 
 def _salvage(damaged: Path, connection: sqlite3.Connection) -> int:

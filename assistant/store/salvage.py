@@ -31,7 +31,7 @@ def salvage_labels(damaged: Path, connection: sqlite3.Connection) -> int:
 def take_rows(
     damaged: Path,
     connection: sqlite3.Connection,
-    tables: Mapping[str, str],
+    tables: Mapping[str, str | None],
     fits: Callable[[str, dict[str, object]], bool] = lambda table, row: True,
 ) -> int:
     """Copy the rows of ``tables`` (with the column that is their key) that can be read and that the new tables take.

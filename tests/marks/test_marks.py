@@ -235,6 +235,31 @@ def test_a_row_of_rubbish_is_left_out_of_a_rescue(tmp_path: Path) -> None:
     assert [mark.quote for mark in Marks(MarkStore(path)).of(document)] == ["Hamburg"]
 
 
+@pytest.mark.parametrize("lost", [1, 3])
+def test_a_rescue_does_not_go_back_to_what_a_note_was_before(tmp_path: Path, lost: int) -> None:
+    """Where the newest rows of the log are lost, the marks themselves say what they are."""
+    document, path = _document(), tmp_path / "marks.db"
+    marks = Marks(MarkStore(path))
+    made = [marks.add_on_page(document, "note", 1, float(number), f"draft {number}") for number in range(4)]
+    marks.change(document, made[0].id, note="what I found out")
+    marks.remove(document, [made[1].id])
+    marks.undo(document.sha256)
+    truth = marks.of(document)
+    marks.close()
+    with closing(sqlite3.connect(path)) as connection:
+        newest = "SELECT number FROM log ORDER BY number DESC LIMIT ?"
+        connection.execute(f"DELETE FROM log WHERE number IN ({newest})", (lost,))
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'marks_by_document'").fetchone()
+    data = bytearray(path.read_bytes())
+    data[(root - 1) * 4096 : root * 4096] = b"\x5a" * 4096
+    path.write_bytes(data)
+    told: list[tuple[Path, Path]] = []
+    assert Marks(MarkStore(path, lambda *files: told.append(files))).of(document) == truth
+    assert told
+
+
 def _damaged(path: Path, document: Document) -> None:
     marks = Marks(MarkStore(path))
     for number in range(400):

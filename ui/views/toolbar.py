@@ -150,6 +150,9 @@ class PageField(FieldFrame):
         self.edit.setFixedWidth(sizes.control + sizes.gap)
         self.edit.setToolTip(tr("Page: type a number and press Enter (Ctrl+G)"))
         self.edit.setAccessibleName(tr("Page"))
+        self._numbers = QIntValidator(1, 1, self.edit)
+        # Without a pattern: a label may be anything.
+        self._any = QRegularExpressionValidator(self.edit)
         self.edit.returnPressed.connect(self._choose)
         self.edit.editingFinished.connect(self._show)
         self.total = label(role="muted")
@@ -160,9 +163,8 @@ class PageField(FieldFrame):
     def set_pages(self, pages: int, labels: Sequence[str] = ()) -> None:
         self._pages = pages
         self._labels = labels if len(labels) == pages else ()
-        numbers = QIntValidator(1, max(pages, 1), self.edit)
-        # Without a pattern: a label may be anything.
-        self.edit.setValidator(QRegularExpressionValidator(self.edit) if self._labels else numbers)
+        self._numbers.setTop(max(pages, 1))
+        self.edit.setValidator(self._any if self._labels else self._numbers)
         self._show_total()
 
     def set_page(self, page: int) -> None:
