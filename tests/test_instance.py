@@ -6,6 +6,7 @@ import os
 import socket as sockets
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,10 +25,10 @@ _WAIT = 60.0
 
 
 @pytest.fixture
-def runtime(tmp_path: Path) -> Path:
-    folder = tmp_path / "run"
-    folder.mkdir(mode=0o700)
-    return folder
+def runtime() -> Iterator[Path]:
+    # The address of a local socket has room for 107 bytes; a test's own folder may take all of them.
+    with tempfile.TemporaryDirectory(prefix="run-") as folder:
+        yield Path(folder)
 
 
 @contextmanager

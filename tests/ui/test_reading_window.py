@@ -233,6 +233,8 @@ def test_panes_and_presentations_end_whole(start: Callable[[], Program], qtbot: 
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     once()
+    # The view that waits for the next document has pages, too.
+    qtbot.waitUntil(lambda: window.splitter.spare is not None, timeout=_WAIT)
     before = len([each for each in QApplication.allWidgets() if isinstance(each, PageView)])
     for _ in range(4):
         once()
