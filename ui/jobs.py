@@ -286,9 +286,14 @@ class JobList(QObject):
     def start(self, title: str, work: Work, owner: QObject, *, quiet: bool = False) -> Job:
         """Run ``work(ctx)`` for ``owner``. Connect to the job's signals before the event loop turns.
 
-        ``title`` is the whole sentence part that the status bar shows ("Finding entities").
+        ``title`` is the whole sentence part that the status bar shows ("Finding entities"). After :meth:`shutdown` the
+        work is not begun: a late turn of the event loop may still ask for it, and gets a job that was cancelled.
         """
         job = Job(title, work, self.dispatcher, self, quiet=quiet)
+        if self._closed:
+            job.cancel()
+            job.run()
+            return job
         self._jobs.append(job)
         owner.destroyed.connect(job.drop)
         job.progress.connect(self.changed)

@@ -203,6 +203,16 @@ def test_cancel_stops_running_work(jobs: JobList, qtbot: QtBot) -> None:
     assert [name for name, _ in log.events] == ["cancelled", "finished"]
 
 
+def test_work_that_is_asked_for_after_the_end_is_not_begun(jobs: JobList, qtbot: QtBot) -> None:
+    owner, begun = QObject(), []
+    jobs.shutdown()
+    job = jobs.start("late", lambda ctx: begun.append(ctx), owner)
+    with qtbot.waitSignal(job.cancelled):
+        pass
+    assert begun == []
+    assert not job.is_running
+
+
 def test_nothing_is_told_once_the_owner_is_gone(jobs: JobList, qtbot: QtBot) -> None:
     owner = QObject()
     log = _Log()
