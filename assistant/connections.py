@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import psutil
+
 
 @dataclass(frozen=True, slots=True)
 class Connections:
@@ -18,9 +20,6 @@ class Connections:
 
 def connections() -> Connections:
     """Ask the system (``/proc`` on Linux) for the sockets of this process and of all below it. Some milliseconds."""
-    # Not before the window is seen.
-    import psutil
-
     own = psutil.Process()
     processes = [own, *own.children(recursive=True)]
     sockets = unseen = 0
