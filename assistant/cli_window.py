@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from assistant import desktop
 from assistant.cli_session import EXIT_OK
 from assistant.errors import UserError
 from assistant.paths import Paths, bundled
@@ -53,6 +52,8 @@ def _open(options: argparse.Namespace) -> int:
 
 
 def _install_desktop(options: argparse.Namespace) -> int:
+    from assistant import desktop
+
     for path in desktop.remove() if options.remove else desktop.install(bundled("resources") / "desktop"):
         sys.stdout.write(f"{path}\n")
     return EXIT_OK

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from assistant.errors import UserError
+from assistant.store.db import cannot_write
 
 _NAME = "docent"
 _UPDATERS = (("update-desktop-database", "applications"), ("update-mime-database", "mime"))
@@ -32,7 +33,7 @@ def install(templates: Path, share: Path | None = None) -> list[Path]:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
     except OSError as error:
-        raise UserError("cannot_write", path=str(share), why=error.strerror or type(error).__name__) from error
+        raise cannot_write(share, error) from error
     _update(share)
     return list(made)
 
@@ -45,7 +46,7 @@ def remove(share: Path | None = None) -> list[Path]:
         for target in there:
             target.unlink()
     except OSError as error:
-        raise UserError("cannot_write", path=str(share), why=error.strerror or type(error).__name__) from error
+        raise cannot_write(share, error) from error
     _update(share)
     return there
 

@@ -17,6 +17,7 @@ import psutil
 
 from assistant.errors import UserError
 from assistant.paths import Paths
+from assistant.store.db import cannot_write
 from assistant.store.erase import compact, erase, file_bytes, named, tally
 
 _log = logging.getLogger(__name__)
@@ -140,7 +141,7 @@ class Privacy:
                 else:
                     file.unlink()
             except OSError as error:
-                raise UserError("cannot_write", path=str(file), why=error.strerror or "error") from error
+                raise cannot_write(file, error) from error
 
     def log_tail(self, lines: int) -> tuple[str, ...]:
         """The last lines of the log, which holds no document's text."""
@@ -149,10 +150,6 @@ class Privacy:
         except OSError:
             return ()
         return tuple(text.splitlines()[-lines:])
-
-    def kept_bytes(self, sha256: str) -> int:
-        """Of the text and the results of a document."""
-        return tally(self._paths.cache / "findings.db", "findings", "size").get(sha256, 0)
 
     def _own(self, root: Path) -> Iterator[Path]:
         """The files of one folder of the profile, without the other two, which may lie in it (on Windows they do), and
@@ -227,4 +224,4 @@ def _remove(folder: Path) -> None:
     try:
         shutil.rmtree(folder)
     except OSError as error:
-        raise UserError("cannot_write", path=str(folder), why=error.strerror or "error") from error
+        raise cannot_write(folder, error) from error

@@ -61,7 +61,7 @@ def test_a_document_that_is_open_is_closed_and_deleted(qtbot: QtBot, window: Mai
     qtbot.waitUntil(lambda: dialog.said.isVisible() and "Nothing of the document" in dialog.said.text, timeout=_WAIT)
     assert window.view is None
     assert window.engine.recent() == []
-    assert window.engine.privacy.kept_bytes(handle.sha256) == 0
+    assert [(known.sha256, known.bytes) for known in window.engine.known_documents()] == [(handle.sha256, 0)]
     assert len(window.engine.labels.of(document)) == 1
     dialog.close()
 
