@@ -21,6 +21,8 @@ from assistant.errors import ModelError
 from assistant.inference.class_model import ClassModel
 from assistant.inference.encoder import Encoder, Graph
 from assistant.inference.manifest import FILE, Manifest
+from assistant.inference.own_tokenizer import FILE as TOKENIZER
+from assistant.inference.own_tokenizer import OwnTokenizer
 from assistant.inference.runtime import Runtime, Session
 from assistant.inference.salience import SalienceModel
 from assistant.inference.span_extractor import SpanExtractor
@@ -33,8 +35,6 @@ TASKS = ("embeddings", "entities", "answers", "summary")
 BASE = "base"
 _DEFAULTS = {"embeddings": BASE}
 """Tasks whose default among the shipped models has another name than theirs."""
-TOKENIZER = "tokenizer.json"
-"""Of a model with a vocabulary of its own."""
 
 Model = TypeVar("Model")
 
@@ -122,8 +122,6 @@ class Catalog:
         if "tokenizer.npz" in manifest.files and manifest.name != BASE:
             tokenizer = Tokenizer.load(manifest.verified(folder, "tokenizer.npz"))
         elif manifest.input == "input_ids" and TOKENIZER in manifest.files:
-            from assistant.inference.own_tokenizer import OwnTokenizer
-
             tokenizer = OwnTokenizer(manifest.verified(folder, TOKENIZER), manifest.settings.get("special") or {})
         return Graph(manifest, self.runtime.session(manifest, folder, self._cache), tokenizer, vocabulary)
 
