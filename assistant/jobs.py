@@ -83,9 +83,21 @@ class Context:
         self._going.set()
 
     @property
-    def paused(self) -> bool:
-        return not self._going.is_set()
-
-    @property
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
+
+
+class Quietly:
+    """Work within other work: its progress and its parts are nobody's."""
+
+    def __init__(self, inner: JobContext) -> None:
+        self._inner = inner
+
+    def report(self, progress: Progress) -> None:
+        self.check()
+
+    def publish(self, partial: object) -> None:
+        self.check()
+
+    def check(self) -> None:
+        self._inner.check()
