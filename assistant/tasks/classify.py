@@ -28,7 +28,7 @@ import regex
 from assistant.jobs import JobContext, Progress
 from assistant.tasks.base import Encoder, FloatArray
 from assistant.tasks.document_types import Cue, DocumentType, types_hash
-from assistant.tasks.few_shot import Examples, FewShotClassifier, document_vector
+from assistant.tasks.few_shot import Examples, FewShotClassifier, document_vector, softmax
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.summarize import Aspects
 from assistant.tasks.traits import Traits
@@ -276,11 +276,6 @@ def combine(
 ) -> npt.NDArray[np.float64]:
     weights = np.array([options.passages, options.unbiased])
     return np.asarray(looks @ weights + options.cues * cues, dtype=np.float64)
-
-
-def softmax(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    powers = np.exp(values - values.max())
-    return np.asarray(powers / powers.sum(), dtype=np.float64)
 
 
 def summary_aspects(

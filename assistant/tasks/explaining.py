@@ -19,6 +19,7 @@ from assistant.tasks.base import Encoder, FloatArray, SalienceModel, SpanExtract
 from assistant.tasks.classify import TypeVectors
 from assistant.tasks.entities import TokenClassifier
 from assistant.tasks.entity_decoding import Tags
+from assistant.tasks.few_shot import softmax
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.occlusion import LONGEST, Variant, weigh
 from assistant.types import Answer, Document, Evidence, Mention, Span
@@ -72,7 +73,7 @@ def explain_mention(
             encoding, target = encodings[row], made[row].target
             inside = (encoding.starts < target.end) & (encoding.ends > target.start)
             if inside.any():
-                chances = _softmax(logits[inside] / temperature)[:, columns].sum(axis=1)
+                chances = softmax(logits[inside] / temperature)[:, columns].sum(axis=1)
                 result[row] = float(chances.mean())
         return result
 
@@ -109,9 +110,9 @@ def explain_answer(
 
     whole = len(answer.span) >= 0.9 * len(answer.sentence)
     if not whole and margins([Variant(text, target)])[0] > -10:
-        scale = float(reader.calibration.get("temperature", 1.0)) or 1.0
+        scale, bias = float(reader.calibration.get("temperature", 1.0)) or 1.0, reader.calibration.get("bias", 0.0)
         words, before, after = weigh(text, target, place.start, margins, _LEAST_MARGIN)
-        sure, unsure = _logistic(before / scale), _logistic(after / scale)
+        sure, unsure = _logistic(before / scale + bias), _logistic(after / scale + bias)
     else:
         vector = encoder.embed([asked], "query", ctx)[0]
         words, sure, unsure = weigh(
@@ -184,11 +185,6 @@ def explain_sentence(
 def _method(source: str) -> Literal["rule", "document", "user", "other"]:
     names: tuple[Literal["rule", "document", "user"], ...] = ("rule", "document", "user")
     return next((name for name in names if source.startswith(name)), "other")
-
-
-def _softmax(logits: FloatArray) -> FloatArray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def _logistic(value: float) -> float:

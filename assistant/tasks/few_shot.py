@@ -119,7 +119,7 @@ class FewShotClassifier:
             if self._head is not None:
                 said += self._share * _voice(_outputs(self.options.scale * asked, self._head))
             logits[:, self._taught] += self._heard(unit) * said
-        return _softmax(logits)
+        return softmax(logits)
 
     def _likeness(self, asked: Floats) -> Floats:
         """(n, taught classes): cosine with a class's mean, and with its nearest example."""
@@ -167,7 +167,7 @@ def _regress(inputs: Floats, targets: Floats, options: FewShotOptions) -> Floats
     weights = np.zeros((inputs.shape[1], targets.shape[1]))
     ahead, speed = weights, 1.0
     for _ in range(options.steps):
-        slope = inputs.T @ (_softmax(inputs @ ahead) - targets) + options.decay * ahead
+        slope = inputs.T @ (softmax(inputs @ ahead) - targets) + options.decay * ahead
         moved = ahead - step * slope
         faster = (1 + np.sqrt(1 + 4 * speed * speed)) / 2
         ahead = moved + (speed - 1) / faster * (moved - weights)
@@ -186,7 +186,7 @@ def _with_one(inputs: Floats) -> Floats:
 
 def _voice(logits: Floats) -> Floats:
     """What the head says for and against each class it knows; 0, "as likely as any", is what it says of all others."""
-    return np.asarray(np.log(np.maximum(_softmax(logits), _SMALLEST)) + np.log(logits.shape[1]))
+    return np.asarray(np.log(np.maximum(softmax(logits), _SMALLEST)) + np.log(logits.shape[1]))
 
 
 def _unit(values: npt.NDArray[np.floating]) -> Floats:
@@ -194,6 +194,7 @@ def _unit(values: npt.NDArray[np.floating]) -> Floats:
     return np.asarray(values / np.where(norms > 0, norms, 1), dtype=np.float64)
 
 
-def _softmax(logits: Floats) -> Floats:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
+def softmax(logits: npt.NDArray[np.floating]) -> Floats:
+    """Along the last axis."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float64)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assistant.jobs import JobContext
-from assistant.tasks.base import FloatArray
-from assistant.tasks.index import DocumentIndex
+from assistant.tasks.index import DocumentIndex, unit
 from assistant.tasks.lexical import terms
 from assistant.tasks.retrieval import fuse
 from assistant.types import Evidence, Span
@@ -28,11 +27,11 @@ def similar(index: DocumentIndex, place: Span, ctx: JobContext, limit: int = 5) 
     if not rows:
         return ()
     mean = index.passage_vectors.mean(axis=0) * _APART
-    wanted = _unit((index.sentence_vectors[rows].mean(axis=0) - mean)[None, :])[0]
-    meaning = _unit(index.passage_vectors - mean) @ wanted
+    wanted = unit((index.sentence_vectors[rows].mean(axis=0) - mean)[None, :])[0]
+    meaning = unit(index.passage_vectors - mean) @ wanted
     words = terms(place.of(index.document.text), index.document.language)
     fused = fuse(index.lexical(ctx).scores(words), np.asarray(meaning, dtype=np.float32))
-    raw = index.passage_vectors @ _unit(index.sentence_vectors[rows].mean(axis=0)[None, :])[0]
+    raw = index.passage_vectors @ unit(index.sentence_vectors[rows].mean(axis=0)[None, :])[0]
     chosen = [
         number
         for number in np.argsort(-fused, kind="stable").tolist()
@@ -41,8 +40,3 @@ def similar(index: DocumentIndex, place: Span, ctx: JobContext, limit: int = 5) 
     return tuple(
         index.evidence(index.passages[number].span, float(min(1.0, max(0.0, raw[number])))) for number in chosen[:limit]
     )
-
-
-def _unit(rows: FloatArray) -> FloatArray:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(norms > 0, norms, 1), dtype=np.float32)
