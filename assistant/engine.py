@@ -39,7 +39,7 @@ from assistant.kept import Keeper
 from assistant.labelling import Labels
 from assistant.labelling.queue import ReadDocument
 from assistant.marks import Marks
-from assistant.notebook import Notebook, arranged
+from assistant.notebook import Notebook
 from assistant.paths import Paths, bundled
 from assistant.privacy import Holding, KnownDocument, Privacy
 from assistant.settings import (
@@ -57,6 +57,7 @@ from assistant.store.documents import DocumentStore, Place, RecentFile
 from assistant.store.findings import FindingStore
 from assistant.store.labels import LabelStore
 from assistant.store.marks import MarkStore
+from assistant.tasks.arranging import arrange
 from assistant.tasks.document_types import DocumentType, load_types
 from assistant.types import (
     Answer,
@@ -248,7 +249,7 @@ class Engine(ExportDesk):
 
     def arranged(self, found: Entities, edits: tuple[EntityEdit, ...]) -> Entities:
         """The entities with the changes of an :class:`Arrangement` laid over them. Quick; any thread."""
-        return arranged(found, edits)
+        return arrange(found, edits)
 
     def people(
         self, document: Document, found: Entities, ctx: JobContext

@@ -26,7 +26,6 @@ MESSAGES: dict[str, str] = {
     "permission_denied": "You do not have permission to read {path}.",
     "empty_file": "{path} is empty: the file has no content.",
     "unsupported_format": "{path} is not a document that Docent can read yet. It reads {formats}.",
-    "wrong_extension": "{path} is not {expected} file, whatever its name says; its content is {found}.",
     "damaged_document": "{path} is damaged and cannot be opened. Try to get a fresh copy of it.",
     "no_pages": "{path} is damaged: it has no readable pages. Try to get a fresh copy of it.",
     "password_required": "{path} is protected by a password.",
@@ -137,7 +136,6 @@ MESSAGES: dict[str, str] = {
     "version_active": "{model} is in use. Activate another version before you delete it.",
     "version_shipped": "{model} came with Docent and stays as it is.",
     "no_version_before": "No version of {task} was active before, so there is nothing to go back to.",
-    "version_taken": "There is a model {model} already. Delete it first.",
     "model_pickle": "{path} was refused: {name} is a pickle, which can run any program. Save the model as safetensors.",
     "model_vocabulary": "{path} does not fit: its vocabulary has {found} pieces and Docent's has {expected}.",
     "model_tokenizer": "{path} does not fit together: its tokenizer knows {found} pieces and its model {expected}. Get "

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from assistant.insights import Arrangement, Asked, EntityEdit
 from assistant.store.notebook import NotebookStore, Row
-from assistant.tasks.arranging import arrange, variants
-from assistant.types import Answer, Answers, Document, Entities, Entity, Span
+from assistant.tasks.arranging import variants
+from assistant.types import Answer, Answers, Document, Entity, Span
 
 
 class Notebook:
@@ -130,10 +130,6 @@ class Notebook:
 
     def close(self) -> None:
         self._store.close()
-
-
-arranged: Callable[[Entities, tuple[EntityEdit, ...]], Entities] = arrange
-"""The entities as the edits of an :class:`Arrangement` make them; quick, any thread."""
 
 
 def _digest(document: Document) -> str:

@@ -108,9 +108,6 @@ class Marks:
             self._store.step(document.sha256, document.path, self._sketch(document), [(mark, None) for mark in found])
             self._tell(document.sha256)
 
-    def bookmark_on(self, document: Document, page: int) -> Mark | None:
-        return next((mark for mark in self.of(document) if mark.kind == "bookmark" and mark.page == page), None)
-
     def undo(self, document: str) -> bool:
         return self._move("undo", document)
 
@@ -120,12 +117,6 @@ class Marks:
     def moves_at(self, way: Way, document: str) -> float | None:
         """See :meth:`MarkStore.moves_at`."""
         return self._store.moves_at(way, document) if self._store.exists else None
-
-    def forget(self, document: str) -> None:
-        """Delete all marks of a document (SHA-256) for good, with their history."""
-        if self._store.exists:
-            self._store.forget(document)
-            self._tell(document)
 
     def subscribe(self, callback: Callable[[str], None]) -> None:
         """Be told the document (SHA-256) after each change, on the thread that made it."""

@@ -1,7 +1,7 @@
 """Questions to start with, made of a document's own type, entities and headings, in its language.
 
 Only those are worth showing that the document answers; who asks them before they are shown is
-:meth:`assistant.findings.Findings.suggest`.
+:meth:`assistant.further.Further.suggest`.
 """
 
 from __future__ import annotations

@@ -167,14 +167,6 @@ def test_a_damaged_file_gives_what_can_be_read(tmp_path: Path) -> None:
     assert 200 < len(rescued) <= 400
 
 
-def test_forgetting_leaves_nothing(marks: Marks, tmp_path: Path) -> None:
-    document = _document()
-    marks.add(document, "highlight", _span(document, "Hamburg"))
-    marks.forget(document.sha256)
-    assert marks.of(document) == ()
-    assert not marks.undo(document.sha256)
-
-
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
