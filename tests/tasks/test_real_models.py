@@ -21,6 +21,7 @@ from assistant.paths import bundled
 from assistant.tasks.ask import ask
 from assistant.tasks.classify import TypeEmbedder, classify, summary_aspects
 from assistant.tasks.document_types import load_types
+from assistant.tasks.explaining import explain_answer
 from assistant.tasks.index import DocumentIndex
 from assistant.tasks.plain import plain_document
 from assistant.tasks.retrieval import relevance, retrieve
@@ -201,6 +202,19 @@ def asked(encoder: Encoder, reader: SpanExtractor, index: DocumentIndex, questio
     """What is shown for a question, on one line; None where nothing is."""
     answers = ask(index.document, index, encoder, reader, question, Context())
     return None if answers.answer is None else " ".join(answers.answer.text.split())
+
+
+def test_the_reason_of_an_answer_says_what_the_reader_says(
+    encoder: Encoder, reader: SpanExtractor, contract: DocumentIndex
+) -> None:
+    question = "What law governs the agreement?"
+    answer = ask(contract.document, contract, encoder, reader, question, Context()).answer
+    assert answer is not None
+    reason = explain_answer(contract.document, question, answer, reader, encoder, Context())
+    (spans,) = reader.spans(question, [reason.span.of(contract.document.text)], Context())
+    # In another batch the int8 graph rounds otherwise.
+    assert reason.before == pytest.approx(spans[0].score, abs=0.01)
+    assert reason.after < reason.before
 
 
 @pytest.mark.parametrize(
