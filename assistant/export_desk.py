@@ -76,6 +76,6 @@ class ExportDesk(Desk):
     ) -> None:
         """Write highlights, notes and bookmarks as Markdown, with pages. ``words`` gives the few words between them in
         the reader's language. Raises ``UserError``."""
-        from assistant.exporting import markdown, write_text
+        from assistant import writing
 
-        write_text(target, markdown(title, self.marks.of(document), labels, words))
+        writing.marks_markdown(target, title, self.marks.of(document), labels, words)

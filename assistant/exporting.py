@@ -1,4 +1,4 @@
-"""A document with what its reader left in it, as an annotated PDF or as Markdown. Blocks; a job's work.
+"""A document with what its reader left in it, as an annotated PDF. Blocks; a job's work.
 
 The PDF is written by the document process into its own folder; here it is copied beside the target, flushed to the
 disk, and takes the target's place in one step: who looks sees the old file or the new one.
@@ -17,7 +17,7 @@ from assistant.documents.opened import file_hash
 from assistant.documents.process import ChildFailure
 from assistant.errors import DocumentError, UsageError
 from assistant.jobs import JobContext, Progress
-from assistant.labelling.whole_files import write_bytes, write_file
+from assistant.labelling.whole_files import write_bytes
 from assistant.types import Document, Mark, Mention, PageText, Span
 
 if TYPE_CHECKING:
@@ -101,34 +101,6 @@ def annotated_pdf(
         host.tell(opened, {"op": "copy_drop", "path": str(opened.path)})
 
 
-def markdown(title: str, marks: Sequence[Mark], labels: Sequence[str], words: Callable[[str], str]) -> str:
-    """Marks in document order with their pages; ``labels`` are printed on the pages. ``words`` translates the few words
-    that stand between them (``p. {page}``, ``Bookmark`` ...)."""
-    lines = [f"# {_escaped(_one_line(title))}", ""]
-    for mark in marks:
-        # Title and labels are the document's words, too: no picture, link or tag is to come of them.
-        page = _escaped(_one_line(labels[mark.page - 1])) if 0 < mark.page <= len(labels) else str(mark.page)
-        where = words("p. {page}").replace("{page}", page)
-        if mark.lost:
-            where = words("Not found in the document as it is now")
-        if mark.kind == "bookmark":
-            lines.append(f"- **{words('Bookmark')}**: {_escaped(mark.note) or where} ({where})")
-        elif mark.quote:
-            quote = _escaped(_one_line(mark.quote))
-            lines += [f"- > {quote} ({where})"]
-        else:
-            lines.append(f"- **{words('Note on the page')}** ({where})")
-        if mark.note and mark.kind != "bookmark":
-            lines += ["", *(f"  {_escaped(line)}" for line in mark.note.splitlines())]
-        lines.append("")
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def write_text(target: Path, text: str) -> None:
-    """Write a file in one step. Raises ``UserError``."""
-    write_file(target, [text])
-
-
 def _put(written: Path, target: Path) -> None:
     with written.open("rb") as source:
         write_bytes(target, iter(partial(source.read, _CHUNK), b""), make_folder=False)
@@ -173,14 +145,3 @@ def _is_same(target: Path, source: Path) -> bool:
         return target.samefile(source)
     except OSError:
         return target.absolute() == source.absolute()
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _escaped(text: str) -> str:
-    """As Markdown, so that it reads as it was written."""
-    for character in "\\`*_[]<>#":
-        text = text.replace(character, f"\\{character}")
-    return text

@@ -1,4 +1,4 @@
-"""Results as files for other programs: a summary as Markdown or DOCX, entities as CSV or JSON.
+"""Results and notes as files for other programs: summaries (Markdown, DOCX), entities (CSV, JSON), notes (Markdown).
 
 Each file is there as a whole or not at all. The words that are not the document's come from the caller, who knows the
 reader's language. Functions block for the disk and raise ``UserError`` where it cannot be written to.
@@ -16,7 +16,7 @@ from pathlib import Path
 from assistant.insights import SectionSummary
 from assistant.labelling.formats.table import guarded
 from assistant.labelling.whole_files import write_bytes, write_file
-from assistant.types import Document, Entities, Evidence
+from assistant.types import Document, Entities, Evidence, Mark
 
 Page = Callable[[int], str]
 """The words for a page: "page 3"."""
@@ -111,6 +111,30 @@ def entities_json(path: Path, document: Document, found: Entities) -> None:
     write_file(path, [json.dumps(made, ensure_ascii=False, indent=1) + "\n"])
 
 
+def marks_markdown(
+    path: Path, title: str, marks: Sequence[Mark], labels: Sequence[str], words: Callable[[str], str]
+) -> None:
+    """Marks in document order with their pages; ``labels`` are printed on the pages. ``words`` translates the few words
+    that stand between them (``p. {page}``, ``Bookmark`` ...)."""
+    lines = [f"# {_plain(title)}", ""]
+    for mark in marks:
+        # Title and labels are the document's words, too: no picture, link or tag is to come of them.
+        page = _plain(labels[mark.page - 1]) if 0 < mark.page <= len(labels) else str(mark.page)
+        where = words("p. {page}").replace("{page}", page)
+        if mark.lost:
+            where = words("Not found in the document as it is now")
+        if mark.kind == "bookmark":
+            lines.append(f"- **{words('Bookmark')}**: {_plain(mark.note) or where} ({where})")
+        elif mark.quote:
+            lines.append(f"- > {_plain(mark.quote)} ({where})")
+        else:
+            lines.append(f"- **{words('Note on the page')}** ({where})")
+        if mark.note and mark.kind != "bookmark":
+            lines += ["", *(f"  {_plain(line)}" for line in mark.note.splitlines())]
+        lines.append("")
+    write_file(path, ["\n".join(lines).rstrip() + "\n"])
+
+
 def _sections(content: Content) -> Sequence[SectionSummary]:
     found = [item for item in content if isinstance(item, SectionSummary)]
     sentences = tuple(item for item in content if isinstance(item, Evidence))
@@ -119,6 +143,7 @@ def _sections(content: Content) -> Sequence[SectionSummary]:
 
 
 def _plain(text: str) -> str:
+    """On one line, and in Markdown as it was written."""
     return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 

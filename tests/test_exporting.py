@@ -12,10 +12,10 @@ import pytest
 from assistant.documents.host import DocumentHost
 from assistant.engine import Engine
 from assistant.errors import Cancelled, DocumentError, UsageError, UserError
-from assistant.exporting import markdown, write_text
 from assistant.jobs import Context
 from assistant.paths import Paths
 from assistant.types import Mark, Mention, Span
+from assistant.writing import marks_markdown
 
 
 @pytest.fixture
@@ -167,16 +167,16 @@ def test_links_of_a_page(engine: Engine, tmp_path: Path) -> None:
 
 
 def test_notes_of_a_hostile_document_are_text_in_markdown(tmp_path: Path) -> None:
-    mark = Mark("m", "a" * 64, "note", "yellow", "Ask", None, 1, 0.0, 0.0)
+    mark = Mark("m", "a" * 64, "note", "yellow", "Ask\ud800", None, 1, 0.0, 0.0)
     title, label = "![a](http://127.0.0.1/t.png)", "<img src=http://127.0.0.1/l.png>\n# i"
-    made = markdown(title, [mark], [label], lambda words: words)
+    target = tmp_path / "notes.md"
+    marks_markdown(target, title, [mark], [label], lambda words: words)
+    made = target.read_text(encoding="utf-8", errors="surrogatepass")
     assert "![a](" not in made
     assert "(p. <" not in made
     assert "\\<img" in made
     assert "\n# i" not in made
-    target = tmp_path / "notes.md"
-    write_text(target, made + "\ud800")
-    assert target.stat().st_size > 20
+    assert "Ask\ud800" in made
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions")
