@@ -157,7 +157,7 @@ class Desk:
         known = self._scans.known(opened.sha256) if reads_scans else {}
         parts = self._keeper.reading_parts(opened.sha256, opened.path)
         document = host.read(opened, ctx, known, reads_scans=reads_scans, parts=parts)
-        if not self.has_scans(document) and self._keeper.keep_document(document, self._way()):
+        if not self.has_scans(document) and self._keeper.keep_document(document, self._way()) and parts is not None:
             parts.drop()
         return document
 

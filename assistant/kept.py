@@ -101,14 +101,16 @@ class Keeper:
         self._store.put(_document_key(document.sha256, document.path, way), codecs.encode(document))
         return True
 
-    def reading_parts(self, sha256: str, path: Path) -> PartStore:
-        """Where a reading that is under way keeps what it has."""
+    def reading_parts(self, sha256: str, path: Path) -> PartStore | None:
+        """Where a reading that is under way keeps what it has; None where nothing may be kept, so nothing is made."""
+        if not self._may_keep(sha256):
+            return None
         # The suffix decides how plain text is read.
         key = FindingKey(sha256, "reading", f"{stamp('documents')} {path.suffix.lower()}")
         used = threading.Event()
 
         def load() -> dict[str, bytes]:
-            found = {} if self.is_private(sha256) else self._store.all(sha256, key.kind, key.version)
+            found = self._store.all(sha256, key.kind, key.version)
             if found:
                 used.set()
             return found
