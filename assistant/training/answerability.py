@@ -24,7 +24,7 @@ import numpy.typing as npt
 from assistant.inference.catalog import Catalog
 from assistant.inference.manifest import Manifest
 from assistant.inference.runtime import Runtime
-from assistant.jobs import Context, JobContext, Progress
+from assistant.jobs import Context, JobContext, Progress, Quiet
 from assistant.paths import bundled
 from assistant.tasks.answer_types import bare_question
 from assistant.tasks.answerability import FEATURES, Answerability, Features, Kind, Scope
@@ -104,7 +104,7 @@ def gather(
     """What asking each question yields, as :func:`assistant.tasks.ask.ask` sees it. Raises Cancelled."""
     options = options or AskOptions()
     found: dict[Kind, list[Example]] = {"answer": [], "evidence": []}
-    quiet = _Quiet(ctx)
+    quiet = Quiet(ctx)
     for number, item in enumerate(documents):
         index = DocumentIndex.build(item.document, encoder, quiet)
         vectors = encoder.embed([bare_question(question.text) for question in item.questions], "query", quiet)
@@ -216,22 +216,6 @@ def logistic_regression(rows: Matrix, right: Matrix, ridge: float) -> Matrix:
         if np.abs(size * step).max() < 1e-7:
             break
     return np.concatenate([values[:-1] / scale, values[-1:]])
-
-
-class _Quiet:
-    """The context of one question, whose own progress does not matter."""
-
-    def __init__(self, inner: JobContext) -> None:
-        self._inner = inner
-
-    def report(self, progress: Progress) -> None:
-        return None
-
-    def publish(self, partial: object) -> None:
-        return None
-
-    def check(self) -> None:
-        self._inner.check()
 
 
 def fit_folder(folder: Path, root: Path, ctx: JobContext, shipped: Path | None = None) -> dict[str, float]:

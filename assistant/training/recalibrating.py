@@ -65,7 +65,7 @@ def refitted(
         return carried
     seen = gather([*own, *earlier], encoder, new, ctx)["answer"]
     fitted = adapted(prior, seen)
-    rest = [replace(item, document=item.document - len(own)) for item in seen if item.document >= len(own)]
+    rest = [item for item in seen if item.document >= len(own)]
     asked_before = gather(earlier, encoder, old, ctx)["answer"] if rest else []
     return carried | replace(fitted, threshold=matched(fitted, rest, prior, asked_before)).calibration()
 

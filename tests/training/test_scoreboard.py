@@ -314,6 +314,8 @@ def test_a_card_owns_up_to_test_rows_that_chose_something() -> None:
             "small", "entities", "1", "CC0-1.0", {}, training={"seconds": 60.0, "steps": 1, "best_step": 1}
         )
         assert ("a.jsonl [dev] (at most 40)" in model_card(manifest, recipe)) is told
+    made = (DataSource("", role, ("dev",), limit=9, generate="clauses") for role in ("train", "validation", "test"))
+    assert "clauses (generated) [dev] (at most 9)" in model_card(manifest, replace(recipe, data=tuple(made)))
 
 
 # --- the files of the repository ---------------------------------------------------------------------------------
