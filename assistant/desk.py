@@ -24,7 +24,7 @@ from assistant.documents.printed import printed as align
 from assistant.documents.table_cells import pages_with_tables
 from assistant.documents.table_cells import tables as tables_on
 from assistant.errors import Cancelled, DocumentError, PasswordRequired, UserError
-from assistant.jobs import Context, JobContext, Progress, Quietly
+from assistant.jobs import Context, JobContext, Progress, Quiet
 from assistant.kept import Guarded, Keeper
 from assistant.scans import Scans
 from assistant.types import Document, Link, Notice, PageImage, PageText, Table
@@ -103,10 +103,10 @@ class Desk:
             host = self._started_host()
 
             def publish() -> None:
-                ctx.publish(self._read(host, opened, Quietly(ctx)))
+                ctx.publish(self._read(host, opened, Quiet(ctx)))
 
             self._scans.read(host, opened, ctx, where, alone=False, on_batch=publish)
-            return self._read(host, opened, Quietly(ctx))
+            return self._read(host, opened, Quiet(ctx))
 
     def links(self, opened: OpenDocument, page: int) -> Future[list[Link]]:
         """The links on a page (from 1). The future of a closed document is cancelled."""
@@ -146,7 +146,7 @@ class Desk:
             document = self._read(host, opened, ctx)
             if self.has_scans(document):
                 self._scans.read(host, opened, ctx, lambda: 1, alone=True)
-                document = self._read(host, opened, Quietly(ctx))
+                document = self._read(host, opened, Quiet(ctx))
             return document
         finally:
             self.close(opened)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from assistant.findings import Findings
 from assistant.insights import Companion, Explanation, SectionSummary
-from assistant.jobs import JobContext, Progress, Quietly
+from assistant.jobs import JobContext, Progress, Quiet
 from assistant.kept import Makeshift
 from assistant.tasks.document_types import types_hash
 from assistant.types import Answer, Answers, Document, Entities, Entity, Evidence, Mention, Span, SummaryLevel
@@ -35,12 +35,12 @@ class Further(Findings):
             from assistant.tasks.suggesting import TRIED, WANTED, candidates, is_worth_showing
 
             kind = self._given_type(document) or self.classify(document, ctx).label
-            asked = candidates(document, kind, self.entities(document, Quietly(ctx)))
+            asked = candidates(document, kind, self.entities(document, Quiet(ctx)))
             shown: list[Answers] = []
             for number, item in enumerate(asked):
                 ctx.check()
                 ctx.report(Progress("answering", number, min(TRIED, len(asked))))
-                answers = self.ask(document, item.question, Quietly(ctx))
+                answers = self.ask(document, item.question, Quiet(ctx))
                 if is_worth_showing(answers, shown, item.section):
                     shown.append(answers)
                     ctx.publish(tuple(each.question for each in shown))

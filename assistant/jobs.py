@@ -87,17 +87,17 @@ class Context:
         return self._cancelled.is_set()
 
 
-class Quietly:
-    """Work within other work: its progress and its parts are nobody's."""
+class Quiet:
+    """The context of work within work, whose own progress and parts do not matter; it stops with the outer one."""
 
     def __init__(self, inner: JobContext) -> None:
         self._inner = inner
 
     def report(self, progress: Progress) -> None:
-        self.check()
+        self._inner.check()
 
     def publish(self, partial: object) -> None:
-        self.check()
+        self._inner.check()
 
     def check(self) -> None:
         self._inner.check()
