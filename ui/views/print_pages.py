@@ -6,7 +6,7 @@ import contextlib
 import math
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
@@ -115,7 +115,7 @@ def _prepare(printer: QPrinter, source: PageSource, page: int, request: PrintReq
 
 
 @contextlib.contextmanager
-def _output(request: PrintRequest):  # type: ignore[no-untyped-def]
+def _output(request: PrintRequest) -> Iterator[QPrinter]:
     """A printer; a file takes the target's place when all pages are in it."""
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     if request.target is None:
