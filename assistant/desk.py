@@ -24,7 +24,7 @@ from assistant.documents.printed import printed as align
 from assistant.documents.table_cells import pages_with_tables
 from assistant.documents.table_cells import tables as tables_on
 from assistant.errors import Cancelled, DocumentError, PasswordRequired, UserError
-from assistant.jobs import Context, JobContext, Progress
+from assistant.jobs import Context, JobContext, Progress, Quiet
 from assistant.kept import Guarded, Keeper
 from assistant.scans import Scans
 from assistant.types import Document, Link, Notice, PageImage, PageText, Table
@@ -103,10 +103,10 @@ class Desk:
             host = self._started_host()
 
             def publish() -> None:
-                ctx.publish(self._read(host, opened, _Quietly(ctx)))
+                ctx.publish(self._read(host, opened, Quiet(ctx)))
 
             self._scans.read(host, opened, ctx, where, alone=False, on_batch=publish)
-            return self._read(host, opened, _Quietly(ctx))
+            return self._read(host, opened, Quiet(ctx))
 
     def links(self, opened: OpenDocument, page: int) -> Future[list[Link]]:
         """The links on a page (from 1). The future of a closed document is cancelled, or fails."""
@@ -146,7 +146,7 @@ class Desk:
             document = self._read(host, opened, ctx)
             if self.has_scans(document):
                 self._scans.read(host, opened, ctx, lambda: 1, alone=True)
-                document = self._read(host, opened, _Quietly(ctx))
+                document = self._read(host, opened, Quiet(ctx))
             return document
         finally:
             self.close(opened)
@@ -399,22 +399,6 @@ class Desk:
 
     def _guard(self, ctx: JobContext) -> JobContext:
         return ctx if isinstance(ctx, Guarded) else Guarded(ctx, self._closing)
-
-
-class _Quietly:
-    """A context whose work is a moment within another's: it reports nothing of its own."""
-
-    def __init__(self, inner: JobContext) -> None:
-        self._inner = inner
-
-    def report(self, progress: Progress) -> None:
-        self.check()
-
-    def publish(self, partial: object) -> None:
-        self.check()
-
-    def check(self) -> None:
-        self._inner.check()
 
 
 def _cancelled() -> Future[Any]:

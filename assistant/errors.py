@@ -153,7 +153,7 @@ MESSAGES: dict[str, str] = {
     "label_unplaced": "This label needs a place in the document. Select the words first.",
     "label_too_long": "The selection is too long for a label: {length} characters, and the limit is {limit}. Select "
     "only the words that are meant.",
-    "labels_damaged": "{path} is damaged. Nothing was changed in it. Try again: a copy is kept, and what can be read "
+    "database_damaged": "{path} is damaged. Nothing was changed in it. Try again: a copy is kept, and what can be read "
     "is taken over.",
     "label_gone": "The label is not there any more. It may have been removed in another window.",
     "label_type_empty": "A type needs a name with at least one letter or digit.",
@@ -170,8 +170,6 @@ MESSAGES: dict[str, str] = {
     "mark_gone": "This note or highlight was removed in the meantime.",
     "mark_color": "{color} is not a colour for highlights.",
     "mark_long": "A note has up to {limit} characters. Shorten it, or make two of it.",
-    "marks_damaged": "The file of your notes at {path} is damaged. Try again: a copy is kept, and what can be read "
-    "from it is taken over.",
     "export_interrupted": "The document process stopped while {path} was being exported. Try again.",
     "export_over_source": "{path} is the document itself. Choose another name, or confirm that it is to be replaced.",
     "export_failed": "{path} could not be written as a PDF. Its pages are damaged, or are of an unusual kind.",

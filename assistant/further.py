@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from assistant.findings import Findings
 from assistant.insights import Companion, Explanation, SectionSummary
-from assistant.jobs import JobContext, Progress
+from assistant.jobs import JobContext, Progress, Quiet
 from assistant.kept import Makeshift
 from assistant.tasks.document_types import types_hash
 from assistant.types import Answer, Answers, Document, Entities, Entity, Evidence, Mention, Span, SummaryLevel
@@ -35,12 +35,12 @@ class Further(Findings):
             from assistant.tasks.suggesting import TRIED, WANTED, candidates, is_worth_showing
 
             kind = self._given_type(document) or self.classify(document, ctx).label
-            asked = candidates(document, kind, self.entities(document, _Quietly(ctx)))
+            asked = candidates(document, kind, self.entities(document, Quiet(ctx)))
             shown: list[Answers] = []
             for number, item in enumerate(asked):
                 ctx.check()
                 ctx.report(Progress("answering", number, min(TRIED, len(asked))))
-                answers = self.ask(document, item.question, _Quietly(ctx))
+                answers = self.ask(document, item.question, Quiet(ctx))
                 if is_worth_showing(answers, shown, item.section):
                     shown.append(answers)
                     ctx.publish(tuple(each.question for each in shown))
@@ -121,19 +121,3 @@ class Further(Findings):
 
         index, encoder = self.index(document, ctx), self._model("encoder", ctx)
         return explain_sentence(index, evidence, self._optional("summary", ctx), encoder, ctx)
-
-
-class _Quietly:
-    """Work within work: its progress and its parts are nobody's."""
-
-    def __init__(self, inner: JobContext) -> None:
-        self._inner = inner
-
-    def report(self, progress: Progress) -> None:
-        pass
-
-    def publish(self, partial: object) -> None:
-        pass
-
-    def check(self) -> None:
-        self._inner.check()

@@ -89,3 +89,19 @@ class Context:
     @property
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
+
+
+class Quiet:
+    """The context of work within work, whose own progress and parts do not matter; it stops with the outer one."""
+
+    def __init__(self, inner: JobContext) -> None:
+        self._inner = inner
+
+    def report(self, progress: Progress) -> None:
+        self._inner.check()
+
+    def publish(self, partial: object) -> None:
+        self._inner.check()
+
+    def check(self) -> None:
+        self._inner.check()

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from assistant.errors import UserError
-from assistant.store.db import Damaged, Database
+from assistant.store.db import Database
 from assistant.store.migrations import READER
-from assistant.store.rescue import Rescue
+from assistant.store.rescue import SafeDatabase
 from assistant.store.salvage import take_rows
 
 
@@ -60,12 +58,11 @@ class DocumentStore:
     """
 
     def __init__(self, path: Path, on_damaged: Callable[[Path, Path], None] | None = None) -> None:
-        self._database = Database(path, READER, durable=True)
-        self._rescue = Rescue(self._database, _salvage, on_damaged)
+        self._database = SafeDatabase(Database(path, READER, durable=True), _salvage, on_damaged)
 
     def opened(self, path: Path, sha256: str, title: str, format_: str, pages: int, limit: int) -> None:
         """Note that ``path`` was opened now; all but the ``limit`` newest files are forgotten."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             if limit > 0:
                 connection.execute(
                     "INSERT INTO documents (sha256, title, format, pages) VALUES (?, ?, ?, ?) "
@@ -87,20 +84,20 @@ class DocumentStore:
     def remember(self, sha256: str, page: int, y: float, zoom: float, view: str = "") -> None:
         """Keep the place of a document that is among the recent ones; of others nothing is kept."""
         # Written at each turn of a page: a power cut may lose the last one, a slow disk must not hold the reader up.
-        with self._writing(flush=False) as connection:
+        with self._database.writing(flush=False) as connection:
             connection.execute(
                 "UPDATE documents SET page = ?, y = ?, zoom = ?, view = ? WHERE sha256 = ?",
                 (page, y, zoom, view, sha256),
             )
 
     def place(self, sha256: str) -> Place | None:
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             row = connection.execute("SELECT page, y, zoom, view FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
         return Place(*row) if row else None
 
     def recent(self) -> list[RecentFile]:
         """Newest first. Looks at the disk for each, so it can take a while where a network drive sleeps."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT path, sha256, title, format, pages, page, opened FROM files JOIN documents USING (sha256) "
                 "ORDER BY opened DESC, path"
@@ -121,13 +118,13 @@ class DocumentStore:
 
     def forget(self, path: Path) -> list[str]:
         """Forget the file. Returns the documents (SHA-256) that no other file holds, which are forgotten as well."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute("DELETE FROM files WHERE path = ?", (str(path),))
             return _drop_orphans(connection)
 
     def move(self, path: Path, target: Path) -> None:
         """The file at ``path`` is now at ``target``; its place stays. A file of that name on the list is replaced."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             if connection.execute("SELECT 1 FROM files WHERE path = ?", (str(path),)).fetchone() is None:
                 return
             connection.execute("DELETE FROM files WHERE path = ? AND path != ?", (str(target), str(path)))
@@ -135,35 +132,12 @@ class DocumentStore:
             _drop_orphans(connection)
 
     def clear(self) -> None:
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute("DELETE FROM files")
             connection.execute("DELETE FROM documents")
 
     def close(self) -> None:
         self._database.close()
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._said_if_damaged():
-            self._rescue.ensure_sound()
-            with self._database.reading() as connection:
-                yield connection
-
-    @contextmanager
-    def _writing(self, *, flush: bool = True) -> Iterator[sqlite3.Connection]:
-        with self._said_if_damaged():
-            self._rescue.ensure_sound()
-            with self._database.writing(flush=flush) as connection:
-                yield connection
-
-    @contextmanager
-    def _said_if_damaged(self) -> Iterator[None]:
-        """Damage that shows only later than the first look is repaired with the next call."""
-        try:
-            yield
-        except Damaged as error:
-            self._rescue.doubt()
-            raise UserError("labels_damaged", path=str(self._database.path)) from error
 
 
 def _salvage(damaged: Path, connection: sqlite3.Connection) -> int:

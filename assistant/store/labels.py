@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from assistant.errors import UserError
-from assistant.store.db import Damaged, Database, Migration
+from assistant.store.db import Database, Migration
 from assistant.store.label_rows import (
     label_from_row,
     label_to_row,
@@ -32,7 +31,7 @@ from assistant.store.label_rows import (
     unpack_text,
 )
 from assistant.store.migrations import LABELS
-from assistant.store.rescue import Rescue
+from assistant.store.rescue import SafeDatabase
 from assistant.store.salvage import salvage_labels
 from assistant.types import Block, Document, Label, LabelEvent, LabelledDocument, LabelType, Page, Span
 
@@ -66,48 +65,28 @@ class LabelStore:
         migrations: Sequence[Migration] = LABELS,
     ) -> None:
         self.path = path
-        self._database = Database(path, migrations, durable=True, backup=True)
-        self._rescue = Rescue(self._database, lambda copy, connection: salvage_labels(copy, connection), on_damaged)
+        database = Database(path, migrations, durable=True, backup=True)
+        self._database = SafeDatabase(database, lambda copy, connection: salvage_labels(copy, connection), on_damaged)
 
     @property
     def exists(self) -> bool:
         """Whether there are labels: in the file, or in one whose rescue was cut off."""
-        return self._rescue.exists
+        return self._database.exists
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
         """One transaction of questions; also where nothing can be written."""
-        with self._said_if_damaged():
-            try:
-                self._rescue.ensure_sound()
-            except UserError as error:
-                if error.code not in ("cannot_write", "disk_full") or not self.path.exists():
-                    raise
-                way = self._database.looking
-            else:
-                way = self._database.reading
-            with way() as connection:
-                yield Reader(connection)
+        with self._database.reading() as connection:
+            yield Reader(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """One transaction: on the disk after leaving, undone on any exception."""
-        with self._said_if_damaged():
-            self._rescue.ensure_sound()
-            with self._database.writing() as connection:
-                yield Writer(connection)
+        with self._database.writing() as connection:
+            yield Writer(connection)
 
     def close(self) -> None:
         self._database.close()
-
-    @contextmanager
-    def _said_if_damaged(self) -> Iterator[None]:
-        """Damage that shows only later than the first look is repaired with the next call."""
-        try:
-            yield
-        except Damaged as error:
-            self._rescue.doubt()
-            raise UserError("labels_damaged", path=str(self.path)) from error
 
 
 class Reader:

@@ -9,16 +9,14 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from assistant.errors import UserError
-from assistant.store.db import Damaged, Database
+from assistant.store.db import Database
 from assistant.store.migrations import MARKS
-from assistant.store.rescue import Rescue
+from assistant.store.rescue import SafeDatabase
 from assistant.store.salvage import take_rows
 from assistant.types import Anchor, Mark, Span
 
@@ -36,32 +34,31 @@ class MarkStore:
 
     def __init__(self, path: Path, on_damaged: Callable[[Path, Path], None] | None = None) -> None:
         self.path = path
-        self._database = Database(path, MARKS, durable=True, backup=True)
-        self._rescue = Rescue(self._database, _salvage, on_damaged)
+        self._database = SafeDatabase(Database(path, MARKS, durable=True, backup=True), _salvage, on_damaged)
 
     @property
     def exists(self) -> bool:
         """Whether there are marks: in the file, or in one whose rescue was cut off."""
-        return self._rescue.exists
+        return self._database.exists
 
     def marks(self, document: str) -> tuple[Mark, ...]:
         """As they are stored, in no order."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute("SELECT body FROM marks WHERE document = ?", (document,)).fetchall()
         return tuple(mark_from_row(body) for (body,) in rows)
 
     def mark(self, identifier: str) -> Mark | None:
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             row = connection.execute("SELECT body FROM marks WHERE id = ?", (identifier,)).fetchone()
         return None if row is None else mark_from_row(row[0])
 
     def knows(self, sha256: str) -> bool:
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _knows(connection, sha256)
 
     def predecessor(self, path: Path, sha256: str) -> tuple[str, list[int]] | None:
         """The newest other bytes of the file at ``path`` that have marks of their own, and their sketch."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT sha256, sketch FROM documents WHERE path = ? AND sha256 != ? AND successor IS NULL "
                 "AND EXISTS (SELECT 1 FROM marks WHERE marks.document = sha256) ORDER BY seen DESC LIMIT 1",
@@ -80,7 +77,7 @@ class MarkStore:
         succeeds: str | None = None,
     ) -> None:
         """Carry out ``changes`` as one step; ``succeeds`` are older bytes of the file whose marks these are now."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             if succeeds is not None and _knows(connection, sha256):
                 # Another thread took them over; they may have been changed since.
                 return
@@ -99,7 +96,7 @@ class MarkStore:
 
     def move(self, way: Way, document: str) -> bool:
         """Undo or redo the next step; False where there is none."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             found = _movable(connection, way, document)
             if found is None:
                 return False
@@ -121,50 +118,19 @@ class MarkStore:
 
     def moves_at(self, way: Way, document: str) -> float | None:
         """When the step that would be undone (redone) next was made (undone), in Unix seconds; None without one."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             found = _movable(connection, way, document)
         return None if found is None else found[1]
 
     def forget(self, document: str) -> None:
         """Delete all that is kept of a document, its log included."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             for table, column in (("marks", "document"), ("log", "document"), ("steps", "document")):
                 connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (document,))
             connection.execute("DELETE FROM documents WHERE sha256 = ?", (document,))
 
     def close(self) -> None:
         self._database.close()
-
-    # --- inside ----------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._said_if_damaged():
-            try:
-                self._rescue.ensure_sound()
-            except UserError as error:
-                if error.code not in ("cannot_write", "disk_full") or not self.path.exists():
-                    raise
-                way = self._database.looking
-            else:
-                way = self._database.reading
-            with way() as connection:
-                yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._said_if_damaged():
-            self._rescue.ensure_sound()
-            with self._database.writing() as connection:
-                yield connection
-
-    @contextmanager
-    def _said_if_damaged(self) -> Iterator[None]:
-        try:
-            yield
-        except Damaged as error:
-            self._rescue.doubt()
-            raise UserError("marks_damaged", path=str(self.path)) from error
 
 
 def _salvage(damaged: Path, connection: sqlite3.Connection) -> int:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from assistant.errors import UserError
 from assistant.insights import Arrangement, EntityEdit
 from assistant.store import codecs
-from assistant.store.db import Damaged, Database
+from assistant.store.db import Database
 from assistant.store.migrations import NOTEBOOK
-from assistant.store.rescue import Rescue
+from assistant.store.rescue import SafeDatabase
 from assistant.store.salvage import take_rows
 from assistant.types import Answers
 
@@ -42,12 +40,11 @@ class NotebookStore:
     """
 
     def __init__(self, path: Path, on_damaged: Callable[[Path, Path], None] | None = None) -> None:
-        self._database = Database(path, NOTEBOOK, durable=True)
-        self._rescue = Rescue(self._database, _salvage, on_damaged)
+        self._database = SafeDatabase(Database(path, NOTEBOOK, durable=True), _salvage, on_damaged)
 
     def thread(self, document: str) -> list[Row]:
         """Oldest first."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT id, time, digest, question, body FROM questions WHERE document = ? ORDER BY time, id",
                 (document,),
@@ -59,7 +56,7 @@ class NotebookStore:
         if row.answers is None:
             raise ValueError("a question is kept with what was answered")
         body = codecs.encode(row.answers)
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute("DELETE FROM questions WHERE document = ? AND question = ?", (document, row.question))
             connection.execute(
                 "INSERT OR REPLACE INTO questions (id, document, time, digest, question, body) "
@@ -69,7 +66,7 @@ class NotebookStore:
 
     def drop(self, document: str, question: str | None = None) -> None:
         """Delete one question by its id, or the whole thread."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             if question is None:
                 connection.execute("DELETE FROM questions WHERE document = ?", (document,))
             else:
@@ -77,17 +74,17 @@ class NotebookStore:
 
     def erase(self, document: str) -> None:
         """Delete all about a document."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute("DELETE FROM questions WHERE document = ?", (document,))
             connection.execute("DELETE FROM edits WHERE document = ?", (document,))
 
     def drop_threads(self) -> None:
         """Delete the threads of all documents. Arrangements, which are work as labels are, stay."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute("DELETE FROM questions")
 
     def arrangement(self, document: str) -> Arrangement:
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT undone, body FROM edits WHERE document = ? ORDER BY number", (document,)
             ).fetchall()
@@ -99,7 +96,7 @@ class NotebookStore:
 
     def arrange(self, document: str, edit: EntityEdit) -> None:
         """A new change; what was undone before it cannot be made again."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute("DELETE FROM edits WHERE document = ? AND undone = 1", (document,))
             connection.execute("INSERT INTO edits (document, body) VALUES (?, ?)", (document, codecs.encode(edit)))
 
@@ -107,7 +104,7 @@ class NotebookStore:
         """Undo the last change, or make the one that was undone last again; nothing where there is none."""
         newest = "MAX(number) FROM edits WHERE document = ? AND undone = 0"
         oldest = "MIN(number) FROM edits WHERE document = ? AND undone = 1"
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 f"UPDATE edits SET undone = ? WHERE number = (SELECT {newest if back else oldest})",
                 (int(back), document),
@@ -115,29 +112,6 @@ class NotebookStore:
 
     def close(self) -> None:
         self._database.close()
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._said_if_damaged():
-            self._rescue.ensure_sound()
-            with self._database.reading() as connection:
-                yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._said_if_damaged():
-            self._rescue.ensure_sound()
-            with self._database.writing() as connection:
-                yield connection
-
-    @contextmanager
-    def _said_if_damaged(self) -> Iterator[None]:
-        """Damage that shows only later than the first look is repaired with the next call."""
-        try:
-            yield
-        except Damaged as error:
-            self._rescue.doubt()
-            raise UserError("labels_damaged", path=str(self._database.path)) from error
 
 
 def _salvage(damaged: Path, connection: sqlite3.Connection) -> int:

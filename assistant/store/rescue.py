@@ -11,9 +11,11 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from assistant.errors import UserError
 from assistant.store.db import Damaged, Database, cannot_write
 
 _log = logging.getLogger(__name__)
@@ -115,3 +117,60 @@ class Rescue:
         _log.warning("%s was damaged; kept as %s, %d rows taken over", path.name, copy.name, rescued)
         if self._on_damaged is not None:
             self._on_damaged(path, copy)
+
+
+class SafeDatabase:
+    """A database of what people made: looked at on first use, and repaired where it is damaged. Thread-safe.
+
+    Parameters as of :class:`Rescue`. Its transactions raise ``UserError``; ``database_damaged`` is said of damage that
+    shows only later than the first look, and is repaired with the next call.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        salvage: Callable[[Path, sqlite3.Connection], int],
+        on_damaged: Callable[[Path, Path], None] | None,
+    ) -> None:
+        self.path = database.path
+        self._database = database
+        self._rescue = Rescue(database, salvage, on_damaged)
+
+    @property
+    def exists(self) -> bool:
+        """As :attr:`Rescue.exists`."""
+        return self._rescue.exists
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One transaction of questions; also where nothing can be written."""
+        with self._said_if_damaged():
+            try:
+                self._rescue.ensure_sound()
+            except UserError as error:
+                if error.code not in ("cannot_write", "disk_full") or not self.path.exists():
+                    raise
+                way = self._database.looking
+            else:
+                way = self._database.reading
+            with way() as connection:
+                yield connection
+
+    @contextmanager
+    def writing(self, *, flush: bool = True) -> Iterator[sqlite3.Connection]:
+        """One transaction, as :meth:`Database.writing`."""
+        with self._said_if_damaged():
+            self._rescue.ensure_sound()
+            with self._database.writing(flush=flush) as connection:
+                yield connection
+
+    def close(self) -> None:
+        self._database.close()
+
+    @contextmanager
+    def _said_if_damaged(self) -> Iterator[None]:
+        try:
+            yield
+        except Damaged as error:
+            self._rescue.doubt()
+            raise UserError("database_damaged", path=str(self.path)) from error

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from assistant.inference.catalog import Catalog
 from assistant.inference.manifest import Manifest
 from assistant.inference.runtime import Runtime
-from assistant.jobs import Context, JobContext, Progress
+from assistant.jobs import Context, JobContext, Progress, Quiet
 from assistant.paths import bundled
 from assistant.tasks.answer_types import bare_question
 from assistant.tasks.answerability import FEATURES, Answerability, Features, Kind, Scope
@@ -104,7 +104,7 @@ def gather(
     """What asking each question yields, as :func:`assistant.tasks.ask.ask` sees it. Raises Cancelled."""
     options = options or AskOptions()
     found: dict[Kind, list[Example]] = {"answer": [], "evidence": []}
-    quiet = _Quiet(ctx)
+    quiet = Quiet(ctx)
     for number, item in enumerate(documents):
         index = DocumentIndex.build(item.document, encoder, quiet)
         vectors = encoder.embed([bare_question(question.text) for question in item.questions], "query", quiet)
@@ -199,14 +199,23 @@ def logistic_regression(rows: Matrix, right: Matrix, ridge: float) -> Matrix:
     shrink = ridge * np.eye(inputs.shape[1])
     shrink[-1, -1] = 1e-6
 
-    def loss(values: Matrix) -> float:
-        logits = inputs @ values
-        return float(np.logaddexp(0, logits).sum() - right @ logits + values @ shrink @ values / 2)
+    values = penalized(inputs, right, shrink, np.zeros(inputs.shape[1]))
+    return np.concatenate([values[:-1] / scale, values[-1:]])
 
-    values = np.zeros(inputs.shape[1])
+
+def penalized(inputs: Matrix, right: Matrix, shrink: Matrix, start: Matrix, offset: Matrix | float = 0.0) -> Matrix:
+    """Weights (columns,) of a logistic regression of ``right`` (rows,) on ``inputs`` (rows, columns), by Newton's
+    method with halved steps; ``shrink`` (columns, columns) pulls towards ``start``, the logits get ``offset`` added."""
+
+    def loss(values: Matrix) -> float:
+        logits = inputs @ values + offset
+        apart = values - start
+        return float(np.logaddexp(0, logits).sum() - right @ logits + apart @ shrink @ apart / 2)
+
+    values = start.copy()
     for _ in range(60):
-        chances = 1 / (1 + np.exp(-np.clip(inputs @ values, -30, 30)))
-        gradient = inputs.T @ (chances - right) + shrink @ values
+        chances = 1 / (1 + np.exp(-np.clip(inputs @ values + offset, -30, 30)))
+        gradient = inputs.T @ (chances - right) + shrink @ (values - start)
         hessian = (inputs * (chances * (1 - chances))[:, None]).T @ inputs + shrink
         step = np.linalg.solve(hessian, gradient)
         size = 1.0
@@ -215,23 +224,7 @@ def logistic_regression(rows: Matrix, right: Matrix, ridge: float) -> Matrix:
         values = values - size * step
         if np.abs(size * step).max() < 1e-7:
             break
-    return np.concatenate([values[:-1] / scale, values[-1:]])
-
-
-class _Quiet:
-    """The context of one question, whose own progress does not matter."""
-
-    def __init__(self, inner: JobContext) -> None:
-        self._inner = inner
-
-    def report(self, progress: Progress) -> None:
-        return None
-
-    def publish(self, partial: object) -> None:
-        return None
-
-    def check(self) -> None:
-        self._inner.check()
+    return values
 
 
 def fit_folder(folder: Path, root: Path, ctx: JobContext, shipped: Path | None = None) -> dict[str, float]:

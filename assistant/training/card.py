@@ -6,7 +6,7 @@ import datetime
 
 from assistant.inference.manifest import Manifest
 from assistant.training.model_tables import begin, end, published_metrics
-from assistant.training.recipe import Recipe
+from assistant.training.recipe import DataSource, Recipe
 
 _LIMITS = {
     "entities": (
@@ -48,7 +48,7 @@ def model_card(manifest: Manifest, recipe: Recipe) -> str:
     lines += ["", "## Data", ""]
     lines += ["| file | used for | splits | rows at most | licence |", "| --- | --- | --- | --- | --- |"]
     lines += [
-        f"| {source.file or source.name + ' (generated)'} | {source.role} | {', '.join(source.splits)}"
+        f"| {_named(source)} | {source.role} | {', '.join(source.splits)}"
         f" | {source.limit or 'all'}"
         f"{f' x {source.repeat}' if source.repeat > 1 else ''} | {source.licence or 'the user’s own'} |"
         for source in recipe.data
@@ -64,14 +64,18 @@ def model_card(manifest: Manifest, recipe: Recipe) -> str:
     return "\n".join(lines)
 
 
+def _named(source: DataSource) -> str:
+    return source.file or f"{source.name} (generated)"
+
+
 def _shared_rows(recipe: Recipe) -> list[str]:
     """Says where rows that decided something are among those that are measured."""
-    tested = {(source.file, split) for source in recipe.sources("test") for split in source.splits}
+    tested = {(_named(source), split) for source in recipe.sources("test") for split in source.splits}
     told = []
     for source in recipe.sources("validation"):
-        if shared := [split for split in source.splits if (source.file, split) in tested]:
+        if shared := [split for split in source.splits if (_named(source), split) in tested]:
             rows = f"at most {source.limit}" if source.limit else "all"
-            told.append(f"{source.file} [{', '.join(shared)}] ({rows})")
+            told.append(f"{_named(source)} [{', '.join(shared)}] ({rows})")
     if not told:
         return []
     return ["", f"Rows that chose the checkpoint and the calibration can be among the test rows: {'; '.join(told)}."]

@@ -17,7 +17,7 @@ from assistant.training.answer_examples import ABSENT, ANSWERED
 from assistant.training.comparing import SHOWN, Held, drawn_weights, interval_of, reliability, verdict
 from assistant.training.metrics import answer_em, answer_f1
 from assistant.training.questions import Reply
-from assistant.training.steps import Changed, ClassResult, Figure, Interval, Place, ResultState
+from assistant.training.steps import Changed, ClassResult, Figure, Place, ResultState
 from assistant.types import Document
 
 Values = npt.NDArray[np.float64]
@@ -191,8 +191,3 @@ def _changes(
         (better if now[0] > then[0] else worse).append(change)
     half = SHOWN // 2
     return (*worse[:half], *better[:half]), len(better), len(worse)
-
-
-def interval_text(interval: Interval) -> str:
-    """For the command line."""
-    return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"

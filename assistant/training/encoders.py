@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from assistant.errors import ModelError, UserError
-from assistant.training.importing import INFO, read_object, refuse_changed, refuse_unsafe
+from assistant.training.importing import read_object, refuse_changed, refuse_unsafe
 
 KINDS: Final = {
     "bert": "BertOnnxConfig",
@@ -116,6 +116,3 @@ def is_hub_id(start: str) -> bool:
 
 def is_folder(start: str) -> bool:
     return not start.startswith(HUB) and ("/" in start or "\\" in start)
-
-
-__all__ = ["HUB", "INFO", "KINDS", "WEIGHTS", "checked", "is_folder", "is_hub_id", "special_ids"]

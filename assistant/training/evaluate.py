@@ -19,7 +19,7 @@ from assistant.inference.encoder import Encoder
 from assistant.inference.manifest import Manifest
 from assistant.inference.span_extractor import SpanExtractor, SpanScore
 from assistant.inference.token_classifier import TokenClassifier
-from assistant.jobs import JobContext, Progress
+from assistant.jobs import JobContext, Progress, Quiet
 from assistant.tasks.base import SalienceModel
 from assistant.tasks.classify import classify
 from assistant.tasks.document_types import load_types, types_for_labels
@@ -235,9 +235,9 @@ def evaluate_summary(
         if not references or not row.sentences:
             continue
         document, sentences = document_of_sentences(row.sentences, row.lang)
-        index = DocumentIndex.encode(document, sentences, passages_of(sentences), encoder, _Silent(ctx))
+        index = DocumentIndex.encode(document, sentences, passages_of(sentences), encoder, Quiet(ctx))
         wanted = SUMMARY_SENTENCES.get(row.kind, 3)
-        found = extract(document, index, range(len(sentences)), salience, wanted, _Silent(ctx))
+        found = extract(document, index, range(len(sentences)), salience, wanted, Quiet(ctx))
         chosen = [number for number, _ in found]
         kind = "zh" if row.lang == "zh" else "en"
         scorers.setdefault(kind, RougeScorer(kind)).add([row.sentences[item] for item in chosen], references)
@@ -246,22 +246,6 @@ def evaluate_summary(
     if len(reports) == 1:
         return dict(next(iter(reports.values())))
     return {"languages": reports}
-
-
-class _Silent:
-    """A context for the steps of one row, whose own progress does not matter."""
-
-    def __init__(self, inner: JobContext) -> None:
-        self._inner = inner
-
-    def report(self, progress: Progress) -> None:
-        return None
-
-    def publish(self, partial: object) -> None:
-        return None
-
-    def check(self) -> None:
-        self._inner.check()
 
 
 # --- classification
@@ -277,12 +261,12 @@ def evaluate_classification(
     for number, row in enumerate(rows):
         ctx.check()
         document = plain_document(row.text, row.lang)
-        index = DocumentIndex.build(document, encoder, _Silent(ctx))
+        index = DocumentIndex.build(document, encoder, Quiet(ctx))
         if trained is not None:
             chances = trained.probabilities(index.passage_vectors)
             guess, chance = trained.labels[int(np.argmax(chances))], float(chances.max())
         else:
-            scores = classify(document, index, encoder, types, _Silent(ctx)).scores
+            scores = classify(document, index, encoder, types, Quiet(ctx)).scores
             guess, chance = scores[0].label, scores[0].score
         gold.append(row.label)
         predicted.append(guess)

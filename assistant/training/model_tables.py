@@ -85,7 +85,11 @@ def put_between(text: str, name: str, body: str) -> str:
 
 def metrics_section(board: Board) -> str:
     """All models: what they are, and the figures of each."""
-    parts = [_made(board), _table(["Model", "Task", "Runs as", "Size", "Licence"], map(_model_line, board.models))]
+    made = [_made(board.date, board.machine)]
+    for date, machine in dict.fromkeys((model.date, model.machine) for model in board.models if model.date):
+        names = ", ".join(model.id for model in board.models if (model.date, model.machine) == (date, machine))
+        made.append(f"Of {names} on {date}, on {machine}.")
+    parts = [" ".join(made), _table(["Model", "Task", "Runs as", "Size", "Licence"], map(_model_line, board.models))]
     for model in board.models:
         if mine := [score for score in board.scores if score.model == model.id]:
             parts += [f"### {model.id}", *_score_tables(mine)]
@@ -112,7 +116,9 @@ def robustness_section(board: Board, model: str | None = None) -> str:
 def card_metrics(board: Board, model: str) -> str:
     """One model's figures, for its card."""
     scores = [score for score in board.scores if score.model == model]
-    return "\n\n".join([_made(board), *_score_tables(scores)])
+    facts = next(facts for facts in board.models if facts.id == model)
+    made = _made(facts.date or board.date, facts.machine or board.machine)
+    return "\n\n".join([made, *_score_tables(scores)])
 
 
 def published_metrics(metrics: Mapping[str, float]) -> str:
@@ -136,10 +142,10 @@ def card_failures(board: Board, model: str) -> str:
     return _table(["Data", "Text", "Said", "Right"], map(_failure_line, mine)) if mine else "None collected."
 
 
-def _made(board: Board) -> str:
+def _made(date: str, machine: str) -> str:
     return (
-        f"Recomputed on {board.date} by `docent evaluate --all --write`: the graphs as the program runs them, through "
-        f"the code that reads documents, on {board.machine}."
+        f"Recomputed on {date} by `docent evaluate --all --write`: the graphs as the program runs them, through "
+        f"the code that reads documents, on {machine}."
     )
 
 
@@ -215,7 +221,15 @@ def beside(old: Board | None, new: Board, only: str) -> Board:
     if old is None:
         return new
 
+    earlier = {model.id: model for model in old.models if model.id.partition("@")[0] != only}
     order = {model.id: number for number, model in enumerate(new.models)}
+
+    def facts(model: ModelFacts) -> ModelFacts:
+        if (known := earlier.get(model.id)) is None:
+            return model
+        date, machine = known.date or old.date, known.machine or old.machine
+        apart = (date, machine) != (new.date, new.machine)
+        return replace(known, date=date if apart else "", machine=machine if apart else "")
 
     def joined(before: Iterable[Any], now: Iterable[Any]) -> tuple[Any, ...]:
         entries = [entry for entry in before if entry.model.partition("@")[0] != only]
@@ -225,6 +239,7 @@ def beside(old: Board | None, new: Board, only: str) -> Board:
 
     return replace(
         new,
+        models=tuple(map(facts, new.models)),
         scores=joined(old.scores, new.scores),
         failures=joined(old.failures, new.failures),
         robustness=joined(old.robustness, new.robustness),

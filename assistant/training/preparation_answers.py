@@ -69,14 +69,7 @@ def write_answers(
         name = f"rows/file-{number}.jsonl"
         write_rows(folder / name, more)
         sources.append(DataSource(name, "train", ("train",)))
-    rehearsed = replay.read(earlier) if earlier is not None else []
-    wanted: list[tuple[Side, int]] = [("train", round(values.replay * len(sides["train"]))), ("validation", EARLIER)]
-    for side, count in wanted:
-        members = replay.chosen(rehearsed, side, count, values.seed)
-        if members and values.replay:
-            name = f"rows/replay-{side}.jsonl"
-            write_rows(folder / name, members)
-            sources.append(DataSource(name, side, (side,), licence="see models/replay/README.md"))
+    sources += replay.rehearsed(folder, earlier, values, len(sides["train"]), EARLIER)
     if not any(source.role == "validation" for source in sources):
         sources += [replace(item, role="validation") for item in sources if item.role == "train"]
     return sources

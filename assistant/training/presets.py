@@ -102,9 +102,13 @@ INFOS: Final[tuple[ParameterInfo, ...]] = (
 _WITHOUT_EFFECT: Final[Mapping[Task, frozenset[str]]] = {
     "entities": frozenset(),
     "answers": frozenset({"class_weights", "augmentation"}),
-    # Heads over the encoder's vectors, which are made once.
-    "classification": frozenset({"start", "frozen_layers", "lora_rank", "replay", "distillation", "augmentation"}),
-    "summary": frozenset({"class_weights", "frozen_layers", "lora_rank", "distillation", "augmentation"}),
+    # Heads over the encoder's vectors, which are made once: no layers, so their rate is the head's.
+    "classification": frozenset(
+        {"start", "learning_rate", "frozen_layers", "lora_rank", "replay", "distillation", "augmentation"}
+    ),
+    "summary": frozenset(
+        {"learning_rate", "class_weights", "frozen_layers", "lora_rank", "distillation", "augmentation"}
+    ),
 }
 _MIXTURE = {"lower_case": 0.4, "upper_case": 0.1, "no_punctuation": 0.1, "ocr_noise_3": 0.25, "hyphenated": 0.15}
 SPEED = {"entities": 300.0, "classification": 4.0, "answers": 12.0, "summary": 1.0}

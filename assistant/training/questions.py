@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.inference.span_extractor import SpanExtractor
-from assistant.jobs import JobContext, Progress
+from assistant.jobs import JobContext, Progress, Quiet
 from assistant.store import codecs
 from assistant.tasks.answer_types import bare_question
 from assistant.tasks.ask import ask
@@ -19,22 +19,6 @@ from assistant.types import Document, Span
 
 DOCUMENTS = "rows/documents"
 """Folder of a run's documents that are asked, by SHA-256."""
-
-
-class Quiet:
-    """A context for the steps of one document, whose own progress does not matter."""
-
-    def __init__(self, inner: JobContext) -> None:
-        self._inner = inner
-
-    def report(self, progress: Progress) -> None:
-        self._inner.check()
-
-    def publish(self, partial: object) -> None:
-        return None
-
-    def check(self) -> None:
-        self._inner.check()
 
 
 class Indices:

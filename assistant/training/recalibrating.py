@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -29,7 +28,7 @@ from assistant.training.answer_documents import (
     pooled,
     with_questions_of_others,
 )
-from assistant.training.answerability import Example, best_of, gather
+from assistant.training.answerability import Example, best_of, gather, penalized
 from assistant.training.comparing import Held
 from assistant.training.dataset import AnswerRow
 from assistant.types import Document, Span
@@ -65,7 +64,7 @@ def refitted(
         return carried
     seen = gather([*own, *earlier], encoder, new, ctx)["answer"]
     fitted = adapted(prior, seen)
-    rest = [replace(item, document=item.document - len(own)) for item in seen if item.document >= len(own)]
+    rest = [item for item in seen if item.document >= len(own)]
     asked_before = gather(earlier, encoder, old, ctx)["answer"] if rest else []
     return carried | replace(fitted, threshold=matched(fitted, rest, prior, asked_before)).calibration()
 
@@ -88,24 +87,7 @@ def adapted(prior: Answerability, examples: Sequence[Example], known: int = KNOW
     chances = 1 / (1 + np.exp(-np.clip(inputs @ start + offset, -30, 30)))
     information = (inputs * (chances * (1 - chances))[:, None]).T @ inputs
     shrink = information * (known / len(some)) + RIDGE * np.eye(len(start))
-
-    def loss(values: Any) -> float:
-        logits = inputs @ values + offset
-        apart = values - start
-        return float(np.logaddexp(0, logits).sum() - right @ logits + apart @ shrink @ apart / 2)
-
-    values = start.copy()
-    for _ in range(60):
-        chances = 1 / (1 + np.exp(-np.clip(inputs @ values + offset, -30, 30)))
-        gradient = inputs.T @ (chances - right) + shrink @ (values - start)
-        hessian = (inputs * (chances * (1 - chances))[:, None]).T @ inputs + shrink
-        step = np.linalg.solve(hessian, gradient)
-        size = 1.0
-        while size > 1e-4 and loss(values - size * step) > loss(values):
-            size /= 2
-        values = values - size * step
-        if np.abs(size * step).max() < 1e-7:
-            break
+    values = penalized(inputs, right, shrink, start, offset)
     weights[moving] = values[:-1] / scale
     return replace(prior, weights=tuple(weights.tolist()), bias=float(values[-1]))
 

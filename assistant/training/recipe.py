@@ -84,7 +84,7 @@ class TrainingParameters:
     adversarial: float = 0.0
     """Length of FGM's step on the inputs' vectors, as a share of their own length (Miyato et al. 2017); 0: none."""
     distillation: float = 0.0
-    """Entities: weight of what the starting model says of its labels (Li & Hoiem 2016), beside the gold; 0: none."""
+    """Entities and answers: weight of what the starting model says (Li & Hoiem 2016), beside the gold; 0: none."""
     lora_rank: int = 0
     """Rank of LoRA's matrices beside the layers that are not frozen (Hu et al. 2022); 0: the layers themselves."""
 

@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from assistant.training.dataset import raw_rows
+from assistant.training.files import write_rows
+from assistant.training.recipe import DataSource
+from assistant.training.steps import Parameters, Side
 
 FILE = "entities.jsonl.gz"
 
@@ -99,6 +102,21 @@ def _row(row: dict[str, Any], source: ReplaySource, split: str) -> dict[str, Any
 def read(path: Path) -> list[dict[str, Any]]:
     """The rows, as they stand in the file; none where there is no file. Raises UserError ``data_invalid``."""
     return [row for _, row in raw_rows(path)] if path.is_file() else []
+
+
+def rehearsed(folder: Path, earlier: Path | None, values: Parameters, own: int, held: int) -> list[DataSource]:
+    """Write rows of ``earlier`` below ``folder``, for so many ``own`` ones and ``held`` to validate; their sources."""
+    if earlier is None or not values.replay:
+        return []
+    rows, sources = read(earlier), []
+    counts: list[tuple[Side, int]] = [("train", round(values.replay * own)), ("validation", held)]
+    for side, count in counts:
+        members = chosen(rows, side, count, values.seed)
+        if members:
+            name = f"rows/replay-{side}.jsonl"
+            write_rows(folder / name, members)
+            sources.append(DataSource(name, side, (side,), licence="see models/replay/README.md"))
+    return sources
 
 
 def chosen(rows: Iterable[dict[str, Any]], split: str, count: int, seed: int) -> list[dict[str, Any]]:

@@ -70,6 +70,9 @@ class ModelFacts:
     licence: str
     graph: str
     """SHA-256 of the graph that was measured."""
+    date: str = ""
+    """When, and on which machine, where it was not with the rest of the board (``docent evaluate --only``)."""
+    machine: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -390,8 +390,8 @@ class ResultState:
     """New minus current, paired by document: in [-1, 1]."""
     verdict: Literal["better", "same", "worse", "first"]
     """``same``: nothing is proven. ``worse`` also where only the classes that the current model knows got worse, or
-    earlier skills were lost. See :func:`assistant.training.comparing.verdict`."""
-    """``same``: the interval of the difference holds 0. ``first``: there is nothing to compare with."""
+    earlier skills were lost. ``first``: there is nothing to compare with. See
+    :func:`assistant.training.comparing.verdict`."""
     confusion_labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
     """Rows are the right labels, columns what is said; the last of each is "none"."""

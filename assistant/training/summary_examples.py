@@ -145,14 +145,7 @@ def write_summaries(
         name = f"rows/file-{number}.jsonl"
         write_rows(folder / name, rows)
         sources.append(DataSource(name, "train", ("train",)))
-    rehearsed = replay.read(earlier) if earlier is not None else []
-    wanted: list[tuple[Side, int]] = [("train", round(values.replay * len(sides["train"]))), ("validation", EARLIER)]
-    for side, count in wanted:
-        members = replay.chosen(rehearsed, side, count, values.seed)
-        if members and values.replay:
-            name = f"rows/replay-{side}.jsonl"
-            write_rows(folder / name, members)
-            sources.append(DataSource(name, side, (side,), licence="see models/replay/README.md"))
+    sources += replay.rehearsed(folder, earlier, values, len(sides["train"]), EARLIER)
     if not any(source.role == "validation" for source in sources):
         # SummaryObjective leaves validation rows out of training, so these are the same rows under another split.
         write_rows(folder / "rows/again.jsonl", [summary_row(*pair, "again") for pair in sides["train"]])

@@ -11,14 +11,14 @@ import numpy as np
 from assistant.errors import ModelError
 from assistant.inference.catalog import Catalog
 from assistant.inference.manifest import Manifest
-from assistant.jobs import JobContext, Progress
+from assistant.jobs import JobContext, Progress, Quiet
 from assistant.tasks.summarize import summarize
 from assistant.training import replay
 from assistant.training.comparing import Held
 from assistant.training.comparing_summaries import compare_summaries
 from assistant.training.dataset import SummaryRow
 from assistant.training.evaluate import evaluate_summary
-from assistant.training.questions import Indices, Quiet, document_of
+from assistant.training.questions import Indices, document_of
 from assistant.training.steps import ResultState
 from assistant.types import Span
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from assistant.documents.segment import sentences
 from assistant.errors import ModelError, UserError
 from assistant.inference.manifest import Manifest
-from assistant.jobs import Context, JobContext, Progress
+from assistant.jobs import Context, JobContext, Progress, Quiet
 from assistant.store import codecs
 from assistant.training import presets
 from assistant.training.answer_examples import ABSENT, ANSWERED, answer_examples
@@ -26,7 +26,7 @@ from assistant.training.bases import Bases, classes_of
 from assistant.training.examples import Options, entity_examples, type_examples
 from assistant.training.files import write_bytes, write_rows
 from assistant.training.preparation import HELD, Preparation, held_labels
-from assistant.training.questions import Indices, Quiet
+from assistant.training.questions import Indices
 from assistant.training.recipe import Recipe
 from assistant.training.runs import Runs
 from assistant.training.steps import (

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -280,8 +281,9 @@ def test_a_damaged_profile_is_kept_and_its_rows_are_taken_over(paths: Paths) -> 
     assert all(re.fullmatch(r"Title \d+", row.title) for row in rows)
     store.opened(paths.data / "new.pdf", "f" * 64, "New", "pdf", 1, 1000)
     assert store.recent()[0].title == "New"
-    store._database.check()
     store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_a_damaged_cache_is_made_again(tmp_path: Path) -> None:

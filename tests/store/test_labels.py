@@ -176,7 +176,7 @@ def test_damage_that_shows_late_is_said_and_repaired_with_the_next_call(tmp_path
     path.write_bytes(data)
     with pytest.raises(UserError) as caught:
         labels.of(people)
-    assert caught.value.code == "labels_damaged"
+    assert caught.value.code == "database_damaged"
     labels.of(people)
     labels.add(people, "type", "letter", None)
     labels.close()
@@ -189,7 +189,9 @@ import os, sys, tempfile
 from pathlib import Path
 from assistant.errors import UserError
 from assistant.labelling import Labels
+from assistant.insights import EntityEdit
 from assistant.store.labels import LabelStore
+from assistant.store.notebook import NotebookStore
 sys.path.insert(0, sys.argv[1])
 from helpers.labels import document, span_of
 with tempfile.TemporaryDirectory() as name:
@@ -199,6 +201,9 @@ with tempfile.TemporaryDirectory() as name:
     labels = Labels(LabelStore(folder / "labels.db"))
     labels.add(text, "entity", "PERSON", span_of(text, "Anna Berg"))
     labels.close()
+    notebook = NotebookStore(folder / "notebook.db")
+    notebook.arrange(text.sha256, EntityEdit("merge", "PERSON", ("Anna Berg", "Anna"), "Anna Berg"))
+    notebook.close()
     for file in folder.iterdir():
         file.chmod(0o444)
     folder.chmod(0o555)
@@ -214,6 +219,9 @@ with tempfile.TemporaryDirectory() as name:
     except UserError as error:
         print(error.code, error)
     print("after", len(labels.of(text)))
+    notebook = NotebookStore(folder / "notebook.db")
+    print("merged", notebook.arrangement(text.sha256).edits[0].variants)
+    notebook.close()
     labels.close()
     if root:
         os.seteuid(0)
@@ -222,7 +230,7 @@ with tempfile.TemporaryDirectory() as name:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a folder's read-only flag does not keep Windows from writing into it")
-def test_in_a_read_only_profile_labels_can_be_read_and_a_new_one_is_refused(tmp_path: Path) -> None:
+def test_in_a_read_only_profile_labels_and_merges_can_be_read_and_a_new_one_is_refused(tmp_path: Path) -> None:
     done = python(_READ_ONLY, Path(__file__).parents[1], home=tmp_path)
     assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
@@ -230,6 +238,7 @@ def test_in_a_read_only_profile_labels_can_be_read_and_a_new_one_is_refused(tmp_
     assert said[1] == "edited [('Anna Berg', 11)]"
     assert said[2].startswith("cannot_write Docent cannot write to")
     assert said[3] == "after 1"
+    assert said[4] == "merged ('Anna Berg', 'Anna')"
 
 
 @pytest.mark.parametrize("lost", [1, 8])
@@ -263,7 +272,9 @@ import resource, sys
 from pathlib import Path
 from assistant.errors import UserError
 from assistant.labelling import Labels
+from assistant.insights import EntityEdit
 from assistant.store.labels import LabelStore
+from assistant.store.notebook import NotebookStore
 sys.path.insert(0, sys.argv[1])
 from helpers.labels import document, span_of
 from store.test_labels import NAMES

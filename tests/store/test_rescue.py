@@ -31,7 +31,7 @@ def test_damage_that_comes_while_the_program_runs_is_said_and_repaired(store: Do
     _break(tmp_path / "reader.db")
     with pytest.raises(UserError) as caught:
         store.recent()
-    assert caught.value.code == "labels_damaged"
+    assert caught.value.code == "database_damaged"
     assert len(store.recent()) > 100
     store.opened(Path("/tmp/new.pdf"), "f" * 64, "New", "pdf", 1, 1000)
     assert store.recent()[0].title == "New"

@@ -383,7 +383,9 @@ def test_document_types_are_trained(tmp_path: Path) -> None:
         wizard.next()
         offered = {info.name for info in wizard.parameter_infos}
         assert not offered & {"start", "frozen_layers", "lora_rank", "replay", "distillation", "augmentation", "device"}
-        assert {"class_weights", "epochs", "learning_curve"} <= offered
+        # The head has a rate of its own; there are no layers for the other one.
+        assert "learning_rate" not in offered
+        assert {"head_learning_rate", "class_weights", "epochs", "learning_curve"} <= offered
         assert "frozen_layers" in {info.name for info in workshop.wizard("entities").parameter_infos}
         run = wizard.start()
         assert workshop.wait(run.id).status == "finished"

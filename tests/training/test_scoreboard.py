@@ -268,6 +268,11 @@ def test_one_model_is_measured_and_the_others_keep_their_figures() -> None:
     assert board.scores == (*BOARD.scores, again)
     assert board.robustness == BOARD.robustness  # of other@1, which is gone, nothing stays
     assert (board.date, board.failures) == ("2026-02-01", BOARD.failures)
+    # What was not measured again keeps its date, also the next time.
+    for known in (board, beside(board, replace(new, date="2026-03-01"), "other")):
+        assert "Recomputed on 2026-01-02" in card_sections(known, "small@1")["metrics"]
+        assert f"Recomputed on {known.date}" in card_sections(known, "other@2")["metrics"]
+        assert "Of small@1 on 2026-01-02, on A machine, 2 cores." in sections_of(known)["metrics"]
     assert beside(None, new, "other") == new
 
 
@@ -314,6 +319,8 @@ def test_a_card_owns_up_to_test_rows_that_chose_something() -> None:
             "small", "entities", "1", "CC0-1.0", {}, training={"seconds": 60.0, "steps": 1, "best_step": 1}
         )
         assert ("a.jsonl [dev] (at most 40)" in model_card(manifest, recipe)) is told
+    made = (DataSource("", role, ("dev",), limit=9, generate="clauses") for role in ("train", "validation", "test"))
+    assert "clauses (generated) [dev] (at most 9)" in model_card(manifest, replace(recipe, data=tuple(made)))
 
 
 # --- the files of the repository ---------------------------------------------------------------------------------

@@ -58,3 +58,9 @@ def start(qapp: QApplication, qtbot: QtBot, paths: Paths) -> Iterator[Callable[[
     for program in programs:
         program.shutdown()
         program.window.deleteLater()
+
+
+@pytest.fixture
+def window(start: Callable[[], MainWindow]) -> MainWindow:
+    """The program's window, without a document."""
+    return start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -14,12 +14,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from assistant.engine import Engine
 from assistant.paths import Paths
 from assistant.types import PageImage
 from helpers.documents import PASSWORD, Samples
 from ui.actions import ACTIONS
-from ui.app import Program, make_application
 from ui.dialogs.password import PasswordDialog
 from ui.main_window import MainWindow
 from ui.models.document_pages import Ahead
@@ -28,26 +26,6 @@ from ui.views.page_foresight import foresee
 from ui.views.page_images import ImageKey
 
 _WAIT = 60_000
-
-
-@pytest.fixture
-def start(qapp: QApplication, qtbot: QtBot, paths: Paths) -> Iterator[Callable[[], MainWindow]]:
-    """Starts the program on one profile; may be called again after closing the window."""
-    programs: list[Program] = []
-    make_application()
-
-    def begin() -> MainWindow:
-        program = Program.build(Engine.create(paths))
-        programs.append(program)
-        program.window.resize(1200, 800)
-        program.window.show()
-        qtbot.waitExposed(program.window)
-        return program.window
-
-    yield begin
-    for program in programs:
-        program.shutdown()
-        program.window.deleteLater()
 
 
 def _open(window: MainWindow, path: Path, qtbot: QtBot, *, text: bool = False) -> DocumentView:

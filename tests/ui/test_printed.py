@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from assistant.documents import office_program
@@ -14,7 +12,6 @@ from assistant.engine import Engine
 from assistant.paths import Paths
 from assistant.types import Span
 from helpers.processes import ROOT
-from ui.app import Program, make_application
 from ui.dialogs.printing import PrintDialog
 from ui.main_window import MainWindow
 from ui.views.document_view import DocumentView
@@ -22,18 +19,6 @@ from ui.views.document_view import DocumentView
 _WAIT = 120_000
 _REPORT = ROOT / "resources" / "samples" / "annual-report.docx"
 needs_office = pytest.mark.skipif(office_program.find_office() is None, reason="needs LibreOffice")
-
-
-@pytest.fixture
-def window(qapp: QApplication, qtbot: QtBot, paths: Paths) -> Iterator[MainWindow]:
-    make_application()
-    program = Program.build(Engine.create(paths))
-    program.window.resize(1300, 900)
-    program.window.show()
-    qtbot.waitExposed(program.window)
-    yield program.window
-    program.shutdown()
-    program.window.deleteLater()
 
 
 def _open(window: MainWindow, path: Path, qtbot: QtBot) -> DocumentView:

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pymupdf
-import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from assistant.engine import Engine
 from assistant.jobs import Progress
-from assistant.paths import Paths
 from helpers.scans import ENGLISH_SHEET, Sheet, write_scan
-from ui.app import Program, make_application
 from ui.main_window import MainWindow
 from ui.views.document_view import DocumentView
 
 _WAIT = 120_000
-
-
-@pytest.fixture
-def window(qapp: QApplication, qtbot: QtBot, paths: Paths) -> Iterator[MainWindow]:
-    make_application()
-    program = Program.build(Engine.create(paths))
-    program.window.resize(1200, 800)
-    program.window.show()
-    qtbot.waitExposed(program.window)
-    yield program.window
-    program.shutdown()
-    program.window.deleteLater()
 
 
 def _open(window: MainWindow, path: Path, qtbot: QtBot) -> DocumentView:

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from assistant import settings as keys
 from assistant.engine import Engine
 from assistant.paths import Paths
 from helpers.documents import Samples
-from ui.app import Program, make_application
 from ui.main_window import MainWindow
 from ui.views.window_tabs import ClosedTabs, tabs_of, tabs_text
 
 _WAIT = 60_000
-
-
-@pytest.fixture
-def start(qapp: QApplication, qtbot: QtBot, paths: Paths) -> Iterator[Callable[[], MainWindow]]:
-    programs: list[Program] = []
-    make_application()
-
-    def begin() -> MainWindow:
-        program = Program.build(Engine.create(paths))
-        programs.append(program)
-        program.window.show()
-        qtbot.waitExposed(program.window)
-        return program.window
-
-    yield begin
-    for program in programs:
-        program.shutdown()
-        program.window.deleteLater()
 
 
 def _titles(window: MainWindow) -> list[str]:
