@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from assistant.types import Anchor, Mark, PageText, Span
 from helpers.program import WAIT, open_document
+from ui.dialogs.confirm import ConfirmDialog
 from ui.dialogs.link import LinkDialog
 from ui.main_window import MainWindow
 from ui.models.addresses import address
@@ -191,17 +192,12 @@ def test_exports_of_the_window(start: Callable[[], MainWindow], qtbot: QtBot, tm
     assert "> thirty days (p. 1)" in (tmp_path / "notes.md").read_text()
     job = window.exports.export_pdf(view, path)
     assert job is not None
-    qtbot.waitUntil(lambda: bool(window.findChildren(type(_confirm(window)))), timeout=WAIT)
-    _confirm(window).no.click()
+    qtbot.waitUntil(lambda: bool(window.findChildren(ConfirmDialog)), timeout=WAIT)
+    (question,) = window.findChildren(ConfirmDialog)
+    question.no.click()
     assert not list(pymupdf.open(path)[0].annots())
     window.exports.export_pdf(view, tmp_path / "out.pdf")
     qtbot.waitUntil((tmp_path / "out.pdf").exists, timeout=WAIT)
-
-
-def _confirm(window: MainWindow):  # type: ignore[no-untyped-def]
-    from ui.dialogs.confirm import ConfirmDialog
-
-    return next(iter(window.findChildren(ConfirmDialog)), ConfirmDialog(window.look, "", "", ""))
 
 
 def test_links_jump_inside_and_are_asked_about_outside(
