@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -44,6 +45,8 @@ def _open(options: argparse.Namespace) -> int:
     # A self-test has a window to itself.
     if options.self_test is None and instance.hand_over(profile, files):
         return EXIT_OK
+    # What is loaded is there to stay; the window takes the collection over (ui.models.garbage).
+    gc.disable()
     from assistant.engine import Engine
 
     app = importlib.import_module("ui.app")

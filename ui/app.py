@@ -22,7 +22,6 @@ from ui.instance import InstanceServer
 from ui.jobs import Dispatcher, JobList
 from ui.main_window import MainWindow
 from ui.models.garbage import Collector
-from ui.self_test import SelfTest
 from ui.theme import Mode, Theme
 from ui.translation import Translation
 from ui.views import page_speech
@@ -64,8 +63,10 @@ def run(
     sys.excepthook = _hook(window, previous, quiet=self_test is not None)
     try:
         window.show()
-        test: SelfTest | None = None
         if self_test is not None:
+            # Not wanted at any other start.
+            from ui.self_test import SelfTest
+
             if not files and program.sample is not None:
                 files = [program.sample]
             test = SelfTest(window, self_test)

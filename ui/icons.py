@@ -5,10 +5,13 @@ Names here say what an icon means, so that the set can be exchanged in this one 
 
 from __future__ import annotations
 
+from functools import cache
+
 import qtawesome
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QIconEngine, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton
+from qtawesome.iconic_font import IconicFont
 
 from ui.theme import Theme
 
@@ -79,6 +82,12 @@ def icon_names() -> tuple[str, ...]:
     return (*_NAMES, *_DRAWN)
 
 
+@cache
+def _phosphor() -> IconicFont:
+    """Phosphor alone. ``qtawesome.icon`` would first read, check and register all its twelve fonts, on each start."""
+    return IconicFont(*(row for row in qtawesome._BUNDLED_FONTS if row[0] == "ph"))
+
+
 class Icons:
     """Makes icons in the theme's colours and keeps those of buttons and actions right when it changes."""
 
@@ -93,7 +102,7 @@ class Icons:
         theme = self._theme
         if name in _DRAWN:
             return QIcon(_PanelEngine(theme, color, right=name == "panel_right"))
-        icon: QIcon = qtawesome.icon(
+        icon: QIcon = _phosphor().icon(
             _NAMES[name],
             color=theme.color(color),
             color_disabled=theme.color("muted", 0.55),

@@ -63,10 +63,6 @@ class InstanceServer(QObject):
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
 
-    @property
-    def is_listening(self) -> bool:
-        return self._server.isListening()
-
     def claim(self, files: Sequence[Path] = ()) -> bool:
         """Be the window of the profile. False where another one is, which was given ``files`` instead.
 

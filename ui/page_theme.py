@@ -18,7 +18,7 @@ class PageTheme(Theme):
         """``program`` is followed as long as ``chosen`` is ``theme``."""
         self._program = program
         self._chosen = chosen
-        super().__init__(program.mode)
+        super().__init__(program.mode, families=program._families)
         # As a child of the program's theme it ends with it.
         self.setParent(program)
         program.changed.connect(self._system_changed)

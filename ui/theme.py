@@ -226,10 +226,11 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, mode: Mode = "system", parent: QObject | None = None) -> None:
+    def __init__(self, mode: Mode = "system", parent: QObject | None = None, families: list[str] | None = None) -> None:
+        """``families`` of fonts where they are known: to look through all that are installed takes its time."""
         super().__init__(parent)
         self._mode: Mode = mode
-        self._families = _families()
+        self._families = families or _families()
         self._label_colors: dict[str, str] = {}
         self._accent: Accent | None = None
         self.sizes = SIZES

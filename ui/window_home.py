@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QTimer, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 from shiboken6 import isValid
 
@@ -21,6 +20,7 @@ from ui.models.formats import PATTERNS
 from ui.models.news import News, newest
 from ui.models.session import Session
 from ui.views.drop_overlay import DropOverlay
+from ui.views.page_images import to_qt
 from ui.views.start_page import StartPage
 from ui.views.whats_new import NewsDialog
 from ui.views.widgets import Look
@@ -169,7 +169,7 @@ def _keep_picture(engine: Engine, handle: OpenDocument, ctx: JobContext) -> None
     scale = _PICTURE_WIDTH / max(width, height * 0.5, 1.0)
     picture: PageImage = engine.render(handle, 1, scale, None, 2).result()
     ctx.check()
-    image = QImage(picture.pixels, picture.width, picture.height, picture.width * 4, QImage.Format.Format_RGB32)
+    image = to_qt(picture)
     # Of a page like a till roll the upper part tells enough.
     image = image.copy(0, 0, image.width(), min(image.height(), 2 * image.width()))
     data = QByteArray()

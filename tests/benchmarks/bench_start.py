@@ -48,7 +48,8 @@ app.exec()
 """
 
 _OURS = """
-import sys, time
+import gc, sys, time
+gc.disable()  # As assistant.cli_window does.
 from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QTimer
 from assistant.engine import Engine

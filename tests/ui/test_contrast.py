@@ -38,8 +38,8 @@ def _color(tokens: Tokens, name: str) -> QColor:
 
 
 def _marked(tokens: Tokens, name: str, opacity: float, below: QColor) -> QColor:
-    """What a marker makes of a colour, as ``ui.views.page_layers.fill`` paints: mixed with the paper, it replaces what
-    is lighter than it, in the dark theme darker."""
+    """What a marker makes of a colour, as ``ui.views.page_layers.fill_under`` paints: mixed with the paper, it
+    replaces what is lighter than it, in the dark theme darker."""
     pick = max if tokens is DARK else min
     parts = (color.getRgbF()[:3] for color in (_color(tokens, name), _color(tokens, "paper"), below))
     mixed = (pick(opacity * one + (1 - opacity) * paper, other) for one, paper, other in zip(*parts, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pymupdf
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
@@ -13,13 +14,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from assistant.types import Span
+from assistant.types import Anchor, Mark, PageText, Span
 from helpers.program import WAIT, open_document
+from ui.dialogs.confirm import ConfirmDialog
 from ui.dialogs.link import LinkDialog
 from ui.main_window import MainWindow
 from ui.models.addresses import address
 from ui.views.document_view import DocumentView
 from ui.views.mark_desk import MarkDesk
+from ui.views.mark_paint import MarkLayer
 
 
 def _paper(path: Path) -> Path:
@@ -162,6 +165,21 @@ def test_a_click_on_a_highlight_opens_its_card(start: Callable[[], MainWindow], 
     qtbot.waitUntil(lambda: not desk.state.marks, timeout=WAIT)
 
 
+def test_a_highlight_follows_the_text_that_a_page_has_now() -> None:
+    def page(y: float) -> PageText:
+        boxes = np.array([[72.0, y, 80.0, y + 10.0]], np.float32)
+        return PageText(1, np.array([0]), np.array([1]), boxes, np.array([0], np.int32))
+
+    mark = Mark("m", "0" * 64, "highlight", "yellow", "", Anchor("0" * 64, 1, Span(0, 1), "a"), 1, 0.0, 0.0)
+    layer = MarkLayer()
+    layer.set_marks([mark], lambda _: range(1, 2), [595.0])
+    assert layer.at(1, page(100.0), 75.0, 105.0) is mark
+    # Where it lies is kept from one frame to the next, until the page's text comes anew.
+    layer.forget_page(1)
+    assert layer.at(1, page(300.0), 75.0, 105.0) is None
+    assert layer.at(1, page(300.0), 75.0, 305.0) is mark
+
+
 def test_exports_of_the_window(start: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path) -> None:
     path = _paper(tmp_path / "paper.pdf")
     window = start()
@@ -174,17 +192,12 @@ def test_exports_of_the_window(start: Callable[[], MainWindow], qtbot: QtBot, tm
     assert "> thirty days (p. 1)" in (tmp_path / "notes.md").read_text()
     job = window.exports.export_pdf(view, path)
     assert job is not None
-    qtbot.waitUntil(lambda: bool(window.findChildren(type(_confirm(window)))), timeout=WAIT)
-    _confirm(window).no.click()
+    qtbot.waitUntil(lambda: bool(window.findChildren(ConfirmDialog)), timeout=WAIT)
+    (question,) = window.findChildren(ConfirmDialog)
+    question.no.click()
     assert not list(pymupdf.open(path)[0].annots())
     window.exports.export_pdf(view, tmp_path / "out.pdf")
     qtbot.waitUntil((tmp_path / "out.pdf").exists, timeout=WAIT)
-
-
-def _confirm(window: MainWindow):  # type: ignore[no-untyped-def]
-    from ui.dialogs.confirm import ConfirmDialog
-
-    return next(iter(window.findChildren(ConfirmDialog)), ConfirmDialog(window.look, "", "", ""))
 
 
 def test_links_jump_inside_and_are_asked_about_outside(

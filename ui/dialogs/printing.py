@@ -13,6 +13,7 @@ from assistant.types import PageImage, PageText
 from ui.i18n import count, tr
 from ui.jobs import Dispatcher
 from ui.models.page_ranges import page_range
+from ui.views.page_images import to_qt
 from ui.views.print_pages import PaintMarks
 from ui.views.widgets import ChoiceField, FlowText, IconButton, Look, TickBox, label
 
@@ -216,8 +217,7 @@ class _Preview(QWidget):
 
     def set_picture(self, page: int, image: PageImage) -> None:
         if page == self._page:
-            shape = image.width, image.height, image.width * 4
-            self._picture = QImage(image.pixels, *shape, QImage.Format.Format_RGB32).copy()
+            self._picture = to_qt(image).copy()
             self.update()
 
     def paint_marks(self, page: int, paint: PaintMarks, text: PageText) -> None:

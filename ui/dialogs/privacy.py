@@ -14,7 +14,7 @@ from assistant.errors import UserError
 from assistant.jobs import JobContext
 from ui.dialogs.confirm import ConfirmDialog, ask
 from ui.i18n import count, error_message, number_text, tr
-from ui.jobs import Job, JobList
+from ui.jobs import Job, JobList, Work
 from ui.views.widgets import Cell, Column, DataTable, Dot, FlowText, Head, Look, TickBox, label, resize_on_screen
 
 if TYPE_CHECKING:
@@ -249,8 +249,8 @@ class PrivacyDialog(QDialog):
         self.said.set_text(sentence)
         self.said.setVisible(bool(sentence))
 
-    def _run(self, work: object, title: str) -> Job:
-        job = self._jobs.start(title, work, self, quiet=not title)  # type: ignore[arg-type]
+    def _run(self, work: Work, title: str) -> Job:
+        job = self._jobs.start(title, work, self, quiet=not title)
         job.failed.connect(self._on_failed)
         job.finished.connect(self._enable)
         return job

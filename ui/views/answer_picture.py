@@ -13,6 +13,7 @@ from assistant.types import PageImage, PageText, Quad, Span
 from ui.i18n import tr
 from ui.jobs import Dispatcher
 from ui.models.document_pages import DocumentPages
+from ui.views.page_images import to_qt
 from ui.views.widgets import Look, PaintedButton
 
 _LINES = 4.5
@@ -118,7 +119,7 @@ class Strips(QObject):
         if done.cancelled() or done.exception() is not None:
             return
         made = done.result()
-        image = QImage(made.pixels, made.width, made.height, made.width * 4, QImage.Format.Format_RGB32).copy()
+        image = to_qt(made).copy()
         x0, y0, x1, y1 = clip
         marks = []
         for quad in quads:

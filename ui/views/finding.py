@@ -125,12 +125,13 @@ class Finding(QObject):
         document, geometry = self._pages.document, self._pages.geometry_of_pages
         if document is None or not geometry.count or geometry.count != len(document.pages) or not offsets:
             return ()
-        starts = np.array([page.span.start for page in document.pages])
-        lengths = np.array([max(len(page.span), 1) for page in document.pages])
-        rects = [geometry.rect(page, 1.0) for page in range(1, geometry.count + 1)]
-        tops, heights = np.array([rect.top() for rect in rects]), np.array([rect.height() for rect in rects])
         at = np.array(offsets)
-        pages = np.maximum(np.searchsorted(starts, at, side="right") - 1, 0)
-        places = tops[pages] + heights[pages] * np.clip((at - starts[pages]) / lengths[pages], 0, 1)
+        starts = np.array([page.span.start for page in document.pages])
+        # Of pages with a hit only: a step from one hit to the next must not go through thousands of pages.
+        on, which = np.unique(np.maximum(np.searchsorted(starts, at, side="right") - 1, 0), return_inverse=True)
+        lengths = np.array([max(len(document.pages[page].span), 1) for page in on.tolist()])
+        rects = [geometry.rect(page + 1, 1.0) for page in on.tolist()]
+        tops, heights = np.array([rect.top() for rect in rects]), np.array([rect.height() for rect in rects])
+        places = tops[which] + heights[which] * np.clip((at - starts[on][which]) / lengths[which], 0, 1)
         found: list[float] = np.unique(np.round(places / max(geometry.height, 1.0), 4)).tolist()
         return found

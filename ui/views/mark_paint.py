@@ -28,6 +28,7 @@ class MarkLayer:
     def __init__(self) -> None:
         self._by_page: dict[int, list[Mark]] = {}
         self._widths: Sequence[float] = ()
+        self._placed: dict[tuple[int, str], list[QRectF]] = {}
         self.current: str = ""
         """The id of the one that is looked at."""
 
@@ -41,9 +42,15 @@ class MarkLayer:
             for page in pages:
                 by_page.setdefault(page, []).append(mark)
         self._by_page, self._widths = by_page, widths
+        self._placed.clear()
 
     def clear(self) -> None:
         self._by_page = {}
+        self._placed.clear()
+
+    def forget_page(self, page: int) -> None:
+        """The page's text came anew."""
+        self._placed = {key: rects for key, rects in self._placed.items() if key[0] != page}
 
     def copy(self) -> MarkLayer:
         """As it is now, for another thread; none is the current one."""
@@ -57,7 +64,7 @@ class MarkLayer:
         for mark in self._by_page.get(page, ()):
             areas = [sign] if (sign := self._sign(mark, page, text)) is not None else []
             if mark.on_text and text is not None and mark.anchor is not None:
-                areas += _rects(text, mark.anchor.span)
+                areas += self._rects(mark, mark.anchor.span, page, text)
             if any(area.contains(x, y) for area in areas):
                 found.append((sum(area.width() * area.height() for area in areas), mark))
         return min(found, key=lambda each: each[0])[1] if found else None
@@ -67,7 +74,7 @@ class MarkLayer:
         for mark in self._by_page.get(page, ()):
             color = theme.color(mark_token(mark))
             if mark.on_text and mark.anchor is not None:
-                rects = [to_view(rect) for rect in _rects(text, mark.anchor.span)]
+                rects = [to_view(rect) for rect in self._rects(mark, mark.anchor.span, page, text)]
                 if mark.kind == "highlight":
                     path = QPainterPath()
                     for rect in rects:
@@ -112,12 +119,19 @@ class MarkLayer:
             return QRectF(_MARGIN, max(mark.y, 4.0), _NOTE, _NOTE)
         if not mark.note or text is None or mark.anchor is None:
             return None
-        rects = _rects(text, mark.anchor.span)
+        rects = self._rects(mark, mark.anchor.span, page, text)
         if not rects or mark.anchor.span.end > int(text.ends[-1]) + 1:
             return None
         # Beside the words, where the page has room for it.
         left = min(rects[-1].right() + 1.0, width - _NOTE)
         return QRectF(left, rects[-1].top() - _NOTE * 0.55, _NOTE, _NOTE)
+
+    def _rects(self, mark: Mark, span: Span, page: int, text: PageText) -> list[QRectF]:
+        """Its lines on the page, in points. Kept: each frame and each move of the pointer asks for them."""
+        rects = self._placed.get((page, mark.id))
+        if rects is None:
+            rects = self._placed[page, mark.id] = _rects(text, span)
+        return rects
 
 
 def _rects(text: PageText, span: Span) -> list[QRectF]:

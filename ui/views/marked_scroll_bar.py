@@ -28,6 +28,8 @@ class MarkedScrollBar(QScrollBar):
         self.places: Sequence[float] = ()
         self.current: float | None = None
         """Painted over the others."""
+        self._rows: tuple[int, list[int]] = (-1, [])
+        """The height that they are for, and where the lines are at it: it is painted with each step of scrolling."""
         self._timer = QTimer(self, singleShot=True, interval=_WAIT_MS)
         self._timer.timeout.connect(self.refresh)
         self.rangeChanged.connect(lambda *_: self._timer.start() if self.places else None)
@@ -35,6 +37,7 @@ class MarkedScrollBar(QScrollBar):
     def refresh(self) -> None:
         """Ask for the places now."""
         self.places = self._source()
+        self._rows = (-1, [])
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -43,7 +46,10 @@ class MarkedScrollBar(QScrollBar):
             return
         painter = QPainter(self)
         warn = self._look.color("warn", 0.75)
-        for row in sorted({round(place * self.height()) for place in self.places}):
+        height = self.height()
+        if self._rows[0] != height:
+            self._rows = (height, sorted({round(place * height) for place in self.places}))
+        for row in self._rows[1]:
             painter.fillRect(QRectF(2, row - _TICK / 2, self.width() - 4, _TICK), warn)
         if self.current is not None:
             accent = self._look.color("accent")

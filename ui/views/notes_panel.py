@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
@@ -109,9 +109,9 @@ class NotesPanel(QWidget):
         page = "" if mark.lost else page_words(mark.page, self._labels)
         return PlaceRow(" ".join(title.split()), (0, 0), " ".join(detail.split()), page, color, mark.lost)
 
-    def _with_current(self, call: object) -> None:
+    def _with_current(self, call: Callable[[Mark], None]) -> None:
         row = self.list.current
-        if 0 <= row < len(self.shown) and callable(call):
+        if 0 <= row < len(self.shown):
             call(self.shown[row])
 
     def _show_buttons(self) -> None:

@@ -183,7 +183,7 @@ class PageImages(QObject):
             self._broken[key.page] = error
             self.failed.emit(key.page, error)
             return
-        image = _to_qt(picture.result())
+        image = to_qt(picture.result())
         old = self._images.pop(key, None)
         self._bytes += image.sizeInBytes() - (old.sizeInBytes() if old is not None else 0)
         self._images[key] = image
@@ -234,7 +234,7 @@ def _recolour(
     dispatcher.when_done(recoloured, accept, key, generation)
 
 
-def _to_qt(picture: PageImage) -> QImage:
+def to_qt(picture: PageImage) -> QImage:
     """Without a copy: the image keeps the pixels alive."""
     return QImage(picture.pixels, picture.width, picture.height, picture.width * 4, QImage.Format.Format_RGB32)
 

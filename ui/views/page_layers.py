@@ -103,6 +103,7 @@ class PageLayers:
     def forget_page(self, page: int) -> None:
         """The page's text came anew."""
         self._placed.pop(page, None)
+        self.marks.forget_page(page)
 
     def mention_at(self, page: int, text: PageText, x: float, y: float) -> Mention | None:
         """The mention under a point of the page."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -38,9 +38,6 @@ from ui.views.page_painter import PageRequest, Wanted, paint_paper, paint_tiles,
 from ui.views.page_pointer import PagePointer
 from ui.views.page_texts import PageTexts
 from ui.views.widgets.look import Look
-
-if TYPE_CHECKING:
-    pass
 
 BUDGET = 256 * 1024 * 1024
 HIDDEN_BUDGET = 32 * 1024 * 1024

@@ -6,7 +6,7 @@ import contextlib
 import math
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QMarginsF, QRectF, QSizeF
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter
+from PySide6.QtGui import QPageLayout, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrinter
 
 from assistant.errors import DocumentError, UsageError, UserError
 from assistant.jobs import JobContext, Progress
-from assistant.types import PageImage, PageText
+from assistant.types import PageText
+from ui.views.page_images import to_qt
 
 if TYPE_CHECKING:
     from ui.views.page_view import PageSource
@@ -73,11 +74,6 @@ def print_pages(
     ctx.report(Progress("print", len(request.pages), len(request.pages)))
 
 
-def page_picture(image: PageImage) -> QImage:
-    """A picture of a page as Qt has it; it does not outlive ``image``."""
-    return QImage(image.pixels, image.width, image.height, image.width * 4, QImage.Format.Format_RGB32)
-
-
 def _print_page(
     source: PageSource,
     printer: QPrinter,
@@ -96,7 +92,7 @@ def _print_page(
     except DocumentError:
         # A damaged page is an empty sheet, so that the others keep their order.
         return
-    picture = page_picture(image)
+    picture = to_qt(image)
     if marks is not None:
         text = _result(source.page_text(page, 2), ctx)
         above = QPainter(picture)
@@ -119,7 +115,7 @@ def _prepare(printer: QPrinter, source: PageSource, page: int, request: PrintReq
 
 
 @contextlib.contextmanager
-def _output(request: PrintRequest):  # type: ignore[no-untyped-def]
+def _output(request: PrintRequest) -> Iterator[QPrinter]:
     """A printer; a file takes the target's place when all pages are in it."""
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     if request.target is None:

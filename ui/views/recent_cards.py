@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QLocale, QPoint, QRectF, QSize, Qt, QTime, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.i18n import count, tr
+from ui.views.row_menu import make_menu
 from ui.views.widgets import ElidedLabel, IconButton, LinkButton, Look, RowButton
 
 if TYPE_CHECKING:
@@ -92,13 +93,8 @@ class RecentCard(RowButton):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        if self.file.missing:
-            menu.addAction(tr("Find it…"), self.locate.emit)
-        else:
-            menu.addAction(tr("Open"), self.click)
-        menu.addAction(tr("Take off this list"), self.forget.emit)
-        menu.exec(event.globalPos())
+        first = (tr("Find it…"), self.locate.emit) if self.file.missing else (tr("Open"), self.click)
+        make_menu(self, [first, (tr("Take off this list"), self.forget.emit)]).popup(event.globalPos())
 
     def enterEvent(self, event: object) -> None:
         super().enterEvent(event)  # type: ignore[arg-type]

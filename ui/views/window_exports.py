@@ -17,7 +17,6 @@ from assistant.types import Mention, PageText
 from ui.dialogs.confirm import ConfirmDialog, ask
 from ui.dialogs.export_pdf import ExportPdfDialog
 from ui.dialogs.link import LinkDialog
-from ui.dialogs.printing import PrintDialog
 from ui.i18n import _, error_message, tr
 from ui.jobs import Job, JobList
 from ui.theme import Theme
@@ -25,11 +24,12 @@ from ui.views.document_view import DocumentView
 from ui.views.page_layers import fill_under
 from ui.views.page_links import PageLinks
 from ui.views.page_view import PageSource
-from ui.views.print_pages import PaintMarks, PrintRequest, print_pages
 from ui.views.widgets import Look
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
+    from ui.dialogs.printing import PrintDialog
+    from ui.views.print_pages import PaintMarks, PrintRequest
 
 
 _MARKDOWN_WORDS = (
@@ -172,7 +172,9 @@ class WindowExports(QObject):
     # --- printing --------------------------------------------------------------------------------------------
 
     def print_document(self) -> None:
-        """Ask what to print, and where."""
+        """Ask what to print, and where. Only then what prints is loaded."""
+        from ui.dialogs.printing import PrintDialog
+
         view = self._current()
         source = view.printed.pages if view is not None else None
         if view is None or source is None:
@@ -193,6 +195,8 @@ class WindowExports(QObject):
         self._show(dialog)
 
     def _choose_output(self, view: DocumentView, source: PageSource, dialog: PrintDialog) -> None:
+        from ui.views.print_pages import PrintRequest
+
         pages, name = tuple(dialog.pages), dialog.printer_name
         copies, gray, marks = dialog.copies.value(), dialog.gray.isChecked(), dialog.marks.isChecked()
         target: Path | None = None
@@ -206,6 +210,8 @@ class WindowExports(QObject):
     def print_pages(self, view: DocumentView, source: PageSource, request: PrintRequest, *, with_marks: bool) -> Job:
         """Print the pages of ``source``, those of the view, in a job. It can be stopped like any other, and stops with
         the document."""
+        from ui.views.print_pages import print_pages
+
         path = view.session.path
         paint = self._mark_painter(view) if with_marks else None
         job = self._jobs.start(
