@@ -122,13 +122,6 @@ class MarkStore:
             found = _movable(connection, way, document)
         return None if found is None else found[1]
 
-    def forget(self, document: str) -> None:
-        """Delete all that is kept of a document, its log included."""
-        with self._database.writing() as connection:
-            for table, column in (("marks", "document"), ("log", "document"), ("steps", "document")):
-                connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (document,))
-            connection.execute("DELETE FROM documents WHERE sha256 = ?", (document,))
-
     def close(self) -> None:
         self._database.close()
 

@@ -9,9 +9,14 @@ from ui.i18n import tr
 from ui.models.quotes import quoted
 
 
+def cited(words: str, title: str, page: str) -> str:
+    """``“words” (title, p. 12)``; white space is made single."""
+    return tr("{words} ({title}, p. {page})", words=quoted(" ".join(words.split())), title=title, page=page)
+
+
 def quotation(document: Document, span: Span, labels: Sequence[str] = ()) -> str:
     """``“words” (title, p. 12)``. ``labels``: what is printed on the pages, where that is not their number."""
-    words = quoted(" ".join(span.of(document.text).split()))
+    words = span.of(document.text)
     first, last = document.page_at(span.start), document.page_at(max(span.end - 1, span.start))
     title = document.title.strip() or document.path.stem
 
@@ -19,5 +24,6 @@ def quotation(document: Document, span: Span, labels: Sequence[str] = ()) -> str
         return labels[page - 1] if len(labels) == len(document.pages) else str(page)
 
     if first == last:
-        return tr("{words} ({title}, p. {page})", words=words, title=title, page=name(first))
+        return cited(words, title, name(first))
+    words = quoted(" ".join(words.split()))
     return tr("{words} ({title}, pp. {first}–{last})", words=words, title=title, first=name(first), last=name(last))

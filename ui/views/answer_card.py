@@ -10,8 +10,9 @@ from assistant.jobs import Progress
 from assistant.types import Answer, Answers, Document, Evidence
 from ui.i18n import count, tr
 from ui.models import quotes
+from ui.models.quotation import cited
 from ui.views.answer_correction import CorrectButton, CorrectionLine
-from ui.views.answer_menu import AnswerMenu, citation
+from ui.views.answer_menu import AnswerMenu
 from ui.views.answer_picture import AnswerPicture
 from ui.views.widgets import (
     Card,
@@ -229,7 +230,7 @@ class AnswerCard(Card):
         elif what == "cite" and answer is not None and self._document is not None:
             whole = " ".join(answer.sentence.of(self._document.text).split())
             quote = whole if 0 < len(whole) <= _CITED else answer.text
-            QGuiApplication.clipboard().setText(citation(quote, self._document.title, answer.page))
+            QGuiApplication.clipboard().setText(cited(quote, self._document.title, str(answer.page)))
         else:
             self.wanted.emit(what, answer)
 

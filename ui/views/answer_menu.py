@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from assistant.types import Answer
 from ui.i18n import tr
-from ui.views.widgets import IconButton, Look, page_text
+from ui.views.widgets import IconButton, Look
 
 
 class AnswerMenu(IconButton):
@@ -36,9 +36,3 @@ class AnswerMenu(IconButton):
 
     def _open(self) -> None:
         self.make_menu().popup(self.mapToGlobal(QPoint(0, self.height())))
-
-
-def citation(quote: str, title: str, page: int) -> str:
-    """A quote with where it is from, for other documents: “…” (Title, p. 3)."""
-    words = " ".join(quote.split())
-    return f"“{words}” ({tr('{title}, {page}', title=title, page=page_text(page))})"

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 from assistant.types import MARK_COLORS, Document, Mark, MarkKind, Span
 from ui.i18n import error_message, tr
 from ui.models.mark_session import MarkSession, MarkState
+from ui.models.quotes import quoted
 from ui.views.document_view import DocumentView
 from ui.views.mark_bar import COLOR_NAMES, MarkBar
 from ui.views.note_card import NoteCard
@@ -141,9 +142,13 @@ class MarkDesk(QObject):
 
     def copy(self, mark: Mark) -> None:
         """Its words, the note and the page, as one would quote it."""
-        parts = [f"“{' '.join(mark.quote.split())}”" if mark.quote else "", mark.note]
-        source = tr("{title}, p. {page}", title=self._view.session.title, page=mark.page)
-        QGuiApplication.clipboard().setText("\n".join([part for part in parts if part] + [f"({source})"]))
+        session = self._view.session
+        handle, title = session.handle, session.title
+        labels = handle.labels if handle is not None else ()
+        page = labels[mark.page - 1] if mark.page <= len(labels) else str(mark.page)
+        source = tr("{title}, p. {page}", title=title, page=page)
+        quote = quoted(" ".join(mark.quote.split())) if mark.quote else ""
+        QGuiApplication.clipboard().setText("\n".join(part for part in (quote, mark.note, f"({source})") if part))
         self.said.emit(tr("Copied"))
 
     def fill_menu(self, menu: QMenu, position: QPoint) -> None:
