@@ -60,7 +60,7 @@ samples: $(STAMP)
 
 models: $(STAMP)
 	@# The base is converted, not trained: see models/recipes/base.toml.
-	@for name in entities summary; do \
+	@for name in entities entities-small summary; do \
 		echo "== $$name"; $(BIN)/docent train --recipe "models/recipes/$$name.toml" --out "models/$$name" || exit 1; \
 	done
 	@# The reader is made in two stages.
